@@ -1,0 +1,48 @@
+/*
+ * Stage 4, classify: packets of a flow -> struct aud_app and facts, written into the flow's cold half.
+ *
+ * nDPI 4.2 under the rules of ndpiReader 4.2 (24 UDP and 80 TCP packets, extra dissection, guess at the end), then our own
+ * parsers where nDPI is wrong or blind. A port guess is told as such (AUD_BY_PORT) and is no evidence. One classifier per
+ * shard, since nDPI keeps caches between flows of a pair of hosts. The state of a flow goes back the moment it is decided.
+ */
+#ifndef AUD_CLASSIFY_H
+#define AUD_CLASSIFY_H
+
+#include "app.h"
+#include "err.h"
+#include "flow.h"
+#include "packet.h"
+
+struct aud_classifier;
+
+struct aud_classify_opts {
+	size_t max_states;	/* undecided nDPI states at a time; 0: no bound */
+};
+
+enum aud_code aud_classifier_new(struct aud_classifier **out, const struct aud_classify_opts *, struct aud_err *err) AUD_CHECKED;
+void aud_classifier_free(struct aud_classifier *);
+
+/*
+ * Shows one packet of a flow that is not AUD_FLOW_CLASSIFIED. Reads the packet and the flow; writes f->state, f->bits
+ * (CLASSIFIED, CLIENT0, CLIENT1 only) and m->app, facts, tls_version, app_frame, detail. input is for app_frame.
+ */
+void aud_classify(struct aud_classifier *, unsigned input, struct aud_flow *, struct aud_flow_more *, const struct aud_packet *, int side);
+/* The flow ends: the last word (with the port guess), and its state goes back. src is address [0], dst address [1] of the flow. */
+void aud_classify_end(struct aud_classifier *, struct aud_flow *, struct aud_flow_more *);
+/* Brings a state into the cache ahead of use; no effect on results. */
+void aud_classify_prefetch(const struct aud_classifier *, const struct aud_flow *);
+
+struct aud_classify_stats {
+	uint64_t calls, states, peak, given_up;
+};
+void aud_classify_stats(const struct aud_classifier *, struct aud_classify_stats *out);
+
+struct aud_app_text {
+	char s[64];
+};
+/* nDPI's name ("TLS.Skype_Teams", "SIP", "Unknown") or ours ("SSRP"). */
+struct aud_app_text aud_app_name(struct aud_classifier *, struct aud_app);
+const char *aud_app_by_name(enum aud_app_by);
+const char *aud_ndpi_version(void);
+
+#endif

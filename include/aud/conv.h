@@ -1,0 +1,49 @@
+/*
+ * Stage 5, conversations: ended flows folded by (client, server, server port, transport, application).
+ *
+ * Everything after this works on conversations: their number is that of who-talks-what-to-whom, not that of connections, and no
+ * ephemeral port is part of the key. Written in audit/, read by attrib, matrix, judge, store and report.
+ */
+#ifndef AUD_CONV_H
+#define AUD_CONV_H
+
+#include <stdint.h>
+
+#include "addr.h"
+#include "app.h"
+#include "flow.h"
+
+enum { AUD_CONV_FRAMES = 3 };
+
+struct aud_conv {
+	/* the key */
+	struct aud_addr client, server;
+	uint16_t port;			/* the server's; 0 where the protocol has none */
+	uint8_t proto;
+	struct aud_app app;
+	/* the tally, sums over flows; [0] is the client's side */
+	uint64_t flows, packets[2], bytes[2];
+	uint64_t first_ns, last_ns;
+	uint64_t established;		/* TCP flows with a full or SYN+SYN-ACK handshake */
+	uint64_t midstream;		/* TCP flows without SYN or SYN-ACK */
+	uint64_t answered;		/* flows in which both sides sent (TCP: other than a refusing RST) */
+	uint64_t unanswered;		/* flows in which only the client sent */
+	uint64_t server_only;		/* flows in which only the server sent */
+	uint64_t refused_rst, refused_icmp, filtered_icmp;
+	uint64_t with_data[2];		/* flows in which that side sent payload */
+	uint64_t fact_flows[16];	/* flows per bit of enum aud_fact */
+	uint64_t truncated;		/* flows with truncated packets */
+	uint64_t gaps;			/* flows with acknowledged but unseen data */
+	uint64_t ah;			/* flows under an authentication header */
+	uint64_t by_direction[AUD_DIR_FIRST + 1];	/* flows per evidence of direction */
+	uint64_t duplicates;
+	uint16_t client_port_lo, client_port_hi;
+	uint16_t detail;		/* SSRP's announced port */
+	uint16_t tunnel, vlans;		/* of the first flow */
+	uint8_t tls_min, tls_max;	/* struct aud_flow_more's tls_version; 0 none seen */
+	enum aud_direction direction;	/* the best evidence among the flows */
+	uint64_t frames[AUD_CONV_FRAMES];	/* earliest first frames of flows (input << 48 | frame), 0 none */
+	uint64_t app_frame;		/* earliest frame that decided the application; 0 none */
+};
+
+#endif

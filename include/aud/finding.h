@@ -1,0 +1,153 @@
+/*
+ * Stage 8, judge: conversations with their roles and verdicts -> findings and row states.
+ *
+ * A finding lives during the report call or in the keeper's copy. Severity comes from the matrix, certainty from the evidence;
+ * they are never mixed into one number. Every finding has a reason, frames, counts and, where a row is concerned, citations.
+ */
+#ifndef AUD_FINDING_H
+#define AUD_FINDING_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "attrib.h"
+#include "conv.h"
+#include "err.h"
+#include "matrix.h"
+#include "site.h"
+
+enum aud_severity { AUD_INFO, AUD_LOW, AUD_MEDIUM, AUD_HIGH, AUD_CRITICAL };
+const char *aud_severity_name(enum aud_severity);
+int aud_severity_by_name(const char *);	/* -1: none */
+
+/* X(enumerator, slug, title, usual severity). The list is what other programs depend on: rows are only added. */
+#define AUD_FINDING_KINDS(X) \
+	X(UNDOCUMENTED_FLOW, "undocumented-flow", "Traffic that no document lists", MEDIUM) \
+	X(UNKNOWN_HOST, "unknown-host", "A host without a role talks to a documented one", LOW) \
+	X(WRONG_PROTOCOL, "wrong-protocol", "Another protocol than the documented one", HIGH) \
+	X(CLEARTEXT, "cleartext", "Clear text where encryption is documented", HIGH) \
+	X(NO_CLIENT_CERTIFICATE, "no-client-certificate", "No client certificate where mutual TLS is documented", MEDIUM) \
+	X(OBSOLETE_TLS, "obsolete-tls", "Obsolete TLS version", MEDIUM) \
+	X(WRONG_DIRECTION, "wrong-direction", "Documented traffic in the other direction", MEDIUM) \
+	X(BLOCKED_FLOW, "blocked-flow", "Documented traffic is refused or unanswered", MEDIUM) \
+	X(MISSING_FLOW, "missing-flow", "Documented traffic is missing", MEDIUM) \
+	X(OBSOLETE_ROW, "obsolete-row", "Traffic of a row that is no longer valid", INFO) \
+	X(SCAN, "scan", "Many ports or hosts were probed", MEDIUM) \
+	X(IPSEC_MEDIA, "ipsec-media", "IPsec on a media range", HIGH) \
+	X(IPSEC_ROLE, "ipsec-role", "IPsec with a role that is to be exempt", MEDIUM) \
+	X(IPSEC_NEGOTIATION, "ipsec-negotiation", "IPsec negotiation with a role that is to be exempt", LOW) \
+	X(IPSEC_TUNNEL, "ipsec-tunnel", "An IPsec tunnel may hide traffic", INFO) \
+	X(CAPTURE_LOSS, "capture-loss", "The capture lost packets", LOW) \
+	X(CAPTURE_ONE_WAY, "capture-one-way", "The capture shows one direction only", LOW) \
+	X(CAPTURE_TRUNCATED, "capture-truncated", "The capture cuts packets short or breaks off", LOW) \
+	X(CAPTURE_UNDECODED, "capture-undecoded", "Frames that could not be decoded", LOW) \
+	X(CAPTURE_EMPTY, "capture-empty", "The capture holds nothing to audit", MEDIUM)
+
+enum aud_kind {
+#define X(e, slug, title, severity) AUD_KIND_##e,
+	AUD_FINDING_KINDS(X)
+#undef X
+	AUD_KIND_COUNT
+};
+const char *aud_kind_slug(enum aud_kind);
+const char *aud_kind_title(enum aud_kind);
+enum aud_severity aud_kind_severity(enum aud_kind);
+
+/* The dossier that a judge reads. */
+struct aud_case {
+	struct aud_conv conv;
+	const char *app;	/* name; owned by the audit */
+	struct aud_who client, server;
+	struct aud_verdict verdict;
+	bool attempt_only;	/* nothing but unanswered or refused attempts */
+	bool in_scope;		/* at least one side has a role */
+	bool noise;		/* broadcast, multicast or link-local housekeeping that no matrix speaks of */
+};
+
+enum { AUD_EVIDENCE = 8 };
+
+struct aud_finding {
+	char id[20];		/* derived from kind and key: same input, same id */
+	enum aud_kind kind;
+	enum aud_severity severity;
+	enum aud_certainty certainty;
+	char *reason;		/* one sentence: expected and seen */
+	struct aud_addr client, server;	/* family 0: does not apply */
+	const char *client_name, *server_name;	/* from the site file, or NULL */
+	aud_roles client_roles, server_roles;
+	int port;		/* -1: does not apply, or many */
+	uint8_t proto;		/* 0: does not apply */
+	const char *app;	/* NULL: does not apply */
+	int rule;		/* index; -1 none */
+	unsigned *citations;	/* indices of rows */
+	size_t ncitations;
+	uint64_t flows, packets, bytes, first_ns, last_ns;
+	uint64_t evidence[AUD_EVIDENCE];	/* input << 48 | frame */
+	size_t nevidence;
+	int waiver;		/* index into the site's waivers; -1 none */
+	bool waiver_expired;
+};
+
+/* X(enumerator, name) */
+#define AUD_ROW_STATES(X) \
+	X(OBSERVED, "observed") X(ATTEMPTED, "attempted") X(MISSING, "missing") X(NOT_OBSERVED, "not-observed") \
+	X(INCONCLUSIVE, "inconclusive") X(NOT_APPLICABLE, "not-applicable") X(BLANK, "blank") X(STATEMENT, "statement")
+enum aud_state {
+#define X(e, name) AUD_STATE_##e,
+	AUD_ROW_STATES(X)
+#undef X
+};
+const char *aud_state_name(enum aud_state);
+
+struct aud_row_state {
+	unsigned row;		/* index into the matrix's rows */
+	enum aud_state state;
+	char *reason;		/* one sentence */
+	uint64_t flows, first_ns, last_ns;
+};
+
+/* What the capture could show: filled by the audit, read by judges and reports. */
+struct aud_coverage {
+	uint64_t frames, packets, bytes, first_ns, last_ns;
+	uint64_t duplicates, truncated_frames, undecoded, non_ip;
+	uint64_t acked_unseen, tcp_data;	/* loss as TCP shows it */
+	uint64_t one_way, two_way;		/* flows */
+	uint64_t flows, evicted_flows, conversations;
+	uint64_t orphan_fragments, fragments;
+	uint64_t kernel_drops;			/* UINT64_MAX: not told */
+	bool broken;				/* some input broke off */
+	struct {
+		unsigned role;
+		size_t declared, seen;		/* declared: definitions in the site file */
+	} *roles;
+	size_t nroles;
+	struct {
+		unsigned client, server;	/* roles */
+		uint64_t conversations, one_way;
+	} *pairs;				/* role pairs that were visible */
+	size_t npairs;
+};
+
+/* Everything that judges read and write. */
+struct aud_trial {
+	const struct aud_site *site;		/* NULL: none */
+	const struct aud_matrix *matrix;
+	const struct aud_matcher *matcher;
+	const struct aud_attrib *attrib;
+	const struct aud_case *cases;		/* sorted by conversation key */
+	size_t ncases;
+	const struct aud_coverage *coverage;
+	const struct aud_input *inputs;		/* report.h */
+	size_t ninputs;
+	const struct aud_decode_stats *decode;
+	const char *today;			/* YYYY-MM-DD by which waivers expire: the last packet's date, or --date */
+	struct aud_finding *findings;		/* the trial owns them */
+	size_t nfindings, cfindings;
+	struct aud_row_state *states;		/* one per row of every document that is loaded */
+	size_t nstates;
+};
+/* Runs every judge; findings end sorted by (severity descending, kind, client, server, port, transport, app). */
+enum aud_code aud_judge(struct aud_trial *, struct aud_err *err) AUD_CHECKED;
+void aud_trial_clear(struct aud_trial *);	/* frees findings and states */
+
+#endif

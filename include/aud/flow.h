@@ -1,0 +1,154 @@
+/*
+ * Stage 3, flow: struct aud_packet -> struct aud_flow, both directions of one 5-tuple.
+ *
+ * A flow has a hot half, touched by every packet, and a cold half. Side 0 is the sender of the first packet; who is the
+ * client is a derived value that comes with its evidence. A table belongs to one shard and is used by one thread at a time.
+ *
+ * Ownership: flows belong to their table and are valid until they end. The ended callback may read both halves during the
+ * call and copies what it keeps.
+ */
+#ifndef AUD_FLOW_H
+#define AUD_FLOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "addr.h"
+#include "app.h"
+#include "err.h"
+#include "packet.h"
+
+enum aud_flow_bit {
+	AUD_FLOW_V6 = 1 << 0,
+	AUD_FLOW_SYN0 = 1 << 1,		/* side 0 sent SYN without ACK */
+	AUD_FLOW_SYN1 = 1 << 2,
+	AUD_FLOW_SYNACK0 = 1 << 3,	/* side 0 sent SYN and ACK */
+	AUD_FLOW_SYNACK1 = 1 << 4,
+	AUD_FLOW_ACKED = 1 << 5,	/* the initiator's ACK after SYN-ACK: the handshake is full */
+	AUD_FLOW_FIN0 = 1 << 6,
+	AUD_FLOW_FIN1 = 1 << 7,
+	AUD_FLOW_RST0 = 1 << 8,		/* side 0 sent RST */
+	AUD_FLOW_RST1 = 1 << 9,
+	AUD_FLOW_DATA0 = 1 << 10,	/* side 0 sent payload */
+	AUD_FLOW_DATA1 = 1 << 11,
+	AUD_FLOW_REFUSED = 1 << 12,	/* an ICMP error of the kind "unreachable" quotes it */
+	AUD_FLOW_FILTERED = 1 << 13,	/* the ICMP error says administratively prohibited */
+	AUD_FLOW_CLIENT1 = 1 << 14,	/* the dissector says: side 1 is the client */
+	AUD_FLOW_CLIENT0 = 1 << 15,	/* the dissector says: side 0 is the client */
+	AUD_FLOW_AH = 1 << 16,
+	AUD_FLOW_REFUSED_RST = 1 << 17,	/* the first answer to a SYN was RST */
+	AUD_FLOW_SHORT = 1 << 18,	/* some packet was captured truncated */
+	AUD_FLOW_GAP0 = 1 << 19,	/* side 1 acknowledged data of side 0 that the capture lacks */
+	AUD_FLOW_GAP1 = 1 << 20,
+	AUD_FLOW_CLASSIFIED = 1 << 21,	/* nothing more to learn: the classifier need not see further packets */
+	AUD_FLOW_SEQ0 = 1 << 22,	/* seq[0] is valid */
+	AUD_FLOW_SEQ1 = 1 << 23,
+};
+
+/* The hot half. */
+struct aud_flow {
+	uint32_t addr[2];	/* IPv4 as in memory; IPv6: index for aud_table_addr() */
+	uint16_t port[2];
+	uint32_t bits;		/* enum aud_flow_bit */
+	uint32_t state;		/* the classifier's own while undecided; 0 none */
+	uint32_t packets[2];	/* low words; aud_flow_packets() */
+	uint32_t seq[2];	/* TCP: next expected sequence number of each side */
+	uint16_t vlans;		/* set of tag stacks: aud_table_vlans() */
+	uint8_t proto;
+	uint8_t duplicates;	/* saturates */
+	uint64_t bytes[2];	/* IP total lengths */
+	uint64_t last_ns;
+};
+_Static_assert(sizeof(struct aud_flow) == 64, "one cache line");
+
+/* The cold half. */
+struct aud_flow_more {
+	uint64_t first_ns;
+	uint64_t first_frame;	/* input << 48 | frame number */
+	uint64_t app_frame;	/* the frame that decided what it is; 0 none */
+	struct aud_app app;
+	uint8_t proto;
+	uint8_t tls_version;	/* 0 unknown, 2 SSL 2, 0x30 SSL 3, 0x31 TLS 1.0 ... 0x34 TLS 1.3 */
+	uint16_t facts;		/* enum aud_fact */
+	uint16_t tunnel;	/* of the first packet; aud_decoder_tunnel() */
+	uint16_t packets_hi[2];
+	uint16_t detail;	/* own parser's: SSRP's announced port, ISAKMP exchange type */
+};
+_Static_assert(sizeof(struct aud_flow_more) <= 48, "a decided flow costs at most 128 bytes, its slot included");
+
+static inline uint64_t
+aud_flow_packets(const struct aud_flow *f, const struct aud_flow_more *m, int side)
+{
+	return (uint64_t)m->packets_hi[side] << 32 | f->packets[side];
+}
+
+enum aud_handshake { AUD_HS_NONE, AUD_HS_SYN, AUD_HS_SYNACK, AUD_HS_SYN_SYNACK, AUD_HS_FULL };
+enum aud_direction {	/* best evidence first */
+	AUD_DIR_SYN, AUD_DIR_SYNACK, AUD_DIR_DISSECTOR, AUD_DIR_ROLE, AUD_DIR_PORT, AUD_DIR_FIRST
+};
+
+const char *aud_handshake_name(enum aud_handshake);
+const char *aud_direction_name(enum aud_direction);
+enum aud_handshake aud_flow_handshake(const struct aud_flow *);
+/* Which side is the client (0 or 1) by what the flow itself shows, and by which evidence. */
+int aud_flow_client(const struct aud_flow *, const struct aud_flow_more *, enum aud_direction *by);
+
+enum aud_flow_end { AUD_ENDED_IDLE, AUD_ENDED_CLOSED, AUD_ENDED_REUSED, AUD_ENDED_EVICTED, AUD_ENDED_INPUT };
+
+struct aud_table_opts {
+	bool split;		/* end flows at timeout, FIN/RST and port reuse; false: one flow per 5-tuple */
+	bool dedup;		/* mark and leave out SPAN duplicates */
+	uint64_t dedup_ns;	/* window; 1 ms by default */
+	size_t max_flows;	/* 0: no bound; the idlest is evicted and counted */
+	/* Called when a flow ends, before its record is used again. */
+	void (*ended)(void *user, struct aud_flow *, struct aud_flow_more *, enum aud_flow_end);
+	void *user;
+};
+
+struct aud_table_stats {
+	uint64_t packets, duplicates, duplicate_bytes;
+	uint64_t flows, evicted;
+	uint64_t orphan_fragments;	/* later fragments whose first one was not captured: flows without ports */
+	uint64_t fragments;
+	uint64_t acked_unseen, tcp_data;/* segments acknowledged but not captured; TCP segments with data */
+	uint64_t quotes, quotes_matched;
+	uint64_t one_way, two_way;	/* TCP and UDP flows that ended, by whether both sides sent */
+	size_t peak;
+};
+
+struct aud_table;
+enum aud_code aud_table_new(struct aud_table **out, const struct aud_table_opts *, struct aud_err *err) AUD_CHECKED;
+void aud_table_free(struct aud_table *);
+
+/*
+ * The shard that a packet belongs to, by its address pair: both directions and all ports of two hosts go together. Fills p->hash
+ * on the way, while the headers are in the cache.
+ */
+unsigned aud_flow_shard(struct aud_packet *, unsigned shards);
+
+enum { AUD_BATCH = 64 };
+
+/* What became of a packet. */
+struct aud_hit {
+	struct aud_flow *flow;		/* NULL: a duplicate, or a quote that matched nothing */
+	struct aud_flow_more *more;
+	uint32_t index;
+	int side;			/* who sent it */
+};
+/*
+ * Accounts up to AUD_BATCH packets of input `input`, in order, and calls each(user, packet, hit) for each that belongs to a flow
+ * and is no duplicate. Fragments that come before their first one are held and called when it comes.
+ */
+enum aud_code aud_table_batch(struct aud_table *, unsigned input, struct aud_packet *, size_t n,
+    void (*each)(void *user, const struct aud_packet *, const struct aud_hit *), void *user, struct aud_err *err) AUD_CHECKED;
+/* Accounts what is still held and ends every flow. */
+enum aud_code aud_table_flush(struct aud_table *, unsigned input, void (*each)(void *user, const struct aud_packet *, const struct aud_hit *),
+    void *user, struct aud_err *err) AUD_CHECKED;
+
+struct aud_addr aud_table_addr(const struct aud_table *, const struct aud_flow *, int side);
+/* Ids of the tag stacks that a flow was seen under; returns how many, at most max are stored. */
+size_t aud_table_vlans(const struct aud_table *, uint16_t set, uint16_t *out, size_t max);
+void aud_table_stats(const struct aud_table *, struct aud_table_stats *out);
+
+#endif

@@ -1,0 +1,81 @@
+/*
+ * The site file: who the hosts are and what is deployed. Format: contract.md, spanaudit(1).
+ *
+ * Ownership: a struct aud_site is read-only once loaded and owns all that it points to.
+ */
+#ifndef AUD_SITE_H
+#define AUD_SITE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "addr.h"
+#include "err.h"
+#include "role.h"
+
+enum aud_load_balancing { AUD_LB_UNKNOWN, AUD_LB_DNS, AUD_LB_HARDWARE, AUD_LB_NONE };
+enum aud_product { AUD_PRODUCT_UNKNOWN, AUD_PRODUCT_LYNC_2013, AUD_PRODUCT_SFB_2015 };
+
+struct aud_range {
+	uint16_t lo, hi;	/* inclusive; 0-0: not given */
+};
+
+/* One definition of the hosts list. */
+struct aud_host {
+	struct aud_addr lo, hi;	/* inclusive */
+	unsigned line, column;
+	const char *name;	/* NULL where none was given */
+	aud_roles roles;
+	struct aud_addr *members;	/* of a VIP */
+	size_t nmembers;
+	struct {
+		uint16_t port;
+		uint8_t proto;
+	} *ports;		/* the roles hold for these ports only; none: for all */
+	size_t nports;
+};
+
+struct aud_waiver {
+	const char *finding;	/* an id, or NULL: match by terms */
+	const char *kind;	/* slug or NULL */
+	struct aud_addr client_lo, client_hi, server_lo, server_hi;	/* family 0: any */
+	int port, proto;	/* -1: any */
+	const char *app;	/* NULL: any */
+	const char *reason, *owner, *expires;	/* expires: YYYY-MM-DD or NULL */
+	unsigned line;
+};
+
+struct aud_site {
+	const char *path;	/* as the user wrote it */
+	const char *name;	/* "" where none was given */
+	char sha256[65];	/* of the file's bytes, hexadecimal */
+	enum aud_product product;
+	const char **documents;	/* the additional ones, as written */
+	size_t ndocuments;
+	enum aud_load_balancing load_balancing;
+	enum aud_tri features[AUD_FEATURE_COUNT];
+	struct {
+		struct aud_range audio, video, sharing, client;
+	} media;
+	struct aud_host *hosts;	/* in the order of the file */
+	size_t nhosts;
+	const char **own_roles;	/* names of the site's own roles: bit AUD_ROLE_BUILTIN + index */
+	size_t nown_roles;
+	struct aud_waiver *waivers;
+	size_t nwaivers;
+	void *rules;		/* the subtree of the site's own rules: struct aud_yaml of base/yaml.h, NULL where none */
+	const char **warnings;	/* "file:line:column: text": legal, but not likely to be meant. For the user, before the audit */
+	size_t nwarnings;
+	void *priv;		/* the whole tree: struct aud_yaml */
+};
+
+/* Name of any role, the site's own included; site may be NULL. */
+const char *aud_site_role_name(const struct aud_site *, unsigned role);
+
+/* AUD_RULES with "file:line:column: reason" naming the offending word; AUD_IO where it cannot be read. */
+enum aud_code aud_site_load(struct aud_site **out, const char *path, struct aud_err *err) AUD_CHECKED;
+/* The same of a buffer; path is only for messages. */
+enum aud_code aud_site_parse(struct aud_site **out, const char *path, const char *text, size_t len, struct aud_err *err) AUD_CHECKED;
+void aud_site_free(struct aud_site *);
+
+#endif

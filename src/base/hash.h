@@ -1,0 +1,23 @@
+/* Hashes: SHA-256 for what a reader may check (sha256sum), and a fast mixer for tables. */
+#ifndef AUD_HASH_H
+#define AUD_HASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct aud_sha256;
+struct aud_sha256 *aud_sha256_new(void);	/* NULL: out of memory */
+void aud_sha256_add(struct aud_sha256 *, const void *, size_t);
+void aud_sha256_hex(struct aud_sha256 *, char out[65]);	/* ends and frees it; NULL out: only frees */
+
+static inline uint64_t
+mix64(uint64_t x)
+{
+	x ^= x >> 30;
+	x *= 0xbf58476d1ce4e5b9ULL;
+	x ^= x >> 27;
+	x *= 0x94d049bb133111ebULL;
+	return x ^ x >> 31;
+}
+
+#endif

@@ -1,0 +1,65 @@
+#include <string.h>
+
+#include <aud/role.h>
+
+static const struct {
+	const char *name, *english;
+	int server;
+} roles[] = {
+#define X(e, name, server, english) {name, english, server},
+    AUD_ROLES(X)
+#undef X
+};
+
+static const char *const features[] = {
+#define X(e, name) name,
+    AUD_FEATURES(X)
+#undef X
+};
+
+int
+aud_role_by_name(const char *name)
+{
+	for (int i = 0; i < AUD_ROLE_BUILTIN; i++)
+		if (!strcmp(roles[i].name, name))
+			return i;
+	return -1;
+}
+
+const char *
+aud_role_name(enum aud_role role)
+{
+	return roles[role].name;
+}
+
+const char *
+aud_role_english(enum aud_role role)
+{
+	return roles[role].english;
+}
+
+aud_roles
+aud_roles_servers(void)
+{
+	aud_roles set = 0;
+
+	for (int i = 0; i < AUD_ROLE_BUILTIN; i++)
+		if (roles[i].server)
+			set |= AUD_ROLE_BIT(i);
+	return set;
+}
+
+int
+aud_feature_by_name(const char *name)
+{
+	for (int i = 0; i < AUD_FEATURE_COUNT; i++)
+		if (!strcmp(features[i], name))
+			return i;
+	return -1;
+}
+
+const char *
+aud_feature_name(enum aud_feature feature)
+{
+	return features[feature];
+}

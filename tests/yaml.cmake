@@ -1,0 +1,2 @@
+aud_unit(yaml)
+aud_fuzz(yaml)
