@@ -1,0 +1,33 @@
+/*
+ * Flow stage, SPAN duplicates: the same packet seen again within a short window, whatever its TTL, MAC addresses or VLAN.
+ *
+ * The same means: addresses, protocol, IP identification, transport header and the first bytes of the payload. A segment that
+ * carries no data and no identification (IPv6, or 0) may well be sent twice by its host, so there more is asked for.
+ */
+#ifndef AUD_DEDUP_H
+#define AUD_DEDUP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <aud/packet.h>
+
+enum { DEDUP_SLOTS = 4096, DEDUP_PREFIX = 48 };	/* payload bytes that are compared */
+
+struct dedup {
+	struct dedup_slot {
+		uint64_t print, ts_ns;
+		uint16_t vlans;
+		uint8_t ttl;
+	} slots[DEDUP_SLOTS];
+};
+
+enum dedup_answer {
+	DEDUP_NEW,
+	DEDUP_COPY,
+	DEDUP_MAYBE,	/* equal in every bit, but a host may send it so: a copy only where the flow shows others */
+};
+/* Remembers p, and tells whether it repeats one within window_ns. */
+enum dedup_answer dedup_seen(struct dedup *, const struct aud_packet *p, uint64_t window_ns);
+
+#endif

@@ -1,0 +1,29 @@
+#include <aud/flow.h>
+
+#include "key.h"
+
+uint32_t
+key_hash(const struct aud_packet *p)
+{
+	if (p->bits & AUD_PKT_V6)
+		return hash_ends(end_v6(p->ip + 8, p->sport), end_v6(p->ip + 24, p->dport), p->proto);
+	return hash_ends(end_v4(load32(p->ip + 12), p->sport), end_v4(load32(p->ip + 16), p->dport), p->proto);
+}
+
+unsigned
+aud_flow_shard(struct aud_packet *p, unsigned shards)
+{
+	uint64_t a, b;
+
+	p->hash = key_hash(p);
+	if (p->bits & AUD_PKT_V6) {
+		a = fold_v6(p->ip + 8);
+		b = fold_v6(p->ip + 24);
+	} else {
+		a = load32(p->ip + 12);
+		b = load32(p->ip + 16);
+	}
+	/* Another multiplier than hash_ends(): a shard's flows must not share the bits that place them in its table. */
+	uint32_t h = (uint32_t)(mix64((a < b ? a : b) * 0xd6e8feb86659fd93ULL + (a < b ? b : a)) >> 32);
+	return (unsigned)((uint64_t)h * shards >> 32);
+}

@@ -1,0 +1,504 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "key.h"
+#include "table.h"
+
+/* In capture time, the hand goes round all records in this long. */
+#define ROUND_NS UINT64_C(60000000000)
+
+enum aud_code
+aud_table_new(struct aud_table **out, const struct aud_table_opts *opts, struct aud_err *err)
+{
+	struct aud_table *t = calloc(1, sizeof *t);
+
+	*out = NULL;
+	if (!t)
+		return aud_nomem(err);
+	t->opts = *opts;
+	if (!t->opts.dedup_ns)
+		t->opts.dedup_ns = 1000000;
+	t->mask = 1023;
+	t->slots = calloc(t->mask + 1, sizeof *t->slots);
+	if (opts->dedup)
+		t->dedup = calloc(1, sizeof *t->dedup);
+	if (!t->slots || (opts->dedup && !t->dedup)) {
+		aud_table_free(t);
+		return aud_nomem(err);
+	}
+	*out = t;
+	return AUD_OK;
+}
+
+void
+aud_table_free(struct aud_table *t)
+{
+	if (!t)
+		return;
+	for (size_t i = 0; i < t->nchunks; i++) {
+		free(t->hot[i]);
+		free(t->cold[i]);
+	}
+	free(t->hot);
+	free(t->cold);
+	free(t->slots);
+	free(t->fragments);
+	free(t->dedup);
+	addr6_clear(&t->addr6);
+	vlanset_clear(&t->vlans);
+	free(t);
+}
+
+static bool
+v6(const struct aud_flow *f)
+{
+	return f->bits & AUD_FLOW_V6;
+}
+
+/* In use? A free record has no packets. */
+static bool
+lives(const struct aud_flow *f)
+{
+	return f->bytes[0] | f->bytes[1] | f->packets[0] | f->packets[1];
+}
+
+static uint32_t
+hash_flow(const struct aud_table *t, const struct aud_flow *f)
+{
+	if (v6(f))
+		return hash_ends(end_v6(t->addr6.entries[f->addr[0]].b, f->port[0]), end_v6(t->addr6.entries[f->addr[1]].b, f->port[1]),
+		    f->proto);
+	return hash_ends(end_v4(f->addr[0], f->port[0]), end_v4(f->addr[1], f->port[1]), f->proto);
+}
+
+/* Which side of f sent p: 0, 1, or -1 where p is of another flow. */
+static int
+side_of(const struct aud_table *t, const struct aud_flow *f, const struct aud_packet *p)
+{
+	if (f->proto != p->proto || v6(f) != !!(p->bits & AUD_PKT_V6))
+		return -1;
+	if (v6(f)) {
+		const uint8_t *a = t->addr6.entries[f->addr[0]].b, *b = t->addr6.entries[f->addr[1]].b;
+		if (p->sport == f->port[0] && p->dport == f->port[1] && !memcmp(p->ip + 8, a, 16) && !memcmp(p->ip + 24, b, 16))
+			return 0;
+		if (p->sport == f->port[1] && p->dport == f->port[0] && !memcmp(p->ip + 8, b, 16) && !memcmp(p->ip + 24, a, 16))
+			return 1;
+		return -1;
+	}
+	uint32_t src = load32(p->ip + 12), dst = load32(p->ip + 16);
+	if (p->sport == f->port[0] && p->dport == f->port[1] && src == f->addr[0] && dst == f->addr[1])
+		return 0;
+	if (p->sport == f->port[1] && p->dport == f->port[0] && src == f->addr[1] && dst == f->addr[0])
+		return 1;
+	return -1;
+}
+
+static enum aud_code
+grow_slots(struct aud_table *t, struct aud_err *err)
+{
+	size_t size = (t->mask + 1) * 2, mask = size - 1;
+	struct slot *s = calloc(size, sizeof *s);
+
+	if (!s)
+		return aud_nomem(err);
+	for (size_t i = 0; i <= t->mask; i++) {
+		if (!t->slots[i].index)
+			continue;
+		size_t k = t->slots[i].tag & mask;
+		while (s[k].index)
+			k = (k + 1) & mask;
+		s[k] = t->slots[i];
+	}
+	free(t->slots);
+	t->slots = s;
+	t->mask = mask;
+	return AUD_OK;
+}
+
+static enum aud_code
+grow_records(struct aud_table *t, struct aud_err *err)
+{
+	if (t->nchunks == t->cchunks) {
+		size_t c = t->cchunks ? t->cchunks * 2 : 16;
+		struct aud_flow **h = realloc(t->hot, c * sizeof *h);
+		if (!h)
+			return aud_nomem(err);
+		t->hot = h;
+		struct aud_flow_more **m = realloc(t->cold, c * sizeof *m);
+		if (!m)
+			return aud_nomem(err);
+		t->cold = m;
+		t->cchunks = c;
+	}
+	struct aud_flow *h = aligned_alloc(64, CHUNK * sizeof *h);
+	struct aud_flow_more *m = malloc(CHUNK * sizeof *m);
+	if (!h || !m) {
+		free(h);
+		free(m);
+		return aud_nomem(err);
+	}
+	t->hot[t->nchunks] = h;
+	t->cold[t->nchunks++] = m;
+	return AUD_OK;
+}
+
+/* Takes the record out of the slots; closes the gap behind it, so that searches need no tombstones. */
+static void
+unlink_slot(struct aud_table *t, uint32_t index, uint32_t tag)
+{
+	size_t k, hole;
+
+	for (k = tag & t->mask; t->slots[k].index != index; k = (k + 1) & t->mask)
+		;
+	for (hole = k;;) {
+		k = (k + 1) & t->mask;
+		if (!t->slots[k].index)
+			break;
+		if (((k - t->slots[k].tag) & t->mask) >= ((k - hole) & t->mask)) {
+			t->slots[hole] = t->slots[k];
+			hole = k;
+		}
+	}
+	t->slots[hole].index = 0;
+	t->used--;
+}
+
+static void
+count_ended(struct aud_table *t, const struct aud_flow *f)
+{
+	if (f->proto != 6 && f->proto != 17)
+		return;
+	if (f->packets[0] && f->packets[1])
+		t->stats.two_way++;
+	else
+		t->stats.one_way++;
+}
+
+static void
+end_flow(struct aud_table *t, struct aud_flow *f, struct aud_flow_more *m, enum aud_flow_end why)
+{
+	count_ended(t, f);
+	if (t->opts.ended)
+		t->opts.ended(t->opts.user, f, m, why);
+}
+
+static void
+remove_flow(struct aud_table *t, uint32_t index, enum aud_flow_end why)
+{
+	struct aud_flow *f = hot_of(t, index);
+
+	end_flow(t, f, cold_of(t, index), why);
+	unlink_slot(t, index, hash_flow(t, f));
+	if (v6(f)) {
+		addr6_drop(&t->addr6, f->addr[0]);
+		addr6_drop(&t->addr6, f->addr[1]);
+	}
+	memset(f, 0, sizeof *f);
+	f->addr[0] = t->free;
+	t->free = index;
+}
+
+/* Bounded table: of the records under the hand's next steps the idlest goes; half-open ones first. */
+static void
+evict(struct aud_table *t)
+{
+	uint32_t worst = 0;
+	uint64_t score = 0;
+
+	for (uint32_t tries = 0, seen = 0; seen < 16 && tries < t->records; tries++) {
+		t->hand = t->hand >= t->records ? 1 : t->hand + 1;
+		const struct aud_flow *f = hot_of(t, t->hand);
+		if (!lives(f))
+			continue;
+		uint64_t idle = t->now_ns > f->last_ns ? t->now_ns - f->last_ns : 0;
+		uint64_t s = idle + 1 + (f->packets[0] && f->packets[1] ? 0 : UINT64_C(3600000000000));
+		if (s > score) {
+			score = s;
+			worst = t->hand;
+		}
+		seen++;
+	}
+	if (worst) {
+		t->stats.evicted++;
+		remove_flow(t, worst, AUD_ENDED_EVICTED);
+	}
+}
+
+static void
+start_flow(struct aud_flow *f, struct aud_flow_more *m, const struct aud_packet *p, unsigned input)
+{
+	*m = (struct aud_flow_more){
+	    .first_ns = p->ts_ns, .first_frame = (uint64_t)input << 48 | p->frame_no, .proto = p->proto, .tunnel = p->tunnel};
+	f->bits &= AUD_FLOW_V6;
+	f->state = 0;
+	f->packets[0] = f->packets[1] = 0;
+	f->bytes[0] = f->bytes[1] = 0;
+	f->duplicates = 0;
+	f->last_ns = p->ts_ns;
+	f->vlans = VLANS_NEW;
+}
+
+static enum aud_code
+new_flow(struct aud_table *t, const struct aud_packet *p, unsigned input, uint32_t *out, struct aud_err *err)
+{
+	struct aud_flow *f;
+	uint32_t index;
+	enum aud_code rc;
+	size_t k;
+
+	if (t->opts.max_flows && t->used >= t->opts.max_flows)
+		evict(t);
+	if (t->used * 10 >= t->mask * 7 && (rc = grow_slots(t, err)) != AUD_OK)
+		return rc;
+	if (t->free) {
+		index = t->free;
+		t->free = hot_of(t, index)->addr[0];
+	} else {
+		if (t->records == UINT32_MAX - 1)
+			return aud_fail(err, AUD_LIMIT, 0, "more than 4 billion flows at a time");
+		if ((t->records + 1) >> CHUNK_BITS >= t->nchunks && (rc = grow_records(t, err)) != AUD_OK)
+			return rc;
+		index = ++t->records;
+	}
+	f = hot_of(t, index);
+	memset(f, 0, sizeof *f);
+	if (p->bits & AUD_PKT_V6) {
+		f->bits = AUD_FLOW_V6;
+		f->addr[0] = addr6_hold(&t->addr6, p->ip + 8);
+		f->addr[1] = addr6_hold(&t->addr6, p->ip + 24);
+		if (!f->addr[0] || !f->addr[1])
+			return aud_nomem(err);
+	} else {
+		f->addr[0] = load32(p->ip + 12);
+		f->addr[1] = load32(p->ip + 16);
+	}
+	f->port[0] = p->sport;
+	f->port[1] = p->dport;
+	f->proto = p->proto;
+	start_flow(f, cold_of(t, index), p, input);
+	for (k = p->hash & t->mask; t->slots[k].index; k = (k + 1) & t->mask)
+		;
+	t->slots[k] = (struct slot){p->hash, index};
+	t->used++;
+	t->stats.flows++;
+	if (t->used > t->stats.peak)
+		t->stats.peak = t->used;
+	*out = index;
+	return AUD_OK;
+}
+
+/* The record of p's flow and the sender's side, or 0. */
+static uint32_t
+find_flow(const struct aud_table *t, const struct aud_packet *p, int *side)
+{
+	for (size_t k = p->hash & t->mask; t->slots[k].index; k = (k + 1) & t->mask)
+		if (t->slots[k].tag == p->hash && (*side = side_of(t, hot_of(t, t->slots[k].index), p)) >= 0)
+			return t->slots[k].index;
+	return 0;
+}
+
+/* The flow goes on under the same 5-tuple as another one, begun by p's sender. */
+static void
+restart_flow(struct aud_table *t, uint32_t index, const struct aud_packet *p, int side, unsigned input, enum aud_flow_end why)
+{
+	struct aud_flow *f = hot_of(t, index);
+	struct aud_flow_more *m = cold_of(t, index);
+
+	end_flow(t, f, m, why);
+	if (side == 1) {
+		uint32_t a = f->addr[0];
+		uint16_t q = f->port[0];
+		f->addr[0] = f->addr[1];
+		f->addr[1] = a;
+		f->port[0] = f->port[1];
+		f->port[1] = q;
+	}
+	start_flow(f, m, p, input);
+	t->stats.flows++;
+}
+
+struct batch {
+	struct aud_table *t;
+	unsigned input;
+	void (*each)(void *user, const struct aud_packet *, const struct aud_hit *);
+	void *user;
+	struct aud_err *err;
+};
+
+static enum aud_code
+account(struct batch *b, const struct aud_packet *p, uint32_t guess)
+{
+	struct aud_table *t = b->t;
+	struct aud_hit hit = {.index = guess};
+	enum aud_flow_end why;
+	enum aud_code rc;
+
+	if (!guess || (hit.side = side_of(t, hot_of(t, guess), p)) < 0)
+		hit.index = find_flow(t, p, &hit.side);
+	if (p->bits & AUD_PKT_QUOTE) {
+		t->stats.quotes++;
+		if (hit.index) {
+			t->stats.quotes_matched++;
+			track_quote(hot_of(t, hit.index), p);
+		}
+		return AUD_OK;
+	}
+	t->stats.packets++;
+	enum dedup_answer copy = t->dedup ? dedup_seen(t->dedup, p, t->opts.dedup_ns) : DEDUP_NEW;
+	if (copy != DEDUP_NEW && hit.index && (copy == DEDUP_COPY || hot_of(t, hit.index)->duplicates > 1)) {
+		hit.flow = hot_of(t, hit.index);
+		hit.flow->duplicates = (uint8_t)(hit.flow->duplicates + (hit.flow->duplicates < UINT8_MAX));
+		if (hit.flow->vlans | p->vlans)
+			hit.flow->vlans = vlanset_add(&t->vlans, hit.flow->vlans, p->vlans);
+		t->stats.duplicates++;
+		t->stats.duplicate_bytes += p->iplen;
+		return AUD_OK;
+	}
+	if (!hit.index) {
+		if ((rc = new_flow(t, p, b->input, &hit.index, b->err)) != AUD_OK)
+			return rc;
+		hit.side = 0;
+	} else if (t->opts.split && track_splits(hot_of(t, hit.index), p, hit.side, &why)) {
+		restart_flow(t, hit.index, p, hit.side, b->input, why);
+		hit.side = 0;
+	}
+	if (p->ts_ns > t->now_ns)
+		t->now_ns = p->ts_ns;
+	hit.flow = hot_of(t, hit.index);
+	hit.more = cold_of(t, hit.index);
+	track_packet(t, hit.flow, hit.more, p, hit.side);
+	if (b->each)
+		b->each(b->user, p, &hit);
+	return AUD_OK;
+}
+
+/* Every held fragment of the datagram that p begins is accounted behind it. */
+static enum aud_code
+release_held(struct batch *b, const struct aud_packet *first)
+{
+	struct fragment_held h;
+	enum aud_code rc = AUD_OK;
+
+	while (rc == AUD_OK && fragment_take(b->t->fragments, first, &h)) {
+		if (!first)
+			b->t->stats.orphan_fragments++;
+		h.packet.ip = h.header;
+		h.packet.hash = key_hash(&h.packet);
+		rc = account(b, &h.packet, 0);
+	}
+	return rc;
+}
+
+static enum aud_code
+account_fragment(struct batch *b, struct aud_packet *p)
+{
+	struct aud_table *t = b->t;
+	struct fragment_held pushed;
+	enum aud_code rc;
+
+	t->stats.fragments++;
+	if (!t->fragments && !(t->fragments = calloc(1, sizeof *t->fragments)))
+		return aud_nomem(b->err);
+	if (!(p->bits & AUD_PKT_LATER)) {
+		fragment_first(t->fragments, p);
+		rc = account(b, p, 0);
+		return rc == AUD_OK ? release_held(b, p) : rc;
+	}
+	if (fragment_later(t->fragments, p)) {
+		p->hash = key_hash(p);
+		return account(b, p, 0);
+	}
+	if (!fragment_hold(t->fragments, p, &pushed))
+		return AUD_OK;
+	t->stats.orphan_fragments++;
+	pushed.packet.ip = pushed.header;
+	pushed.packet.hash = key_hash(&pushed.packet);
+	return account(b, &pushed.packet, 0);
+}
+
+/* Moves the hand as far as capture time went on, and ends the idle flows it meets. */
+static void
+sweep(struct aud_table *t)
+{
+	uint64_t dt, steps;
+
+	if (!t->opts.split || !t->used)
+		return;
+	if (!t->swept_ns || t->swept_ns > t->now_ns)
+		t->swept_ns = t->now_ns;
+	dt = t->now_ns - t->swept_ns;
+	if (dt < ROUND_NS / 64)
+		return;
+	steps = dt >= ROUND_NS ? t->records : (uint64_t)((double)t->records * ((double)dt / (double)ROUND_NS)) + 1;
+	t->swept_ns = t->now_ns;
+	while (steps--) {
+		t->hand = t->hand >= t->records ? 1 : t->hand + 1;
+		const struct aud_flow *f = hot_of(t, t->hand);
+		if (lives(f) && t->now_ns > f->last_ns && t->now_ns - f->last_ns > track_timeout(f))
+			remove_flow(t, t->hand, AUD_ENDED_IDLE);
+	}
+}
+
+enum aud_code
+aud_table_batch(struct aud_table *t, unsigned input, struct aud_packet *p, size_t n,
+    void (*each)(void *user, const struct aud_packet *, const struct aud_hit *), void *user, struct aud_err *err)
+{
+	struct batch b = {t, input, each, user, err};
+	uint32_t guess[AUD_BATCH];
+	enum aud_code rc = AUD_OK;
+
+	for (size_t i = 0; i < n; i++)
+		__builtin_prefetch(&t->slots[p[i].hash & t->mask]);
+	for (size_t i = 0; i < n; i++) {
+		size_t k = p[i].hash & t->mask;
+		while (t->slots[k].index && t->slots[k].tag != p[i].hash)
+			k = (k + 1) & t->mask;
+		guess[i] = t->slots[k].index;
+		if (guess[i])
+			__builtin_prefetch(hot_of(t, guess[i]), 1);
+		__builtin_prefetch(p[i].ip);
+	}
+	/* Nothing is removed inside a batch but by eviction, and account() checks its guess. */
+	for (size_t i = 0; i < n && rc == AUD_OK; i++)
+		rc = p[i].bits & AUD_PKT_FRAGMENT && !(p[i].bits & AUD_PKT_QUOTE) ? account_fragment(&b, &p[i]) : account(&b, &p[i], guess[i]);
+	sweep(t);
+	return rc;
+}
+
+enum aud_code
+aud_table_flush(struct aud_table *t, unsigned input, void (*each)(void *user, const struct aud_packet *, const struct aud_hit *),
+    void *user, struct aud_err *err)
+{
+	struct batch b = {t, input, each, user, err};
+	enum aud_code rc = AUD_OK;
+
+	if (t->fragments)
+		rc = release_held(&b, NULL);
+	for (uint32_t i = 1; i <= t->records; i++)
+		if (lives(hot_of(t, i)))
+			remove_flow(t, i, AUD_ENDED_INPUT);
+	return rc;
+}
+
+struct aud_addr
+aud_table_addr(const struct aud_table *t, const struct aud_flow *f, int side)
+{
+	uint8_t b[4];
+
+	if (v6(f))
+		return aud_addr_v6(t->addr6.entries[f->addr[side]].b);
+	memcpy(b, &f->addr[side], 4);
+	return aud_addr_v4(b);
+}
+
+size_t
+aud_table_vlans(const struct aud_table *t, uint16_t set, uint16_t *out, size_t max)
+{
+	return vlanset_list(&t->vlans, set, out, max);
+}
+
+void
+aud_table_stats(const struct aud_table *t, struct aud_table_stats *out)
+{
+	*out = t->stats;
+}

@@ -1,0 +1,65 @@
+/*
+ * Flow stage, the table of one shard.
+ *
+ * Records never move: they lie in chunks, hot and cold halves apart, and are known by index. A hash table of (tag, index) pairs
+ * with linear probing finds them; a batch of packets asks it for all its flows first and touches the records afterwards, so that
+ * the cache misses of a batch overlap. Idle flows are found by a clock hand that goes round the records in capture time.
+ */
+#ifndef AUD_TABLE_H
+#define AUD_TABLE_H
+
+#include <aud/flow.h>
+
+#include "addr6.h"
+#include "dedup.h"
+#include "fragment.h"
+#include "vlanset.h"
+
+enum { CHUNK_BITS = 12, CHUNK = 1 << CHUNK_BITS, VLANS_NEW = UINT16_MAX };
+
+struct slot {
+	uint32_t tag, index;	/* index 0: free */
+};
+
+struct aud_table {
+	struct aud_table_opts opts;
+	struct slot *slots;
+	size_t mask, used;
+	struct aud_flow **hot;		/* chunks */
+	struct aud_flow_more **cold;
+	size_t nchunks, cchunks;
+	uint32_t records;		/* handed out so far, the free ones included; index 0 is never used */
+	uint32_t free;			/* list of free records through addr[0] */
+	uint32_t hand;			/* the clock hand */
+	uint64_t now_ns, swept_ns;	/* largest time stamp; and up to when the hand has been moved */
+	struct addr6_table addr6;
+	struct vlanset_table vlans;
+	struct fragments *fragments;	/* made with the first fragment */
+	struct dedup *dedup;
+	struct aud_table_stats stats;
+};
+
+static inline struct aud_flow *
+hot_of(const struct aud_table *t, uint32_t i)
+{
+	return &t->hot[i >> CHUNK_BITS][i & (CHUNK - 1)];
+}
+
+static inline struct aud_flow_more *
+cold_of(const struct aud_table *t, uint32_t i)
+{
+	return &t->cold[i >> CHUNK_BITS][i & (CHUNK - 1)];
+}
+
+/* track.c: what one packet does to its flow. */
+
+/* Does p begin another flow of the same 5-tuple? Sets why. */
+bool track_splits(const struct aud_flow *, const struct aud_packet *, int side, enum aud_flow_end *why);
+/* The idle time in ns after which a flow is over; depends on protocol and state. */
+uint64_t track_timeout(const struct aud_flow *);
+/* Counts, times and TCP state. */
+void track_packet(struct aud_table *, struct aud_flow *, struct aud_flow_more *, const struct aud_packet *, int side);
+/* An ICMP error quotes the flow. */
+void track_quote(struct aud_flow *, const struct aud_packet *);
+
+#endif
