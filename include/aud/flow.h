@@ -44,6 +44,7 @@ enum aud_flow_bit {
 	AUD_FLOW_CLASSIFIED = 1 << 21,	/* nothing more to learn: the classifier need not see further packets */
 	AUD_FLOW_SEQ0 = 1 << 22,	/* seq[0] is valid */
 	AUD_FLOW_SEQ1 = 1 << 23,
+	AUD_FLOW_ICMP_QUERY = 1 << 24,	/* ICMP: something else than error messages */
 };
 
 /* The hot half. */

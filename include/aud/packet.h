@@ -2,7 +2,7 @@
  * Stage 2, decode: struct aud_frame -> struct aud_packet, the innermost IP packet of a frame.
  *
  * One cache line, so that a batch of packets stays in the first-level cache; headers are read in place through ip.
- * Ownership: ip points into the frame's block and dies with it.
+ * Ownership: ip points into the frame's block and dies with it, or, where a payload had to be unpacked (IPComp), into the decoder.
  */
 #ifndef AUD_PACKET_H
 #define AUD_PACKET_H

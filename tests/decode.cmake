@@ -1,0 +1,2 @@
+aud_unit(decode STAGES decode)
+aud_fuzz(decode STAGES decode)
