@@ -1,0 +1,6 @@
+foreach(part "" _ng _packed _nomem _corpus)
+  aud_unit(capture${part} STAGES capture SOURCES unit/capture_make.c)
+endforeach()
+target_link_options(unit_capture_nomem PRIVATE -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc)
+target_compile_definitions(unit_capture_corpus PRIVATE CORPUS="${PROJECT_SOURCE_DIR}/../shared/corpus")
+aud_fuzz(capture STAGES capture)
