@@ -1,0 +1,11 @@
+# The sample captures against what a human expects of them; lab/lab.sh makes the captures, this needs neither it nor root.
+find_package(Python3 COMPONENTS Interpreter QUIET)
+if(Python3_Interpreter_FOUND)
+  add_test(NAME lab_captures COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/lab/check.py
+    $<TARGET_FILE:spanaudit> ${PROJECT_SOURCE_DIR}/pcaps)
+  set_tests_properties(lab_captures PROPERTIES TIMEOUT 600)
+else()
+  message(WARNING "no python3: the test lab_captures is left out")
+  add_test(NAME lab_captures COMMAND ${CMAKE_COMMAND} -E false)
+  set_tests_properties(lab_captures PROPERTIES DISABLED TRUE)
+endif()
