@@ -2,7 +2,7 @@
 #include "table.h"
 #include "view.h"
 
-enum { TCP = 6 };
+enum { ICMP = 1, TCP = 6, ICMP6 = 58 };
 enum { FIN = 1, SYN = 2, RST = 4, ACK = 16 };
 
 #define SECONDS UINT64_C(1000000000)
@@ -93,6 +93,20 @@ track_tcp(struct aud_table *t, struct aud_flow *f, const struct aud_packet *p, i
 	}
 }
 
+/* RFC 1122 3.2.2; RFC 4443 2.1: error messages have the high bit of the type clear. */
+static bool
+is_icmp_error(const struct aud_packet *p)
+{
+	uint8_t type;
+
+	if (p->bits & AUD_PKT_LATER || p->caplen <= p->l4)
+		return false;
+	type = p->ip[p->l4];
+	if (p->proto == ICMP6)
+		return type < 128;
+	return type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
+}
+
 void
 track_packet(struct aud_table *t, struct aud_flow *f, struct aud_flow_more *m, const struct aud_packet *p, int side)
 {
@@ -113,6 +127,8 @@ track_packet(struct aud_table *t, struct aud_flow *f, struct aud_flow_more *m, c
 		f->vlans = vlanset_add(&t->vlans, f->vlans, p->vlans);
 	if (f->proto == TCP)
 		track_tcp(t, f, p, side);
+	else if ((f->proto == ICMP || f->proto == ICMP6) && !is_icmp_error(p))
+		f->bits |= AUD_FLOW_ICMP_QUERY;
 }
 
 void

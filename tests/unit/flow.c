@@ -439,6 +439,28 @@ quotes(void **state)
 	}
 }
 
+/* RFC 1122 3.2.2, RFC 4443 2.1: error messages are told from the rest. */
+static void
+icmp_errors(void **state)
+{
+	static const struct {
+		unsigned proto, type;
+		bool v6, query;
+	} rows[] = {{1, 3, false, false}, {1, 11, false, false}, {1, 8, false, true}, {1, 0, false, true}, {58, 1, true, false}, {58, 128, true, true}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct aud_table *t = table(true, true, 0);
+		struct made m;
+		struct spec s = {1, .src = 1, .dst = 2, .proto = rows[i].proto, .v6 = rows[i].v6, .data = 30};
+		make(&m, &s);
+		m.bytes[m.p.l4] = (uint8_t)rows[i].type;
+		assert_int_equal(aud_table_batch(t, 0, &m.p, 1, NULL, NULL, NULL), AUD_OK);
+		finish(t, NULL);
+		assert_int_equal(!!(seen.f[0].bits & AUD_FLOW_ICMP_QUERY), rows[i].query);
+	}
+}
+
 /* RFC 9293: what the receiver acknowledges has reached it; where the capture lacks it, the capture is to blame. */
 static void
 losses(void **state)
@@ -558,7 +580,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(handshakes), cmocka_unit_test(tallies), cmocka_unit_test(splits), cmocka_unit_test(split_sides),
 	    cmocka_unit_test(duplicates), cmocka_unit_test(vlan_sets), cmocka_unit_test(fragments), cmocka_unit_test(many_orphans),
-	    cmocka_unit_test(quotes), cmocka_unit_test(losses), cmocka_unit_test(bounded), cmocka_unit_test(shadow),
+	    cmocka_unit_test(quotes), cmocka_unit_test(icmp_errors), cmocka_unit_test(losses), cmocka_unit_test(bounded), cmocka_unit_test(shadow),
 	    cmocka_unit_test(counts_beyond_32_bits), cmocka_unit_test(shards_keep_pairs),
 	};
 
