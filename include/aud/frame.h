@@ -18,7 +18,7 @@
 #include "err.h"
 
 struct aud_frame {
-	uint64_t no;		/* from 1, as Wireshark counts them in this input */
+	uint64_t no;		/* from 1, as Wireshark counts them in this input; below 2^48 */
 	uint64_t ts_ns;		/* since the epoch; 0 and !has_ts where the record carries no time (simple packet block) */
 	uint32_t caplen, wirelen;
 	uint16_t dlt;		/* libpcap's DLT_ number */

@@ -28,7 +28,7 @@ enum aud_packet_bit {
 struct aud_packet {
 	uint64_t ts_ns;
 	const uint8_t *ip;	/* innermost IP header */
-	uint64_t frame_no;	/* in its input */
+	uint64_t frame_no;	/* the frame's no: the audit puts the input's index above bit 48 */
 	uint32_t caplen;	/* captured bytes from ip on, at most iplen */
 	uint32_t iplen;		/* IP total length as sent (jumbo and segmentation offload: the bytes on the wire) */
 	uint32_t hash;		/* of the 5-tuple, the same for both directions: filled by the flow stage */
@@ -88,7 +88,7 @@ struct aud_decode_count {
 	const char *reason;	/* "truncated", "bad length", "unknown ethertype 0x88cc (LLDP)" ... */
 	bool defect;		/* true: could not be decoded; false: legitimately no IP (ARP, STP ...) */
 	uint64_t frames;
-	uint64_t first_frame;	/* the first such frame's number in the input where it occurred first */
+	uint64_t first_frame;	/* no of the first such frame */
 };
 
 struct aud_decode_stats {

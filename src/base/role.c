@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include <aud/role.h>
+#include <aud/site.h>
 
 static const struct {
 	const char *name, *english;
@@ -62,4 +63,13 @@ const char *
 aud_feature_name(enum aud_feature feature)
 {
 	return features[feature];
+}
+
+const char *
+aud_site_role_name(const struct aud_site *site, unsigned role)
+{
+	if (role < AUD_ROLE_BUILTIN)
+		return aud_role_name((enum aud_role)role);
+	role -= AUD_ROLE_BUILTIN;
+	return site && role < site->nown_roles ? site->own_roles[role] : "?";
 }

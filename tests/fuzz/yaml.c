@@ -11,7 +11,6 @@ static size_t
 walk(const struct aud_yaml *y)
 {
 	size_t n = y->kind == AUD_YAML_SCALAR ? strlen(y->text) : 0;
-
 	if (!y->line || !y->column || !y->file)
 		abort();
 	for (size_t i = 0; i < y->n; i++) {

@@ -142,6 +142,14 @@ test_message(void **state)
 	assert_string_equal(err.msg, "f.yaml:1:1: unknown key '?[31m???\xc3\xa9'");
 	aud_yaml_free(y);
 
+	/* Forty bytes of a word are shown: here the last is half a letter. */
+	err = (struct aud_err){0};
+	y = parse("x\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9"
+		  "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9: 1\n");
+	assert_int_equal(aud_yaml_keys(y, NULL, 0, &err), AUD_RULES);
+	assert_string_equal(err.msg + strlen(err.msg) - 4, "\xc3\xa9?'");
+	aud_yaml_free(y);
+
 	memset(path, 'd', sizeof path);
 	memcpy(path + sizeof path - 6, "/last", 6);
 	err = (struct aud_err){0};
