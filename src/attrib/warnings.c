@@ -1,0 +1,103 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "load.h"
+
+/* A feature that is not there, and a role that is there for nothing else. */
+static const struct {
+	enum aud_feature feature;
+	enum aud_role role;
+} only_for[] = {
+    {AUD_FEATURE_DIRECTORS, AUD_ROLE_DIRECTOR},
+    {AUD_FEATURE_PERSISTENT_CHAT, AUD_ROLE_PERSISTENT_CHAT},
+    {AUD_FEATURE_OFFICE_WEB_APPS, AUD_ROLE_OFFICE_WEB_APPS},
+    {AUD_FEATURE_EXCHANGE_UM, AUD_ROLE_EXCHANGE_UM},
+    {AUD_FEATURE_SBA, AUD_ROLE_SBA},
+    {AUD_FEATURE_RCC, AUD_ROLE_RCC_GATEWAY},
+    {AUD_FEATURE_E911, AUD_ROLE_E911_GATEWAY},
+    {AUD_FEATURE_PUBLIC_IM, AUD_ROLE_PUBLIC_IM},
+    {AUD_FEATURE_REVERSE_PROXY, AUD_ROLE_RP_EXTERNAL},
+    {AUD_FEATURE_REVERSE_PROXY, AUD_ROLE_RP_INTERNAL},
+    {AUD_FEATURE_EXTERNAL_ACCESS, AUD_ROLE_EDGE_ACCESS},
+    {AUD_FEATURE_LEGACY_CLIENTS, AUD_ROLE_CLIENT_LEGACY},
+};
+enum { ONLY_FOR = sizeof only_for / sizeof *only_for };
+
+static const aud_roles vips =
+    AUD_ROLE_BIT(AUD_ROLE_LB_FRONT_END) | AUD_ROLE_BIT(AUD_ROLE_LB_DIRECTOR) | AUD_ROLE_BIT(AUD_ROLE_LB_MEDIATION);
+
+/* The text is made where failures are made, so that it looks the same. */
+static enum aud_code AUD_PRINTF(4, 5)
+warn(struct aud_site *site, const struct aud_yaml *at, struct aud_err *err, const char *fmt, ...)
+{
+	struct aud_err told = {0};
+	char text[sizeof told.msg];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	aud_yaml_fail(&told, at, "%s", text);
+	site->warnings[site->nwarnings] = strdup(told.msg);
+	return site->warnings[site->nwarnings++] ? AUD_OK : aud_nomem(err);
+}
+
+static const struct aud_host *
+host_with(const struct aud_site *site, aud_roles roles)
+{
+	for (size_t i = 0; i < site->nhosts; i++)
+		if (site->hosts[i].roles & roles)
+			return &site->hosts[i];
+	return NULL;
+}
+
+static enum aud_code
+check_balancing(struct aud_site *site, const struct aud_yaml *at, struct aud_err *err)
+{
+	const struct aud_host *vip = host_with(site, vips);
+
+	switch (site->load_balancing) {
+	case AUD_LB_DNS:
+		/* DNS load balancing is for SIP; the web services still need the hardware load balancer of the third table. */
+		if (!vip && site->nhosts)
+			return warn(site, at, err, "load_balancing is dns, which leaves the web services to a load balancer, but no "
+			    "host has a role lb-front-end, lb-director or lb-mediation");
+		break;
+	case AUD_LB_HARDWARE:
+		if (!vip && site->nhosts)
+			return warn(site, at, err, "load_balancing is hardware, but no host has a role lb-front-end, lb-director or "
+			    "lb-mediation");
+		break;
+	case AUD_LB_NONE:
+		if (vip)
+			return warn(site, at, err, "load_balancing is none, but the host in line %u is a load balancer", vip->line);
+		break;
+	case AUD_LB_UNKNOWN:
+		break;
+	}
+	return AUD_OK;
+}
+
+enum aud_code
+load_warnings(struct aud_site *site, const struct aud_yaml *root, struct aud_err *err)
+{
+	const struct aud_yaml *features = aud_yaml_get(root, "features"), *at = aud_yaml_get(root, "load_balancing");
+	enum aud_code code = AUD_OK;
+
+	site->warnings = calloc(ONLY_FOR + 2, sizeof *site->warnings);
+	if (!site->warnings)
+		return aud_nomem(err);
+	if (!site->nhosts)
+		code = warn(site, root, err, "no hosts are defined: no address has a role, and no row can be judged");
+	if (!code && at)
+		code = check_balancing(site, at, err);
+	for (size_t i = 0; i < ONLY_FOR && !code; i++) {
+		const struct aud_host *h = host_with(site, AUD_ROLE_BIT(only_for[i].role));
+		const char *feature = aud_feature_name(only_for[i].feature);
+
+		if (h && site->features[only_for[i].feature] == AUD_NO)
+			code = warn(site, aud_yaml_get(features, feature), err, "the feature %s is no, but the host in line %u is %s",
+			    feature, h->line, aud_role_name(only_for[i].role));
+	}
+	return code;
+}
