@@ -1,0 +1,134 @@
+/* "rules list" and "rules rows" as CSV (RFC 4180), columns as the contract fixes them. */
+#include <string.h>
+
+#include <aud/addr.h>
+
+#include "export.h"
+#include "names.h"
+
+static void
+text(FILE *out, const char *s)
+{
+	for (; *s; s++) {
+		if (*s == '"')
+			putc('"', out);
+		putc(*s, out);
+	}
+}
+
+static void
+field(FILE *out, const char *s, bool last)
+{
+	bool quote = strpbrk(s, ",\"\r\n") != NULL;
+
+	if (quote)
+		putc('"', out);
+	text(out, s);
+	if (quote)
+		putc('"', out);
+	putc(last ? '\n' : ',', out);
+}
+
+static const char *
+role_name(const struct aud_site *site, unsigned role)
+{
+	if (role < AUD_ROLE_BUILTIN)
+		return aud_role_name((enum aud_role)role);
+	return site && role - AUD_ROLE_BUILTIN < site->nown_roles ? site->own_roles[role - AUD_ROLE_BUILTIN] : "?";
+}
+
+void
+write_roles(FILE *out, const struct aud_site *site, aud_roles roles, aud_roles all)
+{
+	const char *between = "";
+
+	if (roles == AUD_ROLES_ANY) {
+		fputs("any", out);
+		return;
+	}
+	if (!all && (roles & aud_roles_servers()) == aud_roles_servers()) {
+		fputs("server", out);
+		roles &= ~aud_roles_servers();
+		between = " ";
+	}
+	for (unsigned i = 0; i < AUD_ROLE_MAX; i++)
+		if (roles & AUD_ROLE_BIT(i)) {
+			fprintf(out, "%s%s", between, role_name(site, i));
+			between = all ? "+" : " ";
+		}
+}
+
+void
+write_ports(FILE *out, const struct aud_rule *r)
+{
+	for (size_t i = 0; i < r->nports; i++) {
+		fprintf(out, "%s%u", i ? " " : "", r->ports[i].lo);
+		if (r->ports[i].hi != r->ports[i].lo)
+			fprintf(out, "-%u", r->ports[i].hi);
+	}
+}
+
+void
+write_transport(FILE *out, const struct aud_rule *r)
+{
+	for (size_t i = 0; i < r->nprotos; i++)
+		fprintf(out, "%s%s", i ? " " : "", aud_proto_name(r->protos[i]).s);
+}
+
+void
+write_security(FILE *out, const struct aud_rule *r)
+{
+	/* TLS of some of the clients and mutual TLS of the others. */
+	fprintf(out, "%s%s", r->mtls_clients && r->clients & ~r->mtls_clients ? "tls " : "", aud_security_name(r->security));
+}
+
+/* None of the cells that are made of names and numbers holds a comma or a quote; the texts go through field(). */
+void
+aud_rules_write_list(FILE *out, const struct aud_matrix *m, const struct aud_site *site)
+{
+	fputs("rule,subject,service,client_roles,server_roles,transport,ports,port_side,apps,security,presence,absence,condition,"
+	      "citations\n", out);
+	for (size_t i = 0; i < m->nrules; i++) {
+		const struct aud_rule *r = &m->rules[i];
+
+		field(out, r->id, false);
+		field(out, r->subject, false);
+		field(out, r->service, false);
+		write_roles(out, site, r->clients, r->clients_all);
+		putc(',', out);
+		write_roles(out, site, r->servers, r->servers_all);
+		putc(',', out);
+		write_transport(out, r);
+		putc(',', out);
+		write_ports(out, r);
+		fprintf(out, ",%s,", aud_port_side_name(r->port_side));
+		for (size_t j = 0; j < r->napps; j++)
+			fprintf(out, "%s%s", j ? " " : "", r->apps[j]);
+		putc(',', out);
+		write_security(out, r);
+		fprintf(out, ",%s,%s,", aud_presence_name(r->presence), aud_absence_name(r->absence));
+		field(out, r->condition, false);
+		for (size_t j = 0; j < r->ncitations; j++)
+			fprintf(out, "%s%s", j ? " " : "", aud_citation(m, r->citations[j]).s);
+		putc('\n', out);
+	}
+}
+
+void
+aud_rules_write_rows(FILE *out, const struct aud_matrix *m)
+{
+	fputs("document,table,row,role,service,port,protocol,kind,rules\n", out);
+	for (size_t i = 0; i < m->nrows; i++) {
+		const struct aud_row *r = &m->rows[i];
+
+		fprintf(out, "%s,%s,%u,", m->documents[r->document].id, r->table, r->ordinal);
+		field(out, r->role, false);
+		field(out, r->service, false);
+		field(out, r->port, false);
+		field(out, r->protocol, false);
+		fprintf(out, "%s,", row_kind_name(r->kind));
+		for (size_t j = 0; j < r->nrules; j++)
+			fprintf(out, "%s%s", j ? " " : "", m->rules[r->rules[j]].id);
+		putc('\n', out);
+	}
+}
