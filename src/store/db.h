@@ -1,0 +1,53 @@
+/*
+ * Stage 10, inside: SQLite, so that sqlite3.h is included in db.c only.
+ *
+ * One statement is current at a time: db_begin() chooses it, the db_int() family binds its parameters in their order, db_run()
+ * executes it; or db_next() fetches rows, and the db_get family reads their columns in order. What goes wrong while binding is
+ * told by db_run() or db_next().
+ */
+#ifndef STORE_DB_H
+#define STORE_DB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <aud/err.h>
+
+#include "hash.h"
+
+struct db;
+
+/* path NULL: in memory. Waits two seconds for other users of the file. */
+enum aud_code db_open(struct db **out, const char *path, struct aud_err *) AUD_CHECKED;
+void db_close(struct db *);
+/* Proves that all n statements compile. */
+enum aud_code db_prepare(struct db *, const char *const *sql, size_t n, struct aud_err *) AUD_CHECKED;
+enum aud_code db_exec(struct db *, const char *sql, struct aud_err *) AUD_CHECKED;
+/* First column of the first row of an unprepared query. */
+enum aud_code db_ask(struct db *, const char *sql, int64_t *out, struct aud_err *) AUD_CHECKED;
+/* A failure of this database: with its path in front. */
+enum aud_code db_fail(struct db *, enum aud_code, struct aud_err *, const char *text);
+
+void db_begin(struct db *, unsigned stmt);
+void db_int(struct db *, int64_t);
+void db_roles(struct db *, uint64_t);
+void db_count(struct db *, uint64_t);	/* UINT64_MAX: NULL, "not told" */
+void db_text(struct db *, const char *);	/* NULL: NULL; has to live until db_run() */
+void db_null(struct db *);
+/* An id that depends on what else is in the file: base + index, of which only the index goes into the digest. */
+void db_id(struct db *, int64_t base, uint64_t index);
+enum aud_code db_run(struct db *, struct aud_err *) AUD_CHECKED;
+
+enum aud_code db_next(struct db *, struct aud_err *) AUD_CHECKED;	/* AUD_END after the last row */
+int64_t db_get_int(struct db *);
+const char *db_get_text(struct db *);	/* NULL: NULL; until the next db call */
+/* Ends the current statement early. */
+void db_done(struct db *);
+
+/* From now on all that is bound goes into the digest as well; NULL: no more. */
+void db_digest(struct db *, struct aud_sha256 *);
+
+const char *db_version(void);
+
+#endif

@@ -1,0 +1,47 @@
+#include <string.h>
+
+#include <aud/finding.h>
+
+#include "names.h"
+
+#define NAMES(id, ...)                                                                                                 \
+	static const char *const id##_words[] = {__VA_ARGS__};                                                         \
+	const struct names names_##id = {id##_words, sizeof id##_words / sizeof *id##_words}
+
+NAMES(product, "any", "lync-2013", "skype-for-business-2015");
+NAMES(balancing, "unknown", "dns", "hardware", "none");
+NAMES(tri, "unknown", "no", "yes");
+NAMES(row_kind, "rule", "blank", "statement");
+NAMES(port_side, "server", "client", "either", "none");
+NAMES(media, "", "audio", "video", "sharing", "client");
+NAMES(security, "unstated", "none", "tls", "mtls", "tls-or-mtls");
+NAMES(presence, "required", "optional", "conditional");
+NAMES(absence, "strong", "periodic", "on-demand", "weak", "none");
+NAMES(app_by, "none", "port", "dpi", "own");
+NAMES(direction, "syn", "synack", "dissector", "role", "port", "first-packet");
+NAMES(answer, "no-role", "pair-unknown", "pair-known", "documented");
+NAMES(step, NULL, "roles", "pair", "direction", "transport", "port", "condition", "application", "security");
+NAMES(certainty, "certain", "strong", "probable", "port-only", "indeterminate");
+NAMES(severity, "info", "low", "medium", "high", "critical");
+
+#define STATE(e, name) name,
+NAMES(state, AUD_ROW_STATES(STATE));
+#define SLUG(e, slug, title, severity) slug,
+NAMES(kind, AUD_FINDING_KINDS(SLUG));
+#define TITLE(e, slug, title, severity) title,
+NAMES(title, AUD_FINDING_KINDS(TITLE));
+
+const char *
+name_of(const struct names *names, unsigned i)
+{
+	return i < names->n ? names->words[i] : NULL;
+}
+
+int
+name_find(const struct names *names, const char *word)
+{
+	for (size_t i = 0; word && i < names->n; i++)
+		if (names->words[i] && !strcmp(names->words[i], word))
+			return (int)i;
+	return -1;
+}

@@ -1,0 +1,140 @@
+/* Conversations: the one table that may be long, so that nothing is formatted twice. */
+#include "store_impl.h"
+
+/* Texts of the conversation before, which is mostly of the same client and transport: they are sorted by client. */
+struct cache {
+	struct aud_addr addr[2];
+	struct aud_addr_text text[2];
+	struct aud_proto_text transport;
+	uint8_t proto;
+};
+
+static const char *
+addr_text(struct cache *c, int side, const struct aud_addr *a)
+{
+	if (aud_addr_cmp(&c->addr[side], a) != 0 || !c->text[side].s[0]) {
+		c->addr[side] = *a;
+		c->text[side] = aud_addr_str(a);
+	}
+	return c->text[side].s;
+}
+
+static const char *
+transport(struct cache *c, uint8_t proto)
+{
+	if (c->proto != proto || !c->transport.s[0]) {
+		c->proto = proto;
+		c->transport = aud_proto_name(proto);
+	}
+	return c->transport.s;
+}
+
+static void
+put_host(struct db *db, const struct aud_trial *t, const struct audit_ids *ids, const struct aud_who *who)
+{
+	if (who->host && t->site)
+		db_id(db, ids->host, (uint64_t)(who->host - t->site->hosts));
+	else
+		db_null(db);
+}
+
+static int64_t
+fact_mask(const struct aud_conv *c)
+{
+	int64_t mask = 0;
+
+	for (unsigned i = 0; i < sizeof c->fact_flows / sizeof *c->fact_flows; i++)
+		if (c->fact_flows[i])
+			mask |= INT64_C(1) << i;
+	return mask;
+}
+
+static void
+put_tally(struct db *db, const struct aud_conv *c)
+{
+	const uint64_t counts[] = {c->flows, c->packets[0], c->packets[1], c->bytes[0], c->bytes[1], c->first_ns, c->last_ns,
+	    c->established, c->midstream, c->answered, c->unanswered, c->server_only, c->refused_rst, c->refused_icmp, c->filtered_icmp,
+	    c->with_data[0], c->with_data[1], c->truncated, c->gaps, c->ah, c->duplicates};
+
+	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+		db_count(db, counts[i]);
+	db_int(db, fact_mask(c));
+	db_count(db, c->tls_min ? c->tls_min : UINT64_MAX);
+	db_count(db, c->tls_max ? c->tls_max : UINT64_MAX);
+	db_int(db, c->client_port_lo);
+	db_int(db, c->client_port_hi);
+	db_text(db, name_of(&names_direction, c->direction));
+}
+
+static void
+put_verdict(struct db *db, const struct audit_ids *ids, const struct aud_verdict *v)
+{
+	db_text(db, name_of(&names_answer, v->answer));
+	db_text(db, name_of(&names_step, v->failed));
+	db_text(db, name_of(&names_certainty, v->certainty));
+	if (v->nrules)
+		db_id(db, ids->place.rule, v->rules[0]);
+	else
+		db_null(db);
+	db_count(db, v->total);
+	db_int(db, v->swapped);
+	db_int(db, v->condition_open);
+}
+
+static enum aud_code
+put_one(struct db *db, const struct aud_trial *t, const struct audit_ids *ids, size_t i, struct cache *cache, struct aud_err *err)
+{
+	const struct aud_case *k = &t->cases[i];
+	const struct aud_conv *c = &k->conv;
+
+	db_begin(db, STMT_PUT_CONVERSATION);
+	db_id(db, ids->conversation, i);
+	db_int(db, ids->audit);
+	db_text(db, addr_text(cache, 0, &c->client));
+	db_text(db, addr_text(cache, 1, &c->server));
+	db_int(db, c->port);
+	db_text(db, transport(cache, c->proto));
+	db_text(db, k->app);
+	db_text(db, name_of(&names_app_by, c->app.by));
+	put_host(db, t, ids, &k->client);
+	put_host(db, t, ids, &k->server);
+	db_roles(db, k->client.roles);
+	db_roles(db, k->server.roles);
+	put_tally(db, c);
+	put_frame(db, ids, c->frames[0]);
+	put_frame(db, ids, c->app_frame);
+	db_int(db, k->in_scope);
+	db_int(db, k->attempt_only);
+	db_int(db, k->noise);
+	put_verdict(db, ids, &k->verdict);
+	return db_run(db, err);
+}
+
+static enum aud_code
+put_rules(struct db *db, const struct audit_ids *ids, size_t i, const struct aud_verdict *v, struct aud_err *err)
+{
+	enum aud_code code = AUD_OK;
+
+	for (size_t k = 0; k < v->nrules && !code; k++) {
+		db_begin(db, STMT_PUT_CONVERSATION_RULE);
+		db_id(db, ids->conversation, i);
+		db_count(db, k);
+		db_id(db, ids->place.rule, v->rules[k]);
+		code = db_run(db, err);
+	}
+	return code;
+}
+
+enum aud_code
+put_conversations(struct db *db, const struct aud_trial *t, const struct audit_ids *ids, struct aud_err *err)
+{
+	struct cache cache = {0};
+	enum aud_code code = AUD_OK;
+
+	for (size_t i = 0; i < t->ncases && !code; i++) {
+		code = put_one(db, t, ids, i, &cache, err);
+		if (!code && t->cases[i].verdict.answer == AUD_DOCUMENTED)
+			code = put_rules(db, ids, i, &t->cases[i].verdict, err);
+	}
+	return code;
+}

@@ -1,0 +1,167 @@
+/* Opening: a file that is not ours is refused before SQLite, which might write to it, sees it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store_impl.h"
+#include "view.h"
+
+#include "schema_sql.h"
+
+/* "SPAU", in the file's header for file(1) and for us. */
+enum { APPLICATION_ID = 0x53504155 };
+
+static const struct migration migrations[] = {
+    {1, schema_sql},
+};
+enum { MIGRATIONS = sizeof migrations / sizeof *migrations };
+
+static const char *const statements[] = {
+#define X(e, sql) sql,
+    STORE_SQL(X)
+#undef X
+};
+
+/* The header of a database file, https://sqlite.org/fileformat2.html, section 1.3. */
+static enum aud_code
+check_header(const char *path, int fd, struct aud_err *err)
+{
+	uint8_t head[100];
+	struct stat st;
+	ssize_t n;
+
+	if (fstat(fd, &st))
+		return aud_fail(err, AUD_IO, errno, "%s: cannot be read", path);
+	if (!S_ISREG(st.st_mode))
+		return aud_fail(err, AUD_IO, 0, "%s: no regular file: a database cannot be there", path);
+	if (st.st_size == 0)
+		return AUD_OK;
+	n = read(fd, head, sizeof head);
+	if (n < 0)
+		return aud_fail(err, AUD_IO, errno, "%s: cannot be read", path);
+	if ((size_t)n < sizeof head || memcmp(head, "SQLite format 3", 16) != 0)
+		return aud_fail(err, AUD_IO, 0, "%s: exists and is no audit database: left as it is, give another file", path);
+	if (be32(head + 68) != APPLICATION_ID)
+		return aud_fail(err, AUD_IO, 0, "%s: a database of another program: left as it is, give another file", path);
+	if (be32(head + 60) > (uint32_t)migrations[MIGRATIONS - 1].version)
+		return aud_fail(err, AUD_IO, 0,
+		    "%s: written by a newer spanaudit (schema %u, this one knows %d): use that one, or give another file", path,
+		    be32(head + 60), migrations[MIGRATIONS - 1].version);
+	return AUD_OK;
+}
+
+static enum aud_code
+check_file(const char *path, struct aud_err *err)
+{
+	enum aud_code code;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+		return errno == ENOENT ? AUD_OK : aud_fail(err, AUD_IO, errno, "%s: cannot be opened", path);
+	code = check_header(path, fd, err);
+	close(fd);
+	return code;
+}
+
+static enum aud_code
+migrate_one(struct db *db, const struct migration *m, struct aud_err *err)
+{
+	char sql[80];
+	enum aud_code code = db_exec(db, "BEGIN IMMEDIATE", err);
+	int64_t version = 0;
+
+	if (code)
+		return code;
+	/* Another process may have been faster. */
+	code = db_ask(db, "PRAGMA user_version", &version, err);
+	if (!code && version < m->version)
+		code = db_exec(db, m->sql, err);
+	snprintf(sql, sizeof sql, "PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT", APPLICATION_ID,
+	    version > m->version ? (int)version : m->version);
+	if (!code)
+		code = db_exec(db, sql, err);
+	if (code && db_exec(db, "ROLLBACK", NULL))
+		return code;	/* SQLite rolled back itself */
+	return code;
+}
+
+enum aud_code
+store_migrate(struct db *db, const struct migration *m, size_t n, struct aud_err *err)
+{
+	int64_t version = 0;
+	enum aud_code code = db_ask(db, "PRAGMA user_version", &version, err);
+
+	if (!code && version > m[n - 1].version)
+		return db_fail(db, AUD_IO, err, "written by a newer spanaudit: use that one, or give another file");
+	for (size_t i = 0; i < n && !code; i++)
+		if (m[i].version > version)
+			code = migrate_one(db, &m[i], err);
+	return code;
+}
+
+enum aud_code
+aud_store_open(struct aud_store **out, const char *path, struct aud_err *err)
+{
+	struct aud_store *s = calloc(1, sizeof *s);
+	enum aud_code code;
+
+	*out = NULL;
+	if (!s)
+		return aud_nomem(err);
+	code = path ? check_file(path, err) : AUD_OK;
+	if (!code)
+		code = db_open(&s->db, path, err);
+	/* 64 MiB of cache: the pages of an audit are written once, when it commits. */
+	if (!code)
+		code = db_exec(s->db, "PRAGMA foreign_keys = ON; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY", err);
+	if (!code)
+		code = store_migrate(s->db, migrations, MIGRATIONS, err);
+	if (!code)
+		code = db_prepare(s->db, statements, STMT_COUNT, err);
+	if (code) {
+		aud_store_close(s);
+		return code;
+	}
+	*out = s;
+	return AUD_OK;
+}
+
+void
+aud_store_close(struct aud_store *s)
+{
+	if (!s)
+		return;
+	db_close(s->db);
+	free(s);
+}
+
+enum aud_code
+aud_store_matrix(struct aud_store *s, const struct aud_matrix *m, const struct aud_site *site, struct aud_err *err)
+{
+	enum aud_code code = run(s->db, STMT_BEGIN, err);
+	struct place place;
+
+	if (code)
+		return code;
+	code = put_matrix(s->db, m, site, &place, err);
+	if (!code) {
+		db_begin(s->db, STMT_PRUNE);
+		db_int(s->db, place.matrix);
+		code = db_run(s->db, err);
+	}
+	if (!code)
+		code = run(s->db, STMT_COMMIT, err);
+	if (code && run(s->db, STMT_ROLLBACK, NULL))
+		return code;	/* SQLite rolled back itself */
+	return code;
+}
+
+const char *
+aud_sqlite_version(void)
+{
+	return db_version();
+}
