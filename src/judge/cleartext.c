@@ -1,0 +1,102 @@
+/*
+ * cleartext: the flow is documented, its payload is readable, and the row prints TLS or MTLS (high). Where its row
+ * prints only "TCP", it is against another row: one of the same port that prints more (5070 of the Mediation Server),
+ * or that of 5061, which says that SIP between servers is mutual TLS (low).
+ */
+#include "docket.h"
+
+enum { SIP_TLS = 5061 };
+
+static bool
+readable(const struct aud_case *c)
+{
+	return case_fact(c, AUD_FACT_SIP_CLEAR) || case_fact(c, AUD_FACT_HTTP_CLEAR) ||
+	       (case_recognised(c) && !case_is_tls(c));
+}
+
+static bool
+printed(const struct aud_rule *r)
+{
+	return r->security == AUD_SEC_TLS || r->security == AUD_SEC_MTLS || r->security == AUD_SEC_TLS_OR_MTLS;
+}
+
+/* The row that says how servers speak SIP with each other, in a document that counts here. */
+static int
+sip_rule(const struct docket *d)
+{
+	const struct aud_matrix *m = d->trial->matrix;
+
+	for (size_t i = 0; i < m->nrules; i++) {
+		const struct aud_rule *r = &m->rules[i];
+
+		if (!(r->servers & AUD_ROLE_BIT(AUD_ROLE_FRONT_END)) || !printed(r) || rule_width(r, SIP_TLS) != 1)
+			continue;
+		for (size_t k = 0; k < r->ncitations; k++)
+			if (aud_document_applies(m, m->rows[r->citations[k]].document, d->trial->site))
+				return (int)i;
+	}
+	return -1;
+}
+
+/* The rule that the clear text is against; -1 none. */
+static int
+against(const struct docket *d, const struct aud_case *c, int sip)
+{
+	const struct aud_rule *r = case_rule(d, c);
+
+	if (c->verdict.answer != AUD_DOCUMENTED || c->attempt_only || !r || !readable(c))
+		return -1;
+	if (c->verdict.failed == AUD_STEP_SECURITY)
+		return printed(r) ? (int)c->verdict.rules[0] : -1;
+	if (c->verdict.weaker && c->verdict.sibling < d->trial->matrix->nrules &&
+	    printed(&d->trial->matrix->rules[c->verdict.sibling]))
+		return (int)c->verdict.sibling;
+	if (r->security == AUD_SEC_UNSTATED && case_fact(c, AUD_FACT_SIP_CLEAR) && sip >= 0 &&
+	    c->client.roles & aud_roles_servers() && c->server.roles & aud_roles_servers())
+		return sip;
+	return -1;
+}
+
+enum aud_code
+judge_cleartext(struct docket *d, struct aud_err *err)
+{
+	const struct aud_trial *t = d->trial;
+	int sip = sip_rule(d);
+
+	for (size_t i = 0; i < t->ncases; i++) {
+		const struct aud_case *c = &t->cases[i];
+		int rule = against(d, c, sip);
+		bool implied = rule >= 0 && c->verdict.failed != AUD_STEP_SECURITY, fresh;
+		struct aud_finding *f;
+		struct say say;
+		enum aud_code rc;
+
+		if (rule < 0)
+			continue;
+		if (!(f = docket_find(d, AUD_KIND_CLEARTEXT, c, &fresh)))
+			return aud_nomem(err);
+		if (!fresh)
+			continue;
+		f->severity = implied ? AUD_LOW : AUD_HIGH;
+		f->certainty =
+		    case_fact(c, AUD_FACT_SIP_CLEAR) || case_fact(c, AUD_FACT_HTTP_CLEAR) ? AUD_CERTAIN : AUD_STRONG;
+		finding_doubt(f, c);
+		if ((implied && !finding_cite(f, t, rule)) || !say_open(&say))
+			return aud_nomem(err);
+		say_seen(say.w, d, c);
+		fputs(" in clear text, where the document ", say.w);
+		if (implied && rule == sip) {
+			fputs("lists only the transport and requires mutual TLS for SIP between servers (", say.w);
+			say_row(say.w, d, &t->matrix->rules[rule]);
+			fputs(")", say.w);
+		} else {
+			fputs(implied ? "also lists " : "lists ", say.w);
+			say_rule(say.w, d, &t->matrix->rules[rule]);
+		}
+		say_doubt(say.w, d, c);
+		fputs(".", say.w);
+		if ((rc = say_close(&say, &f->reason, err)) != AUD_OK)
+			return rc;
+	}
+	return AUD_OK;
+}

@@ -1,0 +1,312 @@
+/* The tables that judges share, and small questions about a case. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "docket.h"
+
+static int
+host_cmp(const void *a, const void *b)
+{
+	return aud_addr_cmp(&((const struct host *)a)->addr, &((const struct host *)b)->addr);
+}
+
+static int
+pair_cmp(const void *pa, const void *pb)
+{
+	const struct pair *a = pa, *b = pb;
+	int c = aud_addr_cmp(&a->lo, &b->lo);
+
+	return c ? c : aud_addr_cmp(&a->hi, &b->hi);
+}
+
+static int
+combo_cmp(const void *pa, const void *pb)
+{
+	const struct combo *a = pa, *b = pb;
+
+	if (a->client != b->client)
+		return a->client < b->client ? -1 : 1;
+	return (a->server > b->server) - (a->server < b->server);
+}
+
+uint64_t
+conv_one_way(const struct aud_conv *v)
+{
+	if (v->proto != PROTO_TCP)
+		return 0;
+	return v->server_only + (v->answered ? 0 : v->with_data[0]);
+}
+
+static void
+fold_hosts(struct docket *d)
+{
+	size_t n = 0;
+
+	qsort(d->hosts, d->nhosts, sizeof *d->hosts, host_cmp);
+	for (size_t i = 0; i < d->nhosts; i++)
+		if (n && !host_cmp(&d->hosts[n - 1], &d->hosts[i]))
+			d->hosts[n - 1].sent |= d->hosts[i].sent;
+		else
+			d->hosts[n++] = d->hosts[i];
+	d->nhosts = n;
+}
+
+static void
+fold_pairs(struct docket *d)
+{
+	size_t n = 0;
+
+	qsort(d->pairs, d->npairs, sizeof *d->pairs, pair_cmp);
+	for (size_t i = 0; i < d->npairs; i++)
+		if (n && !pair_cmp(&d->pairs[n - 1], &d->pairs[i])) {
+			d->pairs[n - 1].two_way += d->pairs[i].two_way;
+			d->pairs[n - 1].one_way += d->pairs[i].one_way;
+		} else
+			d->pairs[n++] = d->pairs[i];
+	d->npairs = n;
+}
+
+static void
+fold_combos(struct docket *d)
+{
+	size_t n = 0;
+
+	qsort(d->combos, d->ncombos, sizeof *d->combos, combo_cmp);
+	for (size_t i = 0; i < d->ncombos; i++)
+		if (n && !combo_cmp(&d->combos[n - 1], &d->combos[i]))
+			d->combos[n - 1].two_way += d->combos[i].two_way;
+		else
+			d->combos[n++] = d->combos[i];
+	d->ncombos = n;
+}
+
+enum aud_code
+docket_new(struct docket *d, struct aud_trial *t, struct aud_err *err)
+{
+	size_t n = t->ncases;
+
+	*d = (struct docket){.trial = t};
+	if (!t->site || !n)
+		return AUD_OK;
+	d->hosts = calloc(2 * n, sizeof *d->hosts);
+	d->pairs = calloc(n, sizeof *d->pairs);
+	d->combos = calloc(n, sizeof *d->combos);
+	d->scanned = calloc(n, sizeof *d->scanned);
+	if (!d->hosts || !d->pairs || !d->combos || !d->scanned)
+		return aud_nomem(err);
+	for (size_t i = 0; i < n; i++) {
+		const struct aud_case *c = &t->cases[i];
+		const struct aud_conv *v = &c->conv;
+		bool swap = aud_addr_cmp(&v->client, &v->server) > 0;
+
+		d->hosts[d->nhosts++] = (struct host){v->client, v->packets[0] > 0};
+		d->hosts[d->nhosts++] = (struct host){v->server, v->packets[1] > 0};
+		d->pairs[d->npairs++] = (struct pair){
+		    swap ? v->server : v->client, swap ? v->client : v->server, v->answered, conv_one_way(v)};
+		if (c->client.roles && c->server.roles)
+			d->combos[d->ncombos++] = (struct combo){c->client.roles, c->server.roles, v->answered};
+	}
+	fold_hosts(d);
+	fold_pairs(d);
+	fold_combos(d);
+	return AUD_OK;
+}
+
+void
+docket_clear(struct docket *d)
+{
+	free(d->hosts);
+	free(d->pairs);
+	free(d->combos);
+	free(d->scanned);
+	*d = (struct docket){0};
+}
+
+bool
+docket_sent(const struct docket *d, const struct aud_addr *a)
+{
+	const struct host key = {.addr = *a};
+	const struct host *h = d->nhosts ? bsearch(&key, d->hosts, d->nhosts, sizeof key, host_cmp) : NULL;
+
+	return h && h->sent;
+}
+
+const struct pair *
+docket_pair(const struct docket *d, const struct aud_addr *a, const struct aud_addr *b)
+{
+	bool swap = aud_addr_cmp(a, b) > 0;
+	const struct pair key = {.lo = swap ? *b : *a, .hi = swap ? *a : *b};
+
+	return d->npairs ? bsearch(&key, d->pairs, d->npairs, sizeof key, pair_cmp) : NULL;
+}
+
+static bool
+fits(aud_roles client, aud_roles server, aud_roles askers, const struct aud_rule *r)
+{
+	return client & askers && server & r->servers && !(r->clients_all & ~client) && !(r->servers_all & ~server);
+}
+
+bool
+docket_met(const struct docket *d, aud_roles askers, const struct aud_rule *r)
+{
+	for (size_t i = 0; i < d->ncombos; i++) {
+		const struct combo *c = &d->combos[i];
+
+		if (c->two_way && (fits(c->client, c->server, askers, r) || fits(c->server, c->client, askers, r)))
+			return true;
+	}
+	return false;
+}
+
+bool
+docket_one_way(const struct docket *d, const struct aud_conv *v)
+{
+	const struct pair *p = docket_pair(d, &v->client, &v->server);
+
+	return p && !p->two_way && p->one_way;
+}
+
+bool
+docket_talk(const struct docket *d, size_t *at, struct talk *out)
+{
+	const struct aud_trial *t = d->trial;
+	size_t i = *at;
+
+	if (i >= t->ncases)
+		return false;
+	*out = (struct talk){.cases = &t->cases[i], .first = i};
+	for (; i < t->ncases; i++) {
+		const struct aud_conv *a = &t->cases[*at].conv, *b = &t->cases[i].conv;
+
+		if (a->port != b->port || a->proto != b->proto || aud_addr_cmp(&a->client, &b->client) ||
+		    aud_addr_cmp(&a->server, &b->server))
+			break;
+	}
+	out->n = i - *at;
+	*at = i;
+	return true;
+}
+
+bool
+case_attempt(const struct aud_case *c)
+{
+	const struct aud_conv *v = &c->conv;
+
+	if (v->answered || v->server_only || v->established || (v->proto == PROTO_TCP && v->with_data[0]))
+		return false;
+	return v->unanswered || v->refused_rst || v->refused_icmp || v->filtered_icmp;
+}
+
+bool
+case_recognised(const struct aud_case *c)
+{
+	return (c->conv.app.by == AUD_BY_DPI || c->conv.app.by == AUD_BY_OWN) && c->app &&
+	       strcmp(c->app, "Unknown") != 0;
+}
+
+uint64_t
+case_fact(const struct aud_case *c, enum aud_fact fact)
+{
+	return c->conv.fact_flows[__builtin_ctz((unsigned)fact)];
+}
+
+bool
+case_is_tls(const struct aud_case *c)
+{
+	static const char *const names[] = {"TLS", "DTLS", "QUIC"};
+
+	if (case_fact(c, AUD_FACT_TLS_RECORD) || case_fact(c, AUD_FACT_TLS_HELLO) ||
+	    case_fact(c, AUD_FACT_TLS_SERVER) || case_fact(c, AUD_FACT_TLS13))
+		return true;
+	if (!case_recognised(c))
+		return false;
+	if (c->conv.app.by == AUD_BY_OWN && c->conv.app.sub == AUD_APP_PSEUDO_TLS)
+		return true;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		size_t n = strlen(names[i]);
+
+		if (!strncmp(c->app, names[i], n) && (!c->app[n] || c->app[n] == '.'))
+			return true;
+	}
+	return false;
+}
+
+bool
+case_directed(const struct aud_case *c)
+{
+	return c->conv.direction <= AUD_DIR_DISSECTOR;
+}
+
+const struct aud_rule *
+case_rule(const struct docket *d, const struct aud_case *c)
+{
+	const struct aud_matrix *m = d->trial->matrix;
+
+	return m && c->verdict.nrules && c->verdict.rules[0] < m->nrules ? &m->rules[c->verdict.rules[0]] : NULL;
+}
+
+bool
+roles_client(aud_roles r)
+{
+	const aud_roles devices = AUD_ROLE_BIT(AUD_ROLE_CLIENT) | AUD_ROLE_BIT(AUD_ROLE_CLIENT_EXTERNAL) |
+				  AUD_ROLE_BIT(AUD_ROLE_CLIENT_LEGACY) | AUD_ROLE_BIT(AUD_ROLE_PHONE) |
+				  AUD_ROLE_BIT(AUD_ROLE_LIVE_MESSENGER);
+
+	return r && !(r & ~devices);
+}
+
+bool
+roles_server(aud_roles r)
+{
+	return r && !roles_client(r) && r != AUD_ROLE_BIT(AUD_ROLE_ADMIN);
+}
+
+bool
+addr_group(const struct aud_addr *a)
+{
+	static const uint8_t all[4] = {255, 255, 255, 255};
+
+	return a->family == 4 ? a->b[0] >> 4 == 14 || !memcmp(a->b, all, 4) : a->family == 6 && a->b[0] == 0xff;
+}
+
+/* RFC 1918, RFC 6598, RFC 3927, loopback; RFC 4193, RFC 4291 link-local: not from outside. */
+bool
+addr_global(const struct aud_addr *a)
+{
+	const uint8_t *b = a->b;
+
+	if (a->family == 6)
+		return (b[0] & 0xe0) == 0x20;
+	return a->family == 4 && b[0] != 10 && b[0] != 127 && b[0] != 0 && !(b[0] == 172 && b[1] >> 4 == 1) &&
+	       !(b[0] == 192 && b[1] == 168) && !(b[0] == 169 && b[1] == 254) && !(b[0] == 100 && b[1] >> 6 == 1) &&
+	       b[0] < 224;
+}
+
+bool
+rule_port(const struct aud_rule *r, uint16_t port, uint8_t proto)
+{
+	for (size_t i = 0; i < r->nprotos; i++)
+		if (r->protos[i] == proto)
+			return !r->nports || rule_width(r, port);
+	return false;
+}
+
+unsigned
+rule_width(const struct aud_rule *r, uint16_t port)
+{
+	unsigned best = 0;
+
+	for (size_t i = 0; i < r->nports; i++) {
+		unsigned w = (unsigned)(r->ports[i].hi - r->ports[i].lo) + 1;
+
+		if (port >= r->ports[i].lo && port <= r->ports[i].hi && (!best || w < best))
+			best = w;
+	}
+	return best;
+}
+
+bool
+conv_icmp(const struct aud_conv *v)
+{
+	return v->proto == PROTO_ICMP || v->proto == PROTO_ICMP6;
+}

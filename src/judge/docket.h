@@ -1,0 +1,161 @@
+/*
+ * Stage 8, inside: what the judges share. A docket is built once from the trial's cases and read by every judge; it
+ * lives during aud_judge() and owns its tables. Findings are appended to the trial through docket_find() only.
+ */
+#ifndef JUDGE_DOCKET_H
+#define JUDGE_DOCKET_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include <aud/finding.h>
+
+enum { PROTO_ICMP = 1, PROTO_TCP = 6, PROTO_UDP = 17, PROTO_ICMP6 = 58 };
+
+#define SECOND_NS UINT64_C(1000000000)
+
+/* The documents speak of any working hour (absence=strong), so less than one carries no claim of absence. */
+#define WINDOW_STRONG_NS (3600 * SECOND_NS)
+/* Replication and the like occur some time per day. */
+#define WINDOW_PERIODIC_NS (24 * 3600 * SECOND_NS)
+/* Parts per thousand of TCP segments (or packets, for drops) that the capture lacks. Above it a handshake of three
+ * packets is seen whole in less than 86 of 100 cases, and a row used once could be lost: no claim of absence. */
+enum { LOSS_ABSENCE = 50 };
+
+struct host { /* an address of the cases */
+	struct aud_addr addr;
+	bool sent; /* some packet of it was captured */
+};
+
+struct pair { /* two addresses, whoever is the client */
+	struct aud_addr lo, hi;
+	uint64_t two_way; /* flows in which both were captured */
+	uint64_t one_way; /* TCP flows that must have had two sides and show one */
+};
+
+struct combo { /* two sets of roles that met */
+	aud_roles client, server;
+	uint64_t two_way;
+};
+
+struct docket {
+	struct aud_trial *trial;
+	struct host *hosts; /* sorted */
+	size_t nhosts;
+	struct pair *pairs; /* sorted */
+	size_t npairs;
+	struct combo *combos; /* sorted */
+	size_t ncombos;
+	bool *scanned; /* per case: told by a scan finding */
+};
+
+enum aud_code docket_new(struct docket *, struct aud_trial *, struct aud_err *) AUD_CHECKED;
+void docket_clear(struct docket *);
+
+bool docket_sent(const struct docket *, const struct aud_addr *);
+const struct pair *docket_pair(const struct docket *, const struct aud_addr *, const struct aud_addr *);
+/* Hosts with some of these roles and the rule's servers were seen in two-way talk with each other, in either direction.
+ */
+bool docket_met(const struct docket *, aud_roles askers, const struct aud_rule *);
+/* The capture shows one direction only of these two hosts. */
+bool docket_one_way(const struct docket *, const struct aud_conv *);
+
+/* Cases of one client, server, port and transport, whatever the application: neighbours, since the cases are sorted. */
+struct talk {
+	const struct aud_case *cases;
+	size_t first, n;
+};
+bool docket_talk(const struct docket *, size_t *at, struct talk *out);
+
+/* TCP flows in which one side sends data, or only the server appears: they had another side, and the capture lacks it.
+ */
+uint64_t conv_one_way(const struct aud_conv *);
+/* ICMP is part of IP (RFC 1122, 3.2.2) and follows from other traffic; no document speaks of it, so no finding is made
+ * of it. */
+bool conv_icmp(const struct aud_conv *);
+/* One conversation of attempts: somebody asked, nobody answered, and nothing shows that an answer went by unseen. */
+bool case_attempt(const struct aud_case *);
+/* The application was recognised in the payload; a guess by port is none. */
+bool case_recognised(const struct aud_case *);
+bool case_is_tls(const struct aud_case *);
+uint64_t case_fact(const struct aud_case *, enum aud_fact);
+/* Direction by what the packets themselves show. */
+bool case_directed(const struct aud_case *);
+/* The best, or nearest, rule of the verdict; NULL none. */
+const struct aud_rule *case_rule(const struct docket *, const struct aud_case *);
+
+bool roles_client(aud_roles); /* only roles of people's devices */
+bool roles_server(aud_roles); /* some role of a server */
+bool addr_global(const struct aud_addr *);
+bool addr_group(const struct aud_addr *); /* multicast or limited broadcast */
+bool rule_port(const struct aud_rule *, uint16_t port, uint8_t proto);
+/* Width of the narrowest range that holds the port; 0 where none does. */
+unsigned rule_width(const struct aud_rule *, uint16_t port);
+
+/*
+ * Appends a finding whose key (kind, hosts, roles, port, transport, application, and key where one is given) is filled:
+ * it gets its id. Where a finding of that id is there already, that one is returned and *fresh is false: it has its
+ * reason. The pointer is good until the next call. NULL: out of memory.
+ */
+struct aud_finding *docket_add(struct docket *, const struct aud_finding *, const char *key, bool *fresh);
+/* The same, filled from a case: with counts, frames, rule, citations and default severity; further cases of a key are
+ * added up. */
+struct aud_finding *docket_find(struct docket *, enum aud_kind, const struct aud_case *, bool *fresh);
+/* The seed of a finding that no case makes. */
+struct aud_finding finding_seed(enum aud_kind);
+/* Counts and frames of a further case. */
+void finding_absorb(struct aud_finding *, const struct aud_case *);
+void finding_frame(struct aud_finding *, uint64_t frame);
+bool finding_cite(struct aud_finding *, const struct aud_trial *, int rule);
+
+/* One sentence, written in pieces. */
+struct say {
+	char *s;
+	size_t n;
+	FILE *w;
+};
+bool say_open(struct say *);
+/* Ends the sentence and hands it to the finding; AUD_NOMEM where it did not fit into memory. */
+enum aud_code say_close(struct say *, char **reason, struct aud_err *) AUD_CHECKED;
+void say_host(FILE *, const struct docket *, const struct aud_addr *, const struct aud_who *);
+void say_roles(FILE *, const struct docket *, aud_roles);
+void say_port(FILE *, uint16_t port, uint8_t proto);
+/* "SIP on 5061/tcp" or "5061/tcp" where nothing was recognised. */
+void say_app(FILE *, const struct aud_case *);
+/* "sfb-2015-servers-es T1 row 3", or the site's own rule. */
+void say_row(FILE *, const struct docket *, const struct aud_rule *);
+/* "TLS on 5061/tcp (sfb-2015-servers-es T1 row 3)" */
+void say_rule(FILE *, const struct docket *, const struct aud_rule *);
+/* What was seen: "10.2.0.7 (client) used RDP on 3389/tcp of fe01 (front-end)". */
+void say_seen(FILE *, const struct docket *, const struct aud_case *);
+
+/* What the verdict leaves open: a condition that the site file does not settle. */
+void say_doubt(FILE *, const struct docket *, const struct aud_case *);
+/* A match with client and server exchanged is at most probable. */
+void finding_doubt(struct aud_finding *, const struct aud_case *);
+
+/* The judges. */
+enum aud_code judge_capture(struct docket *, struct aud_err *) AUD_CHECKED;
+enum aud_code judge_scan(struct docket *, struct aud_err *) AUD_CHECKED;
+enum aud_code judge_undocumented(struct docket *, struct aud_err *) AUD_CHECKED;
+enum aud_code judge_unknown(struct docket *, struct aud_err *) AUD_CHECKED;
+enum aud_code judge_protocol(struct docket *, struct aud_err *) AUD_CHECKED;
+enum aud_code judge_cleartext(struct docket *, struct aud_err *) AUD_CHECKED;
+enum aud_code judge_certificate(struct docket *, struct aud_err *) AUD_CHECKED;
+enum aud_code judge_tls(struct docket *, struct aud_err *) AUD_CHECKED;
+enum aud_code judge_direction(struct docket *, struct aud_err *) AUD_CHECKED;
+enum aud_code judge_blocked(struct docket *, struct aud_err *) AUD_CHECKED;
+enum aud_code judge_obsolete(struct docket *, struct aud_err *) AUD_CHECKED;
+enum aud_code judge_missing(struct docket *, struct aud_err *) AUD_CHECKED;
+
+/* States of all rows; needs no finding. */
+enum aud_code docket_states(struct docket *, struct aud_err *) AUD_CHECKED;
+void docket_waive(struct docket *);
+/* Parts per thousand that the capture lost, as TCP and the kernel show it. */
+unsigned coverage_loss(const struct aud_coverage *);
+
+/* Whether the judges of these kinds tell the case: then no other does. */
+bool wrong_direction(const struct docket *, const struct aud_case *);
+bool wrong_protocol(const struct docket *, const struct aud_case *);
+
+#endif

@@ -1,0 +1,77 @@
+/* The table of judges, their order, and the order of the findings. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "docket.h"
+
+static const struct {
+	enum aud_code (*run)(struct docket *, struct aud_err *);
+	bool needs_roles; /* without a site file no host has a role, and nothing but the capture can be judged */
+} judges[] = {
+    {judge_capture, false},
+    {judge_scan, true}, /* first of those that read cases: it takes attempts out of the others' hands */
+    {judge_undocumented, true}, {judge_unknown, true}, {judge_protocol, true}, {judge_cleartext, true},
+    {judge_certificate, true}, {judge_tls, true}, {judge_direction, true}, {judge_blocked, true},
+    {judge_obsolete, true}, {judge_missing, true}, /* reads the states of the rows */
+};
+
+static int
+order(const void *pa, const void *pb)
+{
+	const struct aud_finding *a = pa, *b = pb;
+	int c;
+
+	if (a->severity != b->severity)
+		return a->severity > b->severity ? -1 : 1;
+	if (a->kind != b->kind)
+		return a->kind < b->kind ? -1 : 1;
+	if ((c = aud_addr_cmp(&a->client, &b->client)) || (c = aud_addr_cmp(&a->server, &b->server)))
+		return c;
+	if (a->port != b->port)
+		return a->port < b->port ? -1 : 1;
+	if (a->proto != b->proto)
+		return a->proto < b->proto ? -1 : 1;
+	if ((c = strcmp(a->app ? a->app : "", b->app ? b->app : "")))
+		return c;
+	return strcmp(a->id, b->id);
+}
+
+enum aud_code
+aud_judge(struct aud_trial *t, struct aud_err *err)
+{
+	struct docket d;
+	enum aud_code rc;
+
+	if ((rc = docket_new(&d, t, err)) != AUD_OK || (rc = docket_states(&d, err)) != AUD_OK)
+		goto out;
+	for (size_t i = 0; i < sizeof judges / sizeof *judges; i++) {
+		if (judges[i].needs_roles && (!t->site || !t->matrix))
+			continue;
+		if ((rc = judges[i].run(&d, err)) != AUD_OK)
+			goto out;
+	}
+	if (t->nfindings)
+		qsort(t->findings, t->nfindings, sizeof *t->findings, order);
+	docket_waive(&d);
+out:
+	docket_clear(&d);
+	return rc;
+}
+
+void
+aud_trial_clear(struct aud_trial *t)
+{
+	if (!t)
+		return;
+	for (size_t i = 0; i < t->nfindings; i++) {
+		free(t->findings[i].reason);
+		free(t->findings[i].citations);
+	}
+	for (size_t i = 0; i < t->nstates; i++)
+		free(t->states[i].reason);
+	free(t->findings);
+	free(t->states);
+	t->findings = NULL;
+	t->states = NULL;
+	t->nfindings = t->cfindings = t->nstates = 0;
+}

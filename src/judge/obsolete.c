@@ -1,0 +1,55 @@
+/*
+ * obsolete-row: traffic after the day until which its row was valid (federation with Messenger ended, and its rows
+ * remained printed). Dates of the traffic, not of today.
+ */
+#include <string.h>
+#include <time.h>
+
+#include "docket.h"
+
+/* YYYY-MM-DD, UTC: text order is date order. */
+static void
+day(uint64_t ns, char out[16])
+{
+	time_t s = (time_t)(ns / SECOND_NS);
+	struct tm tm;
+
+	*out = '\0';
+	if (gmtime_r(&s, &tm))
+		strftime(out, 16, "%Y-%m-%d", &tm);
+}
+
+enum aud_code
+judge_obsolete(struct docket *d, struct aud_err *err)
+{
+	const struct aud_trial *t = d->trial;
+
+	for (size_t i = 0; i < t->ncases; i++) {
+		const struct aud_case *c = &t->cases[i];
+		const struct aud_rule *r = case_rule(d, c);
+		struct aud_finding *f;
+		struct say say;
+		enum aud_code rc;
+		char last[16];
+		bool fresh;
+
+		day(c->conv.last_ns, last);
+		if (c->verdict.answer != AUD_DOCUMENTED || c->attempt_only || !r || !r->until || !*r->until ||
+		    strcmp(last, r->until) <= 0)
+			continue;
+		if (!(f = docket_find(d, AUD_KIND_OBSOLETE_ROW, c, &fresh)))
+			return aud_nomem(err);
+		if (!fresh)
+			continue;
+		finding_doubt(f, c);
+		if (!say_open(&say))
+			return aud_nomem(err);
+		say_seen(say.w, d, c);
+		fputs(", which the document lists as ", say.w);
+		say_rule(say.w, d, r);
+		fprintf(say.w, ", a row that was valid until %s.", r->until);
+		if ((rc = say_close(&say, &f->reason, err)) != AUD_OK)
+			return rc;
+	}
+	return AUD_OK;
+}

@@ -1,0 +1,174 @@
+/* The pieces of which the sentences of findings are made. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "docket.h"
+
+bool
+say_open(struct say *say)
+{
+	*say = (struct say){0};
+	say->w = open_memstream(&say->s, &say->n);
+	return say->w != NULL;
+}
+
+enum aud_code
+say_close(struct say *say, char **reason, struct aud_err *err)
+{
+	if (fclose(say->w)) {
+		free(say->s);
+		*reason = NULL;
+		return aud_nomem(err);
+	}
+	*reason = say->s;
+	return AUD_OK;
+}
+
+void
+say_roles(FILE *w, const struct docket *d, aud_roles roles)
+{
+	const char *comma = "";
+
+	if (roles == AUD_ROLES_ANY) {
+		fputs("any", w);
+		return;
+	}
+	for (unsigned i = 0; i < AUD_ROLE_MAX; i++)
+		if (roles & AUD_ROLE_BIT(i)) {
+			fprintf(w, "%s%s", comma, aud_site_role_name(d->trial->site, i));
+			comma = ", ";
+		}
+}
+
+void
+say_host(FILE *w, const struct docket *d, const struct aud_addr *a, const struct aud_who *who)
+{
+	/* The name of a prefix is that of many hosts, so the address stays. */
+	if (who->host && who->host->name && !who->group)
+		fputs(who->host->name, w);
+	else
+		fputs(aud_addr_str(a).s, w);
+	if (who->roles) {
+		fputs(" (", w);
+		say_roles(w, d, who->roles);
+		fputs(")", w);
+	} else
+		fputs(" (no role)", w);
+}
+
+void
+say_port(FILE *w, uint16_t port, uint8_t proto)
+{
+	if (port || proto == PROTO_TCP || proto == PROTO_UDP)
+		fprintf(w, "%u/%s", port, aud_proto_name(proto).s);
+	else
+		fputs(aud_proto_name(proto).s, w);
+}
+
+void
+say_app(FILE *w, const struct aud_case *c)
+{
+	if (case_recognised(c))
+		fprintf(w, "%s on ", c->app);
+	say_port(w, c->conv.port, c->conv.proto);
+}
+
+void
+say_row(FILE *w, const struct docket *d, const struct aud_rule *r)
+{
+	const struct aud_matrix *m = d->trial->matrix;
+	const struct aud_row *row = NULL;
+
+	for (size_t i = 0; i < r->ncitations; i++) {
+		const struct aud_row *x = &m->rows[r->citations[i]];
+
+		if (!row || (!aud_document_applies(m, row->document, d->trial->site) &&
+				aud_document_applies(m, x->document, d->trial->site)))
+			row = x;
+	}
+	if (!row)
+		fprintf(w, "rule %s%s", r->id, r->site_own ? " of the site file" : "");
+	else if (row->kind == AUD_ROW_STATEMENT)
+		fprintf(w, "%s statement %u", m->documents[row->document].id, row->ordinal);
+	else
+		fprintf(w, "%s %s row %u", m->documents[row->document].id, row->table, row->ordinal);
+}
+
+static const char *
+expected_app(const struct aud_rule *r)
+{
+	if (r->media)
+		return "media";
+	switch (r->security) {
+	case AUD_SEC_TLS: return "TLS";
+	case AUD_SEC_MTLS: return r->mtls_clients ? "TLS" : "mutual TLS";
+	case AUD_SEC_TLS_OR_MTLS: return "TLS";
+	case AUD_SEC_UNSTATED:
+	case AUD_SEC_NONE: break;
+	}
+	return NULL;
+}
+
+void
+say_rule(FILE *w, const struct docket *d, const struct aud_rule *r)
+{
+	const char *app = expected_app(r);
+
+	if (app)
+		fprintf(w, "%s", app);
+	else
+		for (size_t i = 0; i < r->napps; i++)
+			fprintf(w, "%s%s", i ? " or " : "", r->apps[i]);
+	if (r->nports)
+		fprintf(w, "%s", app || r->napps ? " on " : "");
+	for (size_t i = 0; i < r->nports; i++) {
+		fprintf(w, "%s%u", i ? "," : "", r->ports[i].lo);
+		if (r->ports[i].hi != r->ports[i].lo)
+			fprintf(w, "-%u", r->ports[i].hi);
+	}
+	for (size_t i = 0; i < r->nprotos; i++)
+		fprintf(w, "%s%s", i || r->nports ? "/" : " over ", aud_proto_name(r->protos[i]).s);
+	fputs(" (", w);
+	say_row(w, d, r);
+	fputs(")", w);
+}
+
+static const char *
+refusal(const struct aud_conv *v)
+{
+	if (v->filtered_icmp)
+		return "refused by ICMP as administratively prohibited";
+	if (v->refused_icmp)
+		return "refused by ICMP";
+	return v->refused_rst ? "refused by RST" : "unanswered";
+}
+
+void
+say_seen(FILE *w, const struct docket *d, const struct aud_case *c)
+{
+	const struct aud_conv *v = &c->conv;
+
+	say_host(w, d, &v->client, &c->client);
+	fputs(c->attempt_only ? " tried " : case_attempt(c) ? " sent " : " used ", w);
+	say_app(w, c);
+	fputs(!v->port ? " with " : c->attempt_only || !case_attempt(c) ? " of " : " to ", w);
+	say_host(w, d, &v->server, &c->server);
+	if (c->attempt_only)
+		fprintf(w, " (attempted only: %s)", refusal(v));
+	else if (case_attempt(c))
+		fprintf(w, " (%s)", refusal(v));
+	else if (!case_recognised(c) && v->port)
+		fputs(v->with_data[0] || v->with_data[1] ? " (application not recognised)" : " (no data was exchanged)",
+		    w);
+	if (v->direction >= AUD_DIR_PORT && !c->attempt_only && v->port)
+		fputs(" (who began it is inferred)", w);
+}
+
+void
+say_doubt(FILE *w, const struct docket *d, const struct aud_case *c)
+{
+	const struct aud_rule *r = case_rule(d, c);
+
+	if (c->verdict.condition_open && r && *r->condition)
+		fprintf(w, "; the site file leaves open whether %s holds", r->condition);
+}

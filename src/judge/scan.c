@@ -1,0 +1,217 @@
+/*
+ * scan: one client tried many ports or many hosts in vain. One finding a client, and its attempts are not told one by
+ * one.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "docket.h"
+
+/* Undocumented ports of one host. A Windows host may try about ten on a peer that answers none of them (DNS, Kerberos,
+ * kpasswd, LDAP and its three kin, RPC, SMB, NTP); more is a search. */
+enum { SCAN_PORTS = 15 };
+/* Hosts tried on one port. A pool has at most 12 Front End Servers, two paired pools 24: a client that lost its network
+ * may try as many. */
+enum { SCAN_HOSTS = 25 };
+
+struct tally {
+	size_t ports, hosts; /* largest number of ports of a host, of hosts of a port */
+	bool vertical, horizontal;
+};
+
+static bool
+is_probe(const struct docket *d, const struct aud_case *c)
+{
+	if (!c->in_scope || c->noise || addr_group(&c->conv.server) ||
+	    (c->conv.proto != PROTO_TCP && c->conv.proto != PROTO_UDP))
+		return false;
+	/* Connectivity checks of ICE try every candidate, and media of a one-sided mirror looks like asking in vain. */
+	if (case_fact(c, AUD_FACT_MEDIA) || docket_one_way(d, &c->conv))
+		return false;
+	/* Of UDP, silence is a sign only where the host is heard at all; a mirror may show one direction. */
+	if (c->conv.proto == PROTO_UDP && !c->conv.refused_icmp && !c->conv.filtered_icmp &&
+	    !docket_sent(d, &c->conv.server))
+		return false;
+	return case_attempt(c);
+}
+
+static int
+by_port(const struct aud_conv *a, const struct aud_conv *b)
+{
+	if (a->proto != b->proto)
+		return a->proto < b->proto ? -1 : 1;
+	return (a->port > b->port) - (a->port < b->port);
+}
+
+/* Client, server, port: for the search in one host. */
+static int
+vertically(const void *pa, const void *pb)
+{
+	const struct aud_case *const *pca = pa, *const *pcb = pb, *a = *pca, *b = *pcb;
+	int c;
+
+	if ((c = aud_addr_cmp(&a->conv.client, &b->conv.client)) ||
+	    (c = aud_addr_cmp(&a->conv.server, &b->conv.server)) || (c = by_port(&a->conv, &b->conv)))
+		return c;
+	return (a > b) - (a < b);
+}
+
+/* Port, server, of one client. */
+static int
+horizontally(const void *pa, const void *pb)
+{
+	const struct aud_case *const *pca = pa, *const *pcb = pb, *a = *pca, *b = *pcb;
+	int c;
+
+	if ((c = by_port(&a->conv, &b->conv)) || (c = aud_addr_cmp(&a->conv.server, &b->conv.server)))
+		return c;
+	return (a > b) - (a < b);
+}
+
+static void
+mark(struct docket *d, const struct aud_case *const *probes, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		d->scanned[probes[i] - d->trial->cases] = true;
+}
+
+/* Probes of one client, sorted vertically. */
+static void
+vertical(struct docket *d, const struct aud_case *const *probes, size_t n, struct tally *t)
+{
+	for (size_t i = 0, end; i < n; i = end) {
+		const struct aud_conv *last = NULL;
+		size_t ports = 0;
+
+		for (end = i; end < n && !aud_addr_cmp(&probes[end]->conv.server, &probes[i]->conv.server); end++) {
+			if (probes[end]->verdict.answer == AUD_DOCUMENTED)
+				continue;
+			ports += !last || by_port(last, &probes[end]->conv);
+			last = &probes[end]->conv;
+		}
+		if (ports > t->ports)
+			t->ports = ports;
+		if (ports < SCAN_PORTS)
+			continue;
+		t->vertical = true;
+		mark(d, probes + i, end - i);
+	}
+}
+
+/* Probes of one client, sorted horizontally. */
+static void
+horizontal(struct docket *d, const struct aud_case *const *probes, size_t n, struct tally *t)
+{
+	for (size_t i = 0, end; i < n; i = end) {
+		size_t hosts = 0;
+
+		for (end = i; end < n && !by_port(&probes[end]->conv, &probes[i]->conv); end++)
+			hosts += end == i || aud_addr_cmp(&probes[end]->conv.server, &probes[end - 1]->conv.server);
+		if (hosts > t->hosts)
+			t->hosts = hosts;
+		if (hosts < SCAN_HOSTS)
+			continue;
+		t->horizontal = true;
+		mark(d, probes + i, end - i);
+	}
+}
+
+/* What all probes have in common is part of the key, the rest is "many". */
+static struct aud_finding
+seed_of(const struct docket *d, const struct aud_case *const *probes, size_t n, const struct aud_case **one)
+{
+	struct aud_finding f = finding_seed(AUD_KIND_SCAN);
+	bool server = true, port = true;
+
+	*one = NULL;
+	for (size_t i = 0; i < n; i++) {
+		const struct aud_case *c = probes[i];
+
+		if (!d->scanned[c - d->trial->cases])
+			continue;
+		if (!*one)
+			*one = c;
+		server &= !aud_addr_cmp(&(*one)->conv.server, &c->conv.server);
+		port &= (*one)->conv.port == c->conv.port && (*one)->conv.proto == c->conv.proto;
+	}
+	f.client = (*one)->conv.client;
+	f.client_roles = (*one)->client.roles;
+	f.client_name = (*one)->client.host ? (*one)->client.host->name : NULL;
+	if (server) {
+		f.server = (*one)->conv.server;
+		f.server_roles = (*one)->server.roles;
+		f.server_name = (*one)->server.host ? (*one)->server.host->name : NULL;
+	}
+	if (port) {
+		f.port = (*one)->conv.port;
+		f.proto = (*one)->conv.proto;
+	}
+	f.certainty = AUD_STRONG;
+	return f;
+}
+
+static enum aud_code
+tell(struct docket *d, const struct aud_case *const *probes, size_t n, const struct tally *t, struct aud_err *err)
+{
+	const struct aud_case *one;
+	struct aud_finding seed = seed_of(d, probes, n, &one), *f;
+	struct say say;
+	bool fresh;
+
+	for (size_t i = 0; i < n; i++)
+		if (d->scanned[probes[i] - d->trial->cases])
+			finding_absorb(&seed, probes[i]);
+	if (!(f = docket_add(d, &seed, NULL, &fresh)) || !say_open(&say))
+		return aud_nomem(err);
+	say_host(say.w, d, &one->conv.client, &one->client);
+	fputs(" tried ", say.w);
+	if (t->vertical) {
+		fprintf(say.w, "%zu undocumented ports of ", t->ports);
+		if (f->server.family)
+			say_host(say.w, d, &one->conv.server, &one->server);
+		else
+			fputs("one host", say.w);
+	}
+	if (t->horizontal) {
+		fprintf(say.w, "%s%zu hosts on ", t->vertical ? " and " : "", t->hosts);
+		if (f->port >= 0)
+			say_port(say.w, one->conv.port, one->conv.proto);
+		else
+			fputs("one port", say.w);
+	}
+	fprintf(say.w, " in %" PRIu64 " flows, all of them refused or unanswered.", f->flows);
+	return say_close(&say, &f->reason, err);
+}
+
+enum aud_code
+judge_scan(struct docket *d, struct aud_err *err)
+{
+	const struct aud_trial *t = d->trial;
+	const struct aud_case **probes;
+	enum aud_code rc = AUD_OK;
+	size_t n = 0;
+
+	if (!t->ncases)
+		return AUD_OK;
+	if (!(probes = calloc(t->ncases, sizeof *probes)))
+		return aud_nomem(err);
+	for (size_t i = 0; i < t->ncases; i++)
+		if (is_probe(d, &t->cases[i]))
+			probes[n++] = &t->cases[i];
+	if (n)
+		qsort(probes, n, sizeof *probes, vertically);
+	for (size_t first = 0, last; first < n && rc == AUD_OK; first = last) {
+		const struct aud_case **mine = probes + first;
+		struct tally tally = {0};
+
+		for (last = first; last < n && !aud_addr_cmp(&probes[last]->conv.client, &mine[0]->conv.client);)
+			last++;
+		vertical(d, mine, last - first, &tally);
+		qsort(mine, last - first, sizeof *mine, horizontally);
+		horizontal(d, mine, last - first, &tally);
+		if (tally.vertical || tally.horizontal)
+			rc = tell(d, mine, last - first, &tally, err);
+	}
+	free(probes);
+	return rc;
+}

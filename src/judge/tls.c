@@ -1,0 +1,66 @@
+/*
+ * obsolete-tls: a version that is prohibited (SSL 2.0 by RFC 6176, SSL 3.0 by RFC 7568) or deprecated (TLS 1.0 and 1.1
+ * by RFC 8996) was negotiated with a documented service. An offer alone is not told: the server may have refused it.
+ * The TLS-like preamble of MS-TURN is no TLS.
+ */
+#include "docket.h"
+
+enum { SSL2 = 2, SSL3 = 0x30, TLS10 = 0x31, TLS11 = 0x32 };
+
+static const char *
+version(uint8_t v)
+{
+	switch (v) {
+	case SSL2: return "SSL 2.0 (prohibited by RFC 6176)";
+	case SSL3: return "SSL 3.0 (prohibited by RFC 7568)";
+	case TLS10: return "TLS 1.0 (deprecated by RFC 8996)";
+	case TLS11: return "TLS 1.1 (deprecated by RFC 8996)";
+	}
+	return NULL;
+}
+
+static bool
+told_here(const struct aud_case *c)
+{
+	if (!c->client.roles || !c->server.roles || c->attempt_only || c->noise || !version(c->conv.tls_min))
+		return false;
+	if (c->conv.app.by == AUD_BY_OWN && c->conv.app.sub == AUD_APP_PSEUDO_TLS)
+		return false;
+	/* Only where every version in the tally is a server's choice. */
+	return case_fact(c, AUD_FACT_TLS_SERVER) &&
+	       case_fact(c, AUD_FACT_TLS_SERVER) >= case_fact(c, AUD_FACT_TLS_HELLO);
+}
+
+enum aud_code
+judge_tls(struct docket *d, struct aud_err *err)
+{
+	const struct aud_trial *t = d->trial;
+
+	for (size_t i = 0; i < t->ncases; i++) {
+		const struct aud_case *c = &t->cases[i];
+		struct aud_finding *f;
+		struct say say;
+		enum aud_code rc;
+		bool fresh;
+
+		if (!told_here(c))
+			continue;
+		if (!(f = docket_find(d, AUD_KIND_OBSOLETE_TLS, c, &fresh)))
+			return aud_nomem(err);
+		if (!fresh)
+			continue;
+		f->severity = c->conv.tls_min < TLS10 ? AUD_HIGH : AUD_MEDIUM;
+		f->certainty = AUD_CERTAIN;
+		if (!say_open(&say))
+			return aud_nomem(err);
+		say_host(say.w, d, &c->conv.server, &c->server);
+		fprintf(say.w, " negotiated %s with ", version(c->conv.tls_min));
+		say_host(say.w, d, &c->conv.client, &c->client);
+		fputs(" on ", say.w);
+		say_port(say.w, c->conv.port, c->conv.proto);
+		fputs(c->conv.tls_max > c->conv.tls_min ? ", and a newer version in other flows." : ".", say.w);
+		if ((rc = say_close(&say, &f->reason, err)) != AUD_OK)
+			return rc;
+	}
+	return AUD_OK;
+}

@@ -1,0 +1,172 @@
+/*
+ * undocumented-flow: both sides have a role, and no rule lists what they do.
+ *
+ * Attempts that nobody answered are told as attempts, and only where no traffic of the same talk is told.
+ */
+#include "docket.h"
+
+enum { PROTO_ESP = 50, PROTO_AH = 51 };
+
+/* Roles whose services every network needs and the documents leave out: a site rule is the answer, not an alarm. */
+static bool
+infrastructure(const struct aud_case *c)
+{
+	const aud_roles directory = AUD_ROLE_BIT(AUD_ROLE_DOMAIN_CONTROLLER) | AUD_ROLE_BIT(AUD_ROLE_DNS_SERVER) |
+				    AUD_ROLE_BIT(AUD_ROLE_DHCP_SERVER);
+
+	if (c->server.roles & directory)
+		return true;
+	return c->server.roles & AUD_ROLE_BIT(AUD_ROLE_SQL_SERVER) && roles_server(c->client.roles);
+}
+
+/* By role, not by address: hosts inside may have global addresses, IPv6 ones usually do. */
+static bool
+outside(const struct aud_case *c)
+{
+	const aud_roles out = AUD_ROLE_BIT(AUD_ROLE_CLIENT_EXTERNAL) | AUD_ROLE_BIT(AUD_ROLE_PUBLIC_IM) |
+			      AUD_ROLE_BIT(AUD_ROLE_LIVE_MESSENGER);
+
+	return (c->client.roles & out) != 0;
+}
+
+/* The port lies in a media range, and nothing says that it is media, or that it is not. */
+static bool
+unproven_media(const struct docket *d, const struct aud_case *c)
+{
+	const struct aud_rule *r = case_rule(d, c);
+
+	return c->verdict.failed == AUD_STEP_APP &&
+	       (!case_recognised(c) || (c->verdict.certainty == AUD_INDETERMINATE && r && (r->media || r->evidence)));
+}
+
+/* Documented the other way round, and who began is only inferred: an unexpected direction is not claimed. */
+static bool
+unsure_direction(const struct docket *d, const struct aud_case *c)
+{
+	const struct aud_rule *r = case_rule(d, c);
+
+	return c->verdict.failed == AUD_STEP_DIRECTION && !case_directed(c) && r &&
+	       rule_port(r, c->conv.port, c->conv.proto);
+}
+
+static enum aud_severity
+severity(const struct docket *d, const struct aud_case *c)
+{
+	uint8_t proto = c->conv.proto;
+
+	if (unproven_media(d, c) || unsure_direction(d, c))
+		return AUD_INFO;
+	if (c->attempt_only || infrastructure(c) || (c->conv.direction == AUD_DIR_FIRST && !case_recognised(c)))
+		return AUD_LOW;
+	if (proto == PROTO_ESP || proto == PROTO_AH)
+		return AUD_LOW;
+	if (roles_server(c->server.roles))
+		return outside(c) ? AUD_HIGH : AUD_MEDIUM;
+	return AUD_LOW;
+}
+
+/* What is claimed is that these two talk on this port: as certain as the direction is. */
+static enum aud_certainty
+certainty(const struct docket *d, const struct aud_case *c)
+{
+	if (unproven_media(d, c) || unsure_direction(d, c))
+		return AUD_INDETERMINATE;
+	if (c->conv.proto != PROTO_TCP && c->conv.proto != PROTO_UDP)
+		return AUD_CERTAIN;
+	switch (c->conv.direction) {
+	case AUD_DIR_SYN:
+	case AUD_DIR_SYNACK: return AUD_CERTAIN;
+	case AUD_DIR_DISSECTOR:
+	case AUD_DIR_ROLE: return AUD_STRONG;
+	case AUD_DIR_PORT: return AUD_PROBABLE;
+	case AUD_DIR_FIRST:
+		/* The matcher asked both ways round, so it is undocumented either way; only which port is the server's
+		 * is open. */
+		return case_recognised(c) ? AUD_PROBABLE : AUD_INDETERMINATE;
+	}
+	return AUD_INDETERMINATE;
+}
+
+static void
+say_expected(FILE *w, const struct docket *d, const struct aud_case *c)
+{
+	const struct aud_rule *r = case_rule(d, c);
+
+	if (c->verdict.answer == AUD_PAIR_UNKNOWN || !r)
+		fputs("; no document lists traffic between these roles", w);
+	else if (unproven_media(d, c)) {
+		fputs("; the port fits ", w);
+		say_rule(w, d, r);
+		fputs(", but the capture shows no sign of ", w);
+		fputs(r->media ? "media" : "that protocol", w);
+	} else if (c->verdict.failed == AUD_STEP_CONDITION) {
+		fputs("; the document lists it as ", w);
+		say_rule(w, d, r);
+		fprintf(w, " only under the condition %s, which does not hold at this site", r->condition);
+	} else {
+		fputs("; the nearest that a document lists is ", w);
+		say_rule(w, d, r);
+		if (c->verdict.failed == AUD_STEP_DIRECTION)
+			fputs(" in the other direction", w);
+	}
+}
+
+static bool
+told_here(const struct docket *d, const struct aud_case *c)
+{
+	if (c->noise || conv_icmp(&c->conv) || addr_group(&c->conv.server) || !c->client.roles || !c->server.roles)
+		return false;
+	if (c->verdict.answer != AUD_PAIR_UNKNOWN && c->verdict.answer != AUD_PAIR_KNOWN)
+		return false;
+	return !wrong_direction(d, c) && !wrong_protocol(d, c);
+}
+
+static enum aud_code
+tell(struct docket *d, const struct aud_case *c, struct aud_err *err)
+{
+	bool fresh;
+	struct aud_finding *f = docket_find(d, AUD_KIND_UNDOCUMENTED_FLOW, c, &fresh);
+	struct say say;
+
+	if (!f)
+		return aud_nomem(err);
+	if (!fresh) {
+		enum aud_severity s = severity(d, c);
+
+		f->severity = s > f->severity ? s : f->severity;
+		return AUD_OK;
+	}
+	f->severity = severity(d, c);
+	f->certainty = certainty(d, c);
+	if (!say_open(&say))
+		return aud_nomem(err);
+	say_seen(say.w, d, c);
+	say_expected(say.w, d, c);
+	fputs(".", say.w);
+	return say_close(&say, &f->reason, err);
+}
+
+enum aud_code
+judge_undocumented(struct docket *d, struct aud_err *err)
+{
+	struct talk talk;
+	enum aud_code rc;
+
+	for (size_t at = 0; docket_talk(d, &at, &talk);) {
+		bool traffic = false;
+
+		/* Traffic first, so that its sentence is the one that stays. */
+		for (int attempts = 0; attempts < 2; attempts++)
+			for (size_t i = 0; i < talk.n; i++) {
+				const struct aud_case *c = &talk.cases[i];
+
+				if (d->scanned[talk.first + i] || c->attempt_only != attempts ||
+				    (attempts && traffic) || !told_here(d, c))
+					continue;
+				traffic |= !attempts;
+				if ((rc = tell(d, c, err)) != AUD_OK)
+					return rc;
+			}
+	}
+	return AUD_OK;
+}

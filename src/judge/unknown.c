@@ -1,0 +1,73 @@
+/*
+ * unknown-host: one side has a server's role, the other has none. Clients that talk to strangers, and strangers among
+ * themselves, are out of scope: counted, not told.
+ */
+#include "docket.h"
+
+static bool
+told_here(const struct aud_case *c)
+{
+	if (c->noise || conv_icmp(&c->conv) || addr_group(&c->conv.server) || c->verdict.answer != AUD_NO_ROLE)
+		return false;
+	if (!c->client.roles == !c->server.roles)
+		return false;
+	return roles_server(c->client.roles ? c->client.roles : c->server.roles);
+}
+
+static enum aud_severity
+severity(const struct aud_case *c)
+{
+	if (c->attempt_only)
+		return AUD_INFO;
+	/* Answered by a server, and asked from outside. */
+	if (c->server.roles && addr_global(&c->conv.client) && c->conv.answered)
+		return AUD_MEDIUM;
+	return AUD_LOW;
+}
+
+static enum aud_code
+tell(struct docket *d, const struct aud_case *c, struct aud_err *err)
+{
+	bool fresh;
+	struct aud_finding *f = docket_find(d, AUD_KIND_UNKNOWN_HOST, c, &fresh);
+	struct say say;
+
+	if (!f)
+		return aud_nomem(err);
+	if (!fresh) {
+		f->severity = severity(c) > f->severity ? severity(c) : f->severity;
+		return AUD_OK;
+	}
+	f->severity = severity(c);
+	f->certainty = c->conv.direction == AUD_DIR_FIRST ? AUD_PROBABLE : AUD_CERTAIN;
+	if (!say_open(&say))
+		return aud_nomem(err);
+	say_seen(say.w, d, c);
+	fprintf(say.w, "; the site file gives %s no role, so no document can be applied.",
+	    aud_addr_str(c->client.roles ? &c->conv.server : &c->conv.client).s);
+	return say_close(&say, &f->reason, err);
+}
+
+enum aud_code
+judge_unknown(struct docket *d, struct aud_err *err)
+{
+	struct talk talk;
+	enum aud_code rc;
+
+	for (size_t at = 0; docket_talk(d, &at, &talk);) {
+		bool traffic = false;
+
+		for (int attempts = 0; attempts < 2; attempts++)
+			for (size_t i = 0; i < talk.n; i++) {
+				const struct aud_case *c = &talk.cases[i];
+
+				if (d->scanned[talk.first + i] || c->attempt_only != attempts ||
+				    (attempts && traffic) || !told_here(c))
+					continue;
+				traffic |= !attempts;
+				if ((rc = tell(d, c, err)) != AUD_OK)
+					return rc;
+			}
+	}
+	return AUD_OK;
+}

@@ -1,0 +1,27 @@
+/* Lines for people: wrapping with a hanging indent, numbers with separators, sizes, spans of time. Input is clean
+ * UTF-8. */
+#ifndef REPORT_LAYOUT_H
+#define REPORT_LAYOUT_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct human {
+	char s[64];
+};
+struct human human_number(uint64_t n);			 /* "12,345" */
+struct human human_bytes(uint64_t n);			 /* "24.1 kB": powers of 1000 */
+struct human human_share(uint64_t part, uint64_t whole); /* "1.2 %" */
+struct human human_time(uint64_t ns);			 /* "2024-03-01 09:00:12" */
+struct human human_span(uint64_t ns);			 /* "1 h 30 min" */
+/* "2024-03-01 09:00:12 to 09:10:00 UTC" */
+struct human human_period(uint64_t first, uint64_t last);
+
+/* Columns that the text takes, one for each code point. */
+size_t text_columns(const char *);
+/* Writes words to width columns; the cursor stands in column at, further lines begin in column hang. Ends with a
+ * newline. */
+void text_wrap(FILE *, const char *, size_t at, size_t hang, size_t width);
+
+#endif

@@ -1,0 +1,81 @@
+/* The table of formats, and what they share. */
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "writer.h"
+
+static const struct {
+	enum aud_format format;
+	const char *name;
+	const struct writer *writer;
+} formats[] = {
+    {AUD_FORMAT_TEXT, "text", &writer_text},
+    {AUD_FORMAT_JSON, "json", &writer_json},
+};
+
+enum { NFORMATS = sizeof formats / sizeof *formats };
+
+int
+aud_format_by_name(const char *name)
+{
+	for (size_t i = 0; i < NFORMATS; i++)
+		if (!strcmp(formats[i].name, name))
+			return (int)formats[i].format;
+	return -1;
+}
+
+const char *
+aud_format_names(void)
+{
+	return "text json";
+}
+
+struct time_text
+time_str(uint64_t ns)
+{
+	struct time_text t = {"-"};
+	time_t s = (time_t)(ns / 1000000000);
+	struct tm tm;
+	char date[24];
+
+	if (gmtime_r(&s, &tm) && strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &tm))
+		snprintf(t.s, sizeof t.s, "%s.%09uZ", date, (unsigned)(ns % 1000000000));
+	return t;
+}
+
+void
+aud_report_totals(struct aud_report *r)
+{
+	const struct aud_trial *t = r->trial;
+
+	memset(&r->totals, 0, sizeof r->totals);
+	for (size_t i = 0; i < t->nfindings; i++) {
+		const struct aud_finding *f = &t->findings[i];
+
+		if (f->waiver >= 0 && !f->waiver_expired)
+			r->totals.waived++;
+		else
+			r->totals.by_severity[f->severity]++;
+	}
+	for (size_t i = 0; i < t->nstates; i++)
+		r->totals.by_state[t->states[i].state]++;
+}
+
+enum aud_code
+aud_report_write(const struct aud_report *r, const struct aud_report_opts *opts, FILE *out, struct aud_err *err)
+{
+	struct pen pen = {.out = out, .opts = opts};
+	enum aud_code rc;
+
+	for (size_t i = 0; i < NFORMATS; i++) {
+		if (formats[i].format != opts->format)
+			continue;
+		errno = 0;
+		rc = report_walk(r, formats[i].writer, &pen, err);
+		if (rc == AUD_OK && (fflush(out) || ferror(out)))
+			return aud_fail(err, AUD_IO, errno ? errno : EIO, "cannot write the report");
+		return rc;
+	}
+	return aud_fail(err, AUD_USAGE, 0, "this report format is not built in; there are: %s", aud_format_names());
+}

@@ -1,0 +1,550 @@
+/* The report as events: the only place that knows its content. Schema of what is told: audit.schema.json. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "writer.h"
+
+struct walk {
+	const struct aud_report *r;
+	const struct aud_trial *t;
+	const struct writer *w;
+	struct pen *pen;
+	char **inputs; /* names as the report prints them */
+	char *scratch; /* of text() */
+	size_t room;
+	bool failed; /* out of memory */
+};
+
+static void
+open_object(struct walk *k, const char *name)
+{
+	k->failed = k->failed || !k->w->open(k->pen, SHAPE_OBJECT, name);
+}
+
+static void
+open_list(struct walk *k, const char *name)
+{
+	k->failed = k->failed || !k->w->open(k->pen, SHAPE_LIST, name);
+}
+
+static void
+close_one(struct walk *k)
+{
+	k->failed = k->failed || !k->w->close(k->pen);
+}
+
+static void
+value(struct walk *k, const char *name, struct value v)
+{
+	k->failed = k->failed || !k->w->field(k->pen, name, &v);
+}
+
+static void
+number(struct walk *k, const char *name, uint64_t n)
+{
+	value(k, name, (struct value){.kind = VALUE_NUMBER, .n = n});
+}
+
+/* UINT64_MAX: nobody told. */
+static void
+number_if(struct walk *k, const char *name, uint64_t n)
+{
+	value(k, name, (struct value){.kind = n == UINT64_MAX ? VALUE_NULL : VALUE_NUMBER, .n = n});
+}
+
+static void
+boolean(struct walk *k, const char *name, bool b)
+{
+	value(k, name, (struct value){.kind = VALUE_BOOL, .n = b});
+}
+
+static void
+when(struct walk *k, const char *name, uint64_t ns)
+{
+	value(k, name, (struct value){.kind = ns ? VALUE_TIME : VALUE_NULL, .n = ns});
+}
+
+/* Every string passes here and is clean afterwards; the longest replacement is four bytes for one. */
+static void
+text(struct walk *k, const char *name, const char *s)
+{
+	size_t need = s ? 4 * strlen(s) + 1 : 0;
+
+	if (!s) {
+		value(k, name, (struct value){.kind = VALUE_NULL});
+		return;
+	}
+	if (need > k->room) {
+		char *p = realloc(k->scratch, need);
+
+		if (!p) {
+			k->failed = true;
+			return;
+		}
+		k->scratch = p;
+		k->room = need;
+	}
+	value(k, name, (struct value){.kind = VALUE_TEXT, .text = aud_text_clean(k->scratch, k->room, s)});
+}
+
+static void
+text_if(struct walk *k, const char *name, const char *s)
+{
+	text(k, name, s && *s ? s : NULL);
+}
+
+static void
+address(struct walk *k, const char *name, const struct aud_addr *a)
+{
+	text(k, name, a->family ? aud_addr_str(a).s : NULL);
+}
+
+static void
+roles(struct walk *k, const char *name, aud_roles set)
+{
+	open_list(k, name);
+	if (set == AUD_ROLES_ANY)
+		text(k, NULL, "any");
+	else
+		for (unsigned i = 0; i < AUD_ROLE_MAX; i++)
+			if (set & AUD_ROLE_BIT(i))
+				text(k, NULL, aud_site_role_name(k->t->site, i));
+	close_one(k);
+}
+
+/* Without the folder where the path is absolute: it says where the audit ran, not what was audited. */
+static const char *
+base_name(const char *path)
+{
+	const char *slash = path && *path == '/' ? strrchr(path, '/') : NULL;
+
+	return slash ? slash + 1 : path;
+}
+
+static bool
+taken(const struct walk *k, size_t before, const char *name)
+{
+	for (size_t i = 0; i < before; i++)
+		if (!strcmp(k->inputs[i], name))
+			return true;
+	return false;
+}
+
+/* Two inputs that would have one name get numbers: a.pcap, a.pcap (2). */
+static bool
+name_inputs(struct walk *k)
+{
+	size_t n = k->t->ninputs;
+
+	if (!(k->inputs = calloc(n ? n : 1, sizeof *k->inputs)))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		const char *base = base_name(k->t->inputs[i].info.path);
+		size_t room = strlen(base) + 32;
+		char *name = malloc(room);
+
+		if (!name)
+			return false;
+		snprintf(name, room, "%s", base);
+		for (unsigned copy = 2; taken(k, i, name); copy++)
+			snprintf(name, room, "%s (%u)", base, copy);
+		k->inputs[i] = name;
+	}
+	return true;
+}
+
+static void
+tool(struct walk *k)
+{
+	open_object(k, "tool");
+	text(k, "name", "spanaudit");
+	text(k, "version", k->r->version);
+	text(k, "ndpi", k->r->ndpi_version);
+	text(k, "libpcap", k->r->pcap_version);
+	text(k, "sqlite", k->r->sqlite_version);
+	text_if(k, "matrix_sha256", k->t->matrix ? k->t->matrix->sha256 : NULL);
+	close_one(k);
+}
+
+static void
+inputs(struct walk *k)
+{
+	open_list(k, "inputs");
+	for (size_t i = 0; i < k->t->ninputs; i++) {
+		const struct aud_input *in = &k->t->inputs[i];
+		const struct aud_capture_info *f = &in->info;
+
+		open_object(k, NULL);
+		text(k, "name", k->inputs[i]);
+		text(k, "format", f->format);
+		text(k, "compression", f->compression);
+		text_if(k, "sha256", in->sha256);
+		number(k, "bytes", f->bytes);
+		number(k, "frames", f->frames);
+		number(k, "filtered", f->filtered);
+		when(k, "first", f->first_ns);
+		when(k, "last", f->last_ns);
+		number(k, "backward", f->backward);
+		number(k, "without_time", f->no_ts);
+		number(k, "truncated", f->truncated);
+		number(k, "snaplen", f->snaplen);
+		number_if(k, "kernel_drops", f->kernel_drops);
+		number_if(k, "interface_drops", f->interface_drops);
+		boolean(k, "broken", f->broken);
+		number_if(k, "broken_at", f->broken ? f->broken_at : UINT64_MAX);
+		text(k, "broken_why", f->broken ? f->broken_why : NULL);
+		close_one(k);
+	}
+	close_one(k);
+}
+
+static const char *
+product_name(enum aud_product p)
+{
+	switch (p) {
+	case AUD_PRODUCT_UNKNOWN: return NULL;
+	case AUD_PRODUCT_LYNC_2013: return "lync-2013";
+	case AUD_PRODUCT_SFB_2015: return "skype-for-business-2015";
+	}
+	return NULL;
+}
+
+static const char *
+balancing_name(enum aud_load_balancing lb)
+{
+	switch (lb) {
+	case AUD_LB_UNKNOWN: return NULL;
+	case AUD_LB_DNS: return "dns";
+	case AUD_LB_HARDWARE: return "hardware";
+	case AUD_LB_NONE: return "none";
+	}
+	return NULL;
+}
+
+static void
+site(struct walk *k)
+{
+	const struct aud_site *s = k->t->site;
+	const struct aud_matrix *m = k->t->matrix;
+
+	if (!s) {
+		value(k, "site", (struct value){.kind = VALUE_NULL});
+		return;
+	}
+	open_object(k, "site");
+	text(k, "name", s->name);
+	text(k, "file", base_name(s->path));
+	text_if(k, "sha256", s->sha256);
+	text(k, "product", product_name(s->product));
+	text(k, "load_balancing", balancing_name(s->load_balancing));
+	number(k, "hosts", s->nhosts);
+	open_list(k, "documents");
+	for (unsigned i = 0; m && i < m->ndocuments; i++)
+		if (aud_document_applies(m, i, s))
+			text(k, NULL, m->documents[i].id);
+	close_one(k);
+	close_one(k);
+}
+
+static void
+coverage_lists(struct walk *k, const struct aud_coverage *c)
+{
+	const struct aud_decode_stats *dec = k->t->decode ? k->t->decode : k->r->decode;
+
+	open_list(k, "roles");
+	for (size_t i = 0; i < c->nroles; i++) {
+		open_object(k, NULL);
+		text(k, "role", aud_site_role_name(k->t->site, c->roles[i].role));
+		number(k, "declared", c->roles[i].declared);
+		number(k, "seen", c->roles[i].seen);
+		close_one(k);
+	}
+	close_one(k);
+	open_list(k, "pairs");
+	for (size_t i = 0; i < c->npairs; i++) {
+		open_object(k, NULL);
+		text(k, "client", aud_site_role_name(k->t->site, c->pairs[i].client));
+		text(k, "server", aud_site_role_name(k->t->site, c->pairs[i].server));
+		number(k, "conversations", c->pairs[i].conversations);
+		number(k, "one_way", c->pairs[i].one_way);
+		close_one(k);
+	}
+	close_one(k);
+	open_list(k, "decode");
+	for (size_t i = 0; dec && i < dec->ncounts; i++) {
+		open_object(k, NULL);
+		text(k, "layer", dec->counts[i].layer);
+		text(k, "reason", dec->counts[i].reason);
+		boolean(k, "defect", dec->counts[i].defect);
+		number(k, "frames", dec->counts[i].frames);
+		close_one(k);
+	}
+	close_one(k);
+}
+
+static void
+coverage(struct walk *k)
+{
+	const struct aud_coverage *c = k->t->coverage;
+
+	open_object(k, "coverage");
+	when(k, "first", c->first_ns);
+	when(k, "last", c->last_ns);
+	number(k, "frames", c->frames);
+	number(k, "packets", c->packets);
+	number(k, "bytes", c->bytes);
+	number(k, "flows", c->flows);
+	number(k, "conversations", c->conversations);
+	number(k, "one_way", c->one_way);
+	number(k, "two_way", c->two_way);
+	number(k, "tcp_data", c->tcp_data);
+	number(k, "acked_unseen", c->acked_unseen);
+	number_if(k, "kernel_drops", c->kernel_drops);
+	number(k, "duplicates", c->duplicates);
+	number(k, "truncated_frames", c->truncated_frames);
+	number(k, "undecoded", c->undecoded);
+	number(k, "non_ip", c->non_ip);
+	number(k, "fragments", c->fragments);
+	number(k, "orphan_fragments", c->orphan_fragments);
+	number(k, "evicted_flows", c->evicted_flows);
+	boolean(k, "broken", c->broken);
+	coverage_lists(k, c);
+	close_one(k);
+}
+
+enum { ICMP = 1, ICMP6 = 58 };
+
+/* Each conversation once, by the first that holds. */
+static void
+conversations(struct walk *k)
+{
+	const struct aud_trial *t = k->t;
+	uint64_t noise = 0, out = 0, unknown = 0, documented = 0, weaker = 0, not = 0;
+
+	for (size_t i = 0; i < t->ncases; i++) {
+		const struct aud_case *c = &t->cases[i];
+
+		if (c->noise || c->conv.proto == ICMP || c->conv.proto == ICMP6)
+			noise++;
+		else if (!c->in_scope)
+			out++;
+		else if (c->verdict.answer == AUD_DOCUMENTED)
+			*(c->verdict.failed == AUD_STEP_SECURITY ? &weaker : &documented) += 1;
+		else if (c->verdict.answer == AUD_NO_ROLE)
+			unknown++;
+		else
+			not ++;
+	}
+	open_object(k, "conversations");
+	number(k, "documented", documented);
+	number(k, "documented_weaker", weaker);
+	number(k, "undocumented", not );
+	number(k, "unknown_host", unknown);
+	number(k, "out_of_scope", out);
+	number(k, "noise", noise);
+	close_one(k);
+}
+
+static void
+totals(struct walk *k)
+{
+	open_object(k, "totals");
+	open_object(k, "findings");
+	for (int s = AUD_CRITICAL; s >= AUD_INFO; s--)
+		number(k, aud_severity_name((enum aud_severity)s), k->r->totals.by_severity[s]);
+	close_one(k);
+	number(k, "waived", k->r->totals.waived);
+	open_object(k, "rows");
+	for (int s = 0; s <= AUD_STATE_STATEMENT; s++)
+		number(k, aud_state_name((enum aud_state)s), k->r->totals.by_state[s]);
+	close_one(k);
+	conversations(k);
+	close_one(k);
+}
+
+static void
+side(struct walk *k, const char *name, const struct aud_addr *a, const char *host, aud_roles set)
+{
+	open_object(k, name);
+	address(k, "address", a);
+	text(k, "name", host);
+	roles(k, "roles", set);
+	close_one(k);
+}
+
+static void
+waiver_of(struct walk *k, const struct aud_finding *f)
+{
+	const struct aud_waiver *w;
+
+	if (f->waiver < 0 || !k->t->site) {
+		value(k, "waiver", (struct value){.kind = VALUE_NULL});
+		return;
+	}
+	w = &k->t->site->waivers[f->waiver];
+	open_object(k, "waiver");
+	text(k, "reason", w->reason);
+	text(k, "owner", w->owner);
+	text(k, "expires", w->expires);
+	boolean(k, "expired", f->waiver_expired);
+	close_one(k);
+}
+
+static void
+evidence(struct walk *k, const struct aud_finding *f)
+{
+	open_list(k, "evidence");
+	for (size_t i = 0; i < f->nevidence; i++) {
+		size_t input = (size_t)(f->evidence[i] >> 48);
+
+		open_object(k, NULL);
+		text(k, "input", input < k->t->ninputs ? k->inputs[input] : NULL);
+		number(k, "frame", f->evidence[i] & ((UINT64_C(1) << 48) - 1));
+		close_one(k);
+	}
+	close_one(k);
+}
+
+static void
+finding(struct walk *k, const struct aud_finding *f)
+{
+	const struct aud_matrix *m = k->t->matrix;
+
+	open_object(k, NULL);
+	text(k, "id", f->id);
+	text(k, "kind", aud_kind_slug(f->kind));
+	text(k, "severity", aud_severity_name(f->severity));
+	text(k, "certainty", aud_certainty_name(f->certainty));
+	text(k, "title", aud_kind_title(f->kind));
+	text(k, "reason", f->reason);
+	side(k, "client", &f->client, f->client_name, f->client_roles);
+	side(k, "server", &f->server, f->server_name, f->server_roles);
+	text(k, "transport", f->proto ? aud_proto_name(f->proto).s : NULL);
+	number_if(k, "port", f->port < 0 ? UINT64_MAX : (uint64_t)f->port);
+	text(k, "app", f->app);
+	text(k, "rule", m && f->rule >= 0 ? m->rules[f->rule].id : NULL);
+	open_list(k, "citations");
+	for (size_t i = 0; m && i < f->ncitations; i++)
+		text(k, NULL, aud_citation(m, f->citations[i]).s);
+	close_one(k);
+	number(k, "flows", f->flows);
+	number(k, "packets", f->packets);
+	number(k, "bytes", f->bytes);
+	when(k, "first", f->first_ns);
+	when(k, "last", f->last_ns);
+	evidence(k, f);
+	waiver_of(k, f);
+	close_one(k);
+}
+
+static void
+row(struct walk *k, const struct aud_row_state *s)
+{
+	const struct aud_matrix *m = k->t->matrix;
+	const struct aud_row *r = &m->rows[s->row];
+
+	open_object(k, NULL);
+	text(k, "document", m->documents[r->document].id);
+	text(k, "table", r->table);
+	number(k, "row", r->ordinal);
+	open_list(k, "rules");
+	for (size_t i = 0; i < r->nrules; i++)
+		text(k, NULL, m->rules[r->rules[i]].id);
+	close_one(k);
+	open_object(k, "printed");
+	text(k, "role", r->role);
+	text(k, "service", r->service);
+	text(k, "port", r->port);
+	text(k, "protocol", r->protocol);
+	close_one(k);
+	text(k, "state", aud_state_name(s->state));
+	text(k, "reason", s->reason);
+	number(k, "flows", s->flows);
+	when(k, "first", s->first_ns);
+	when(k, "last", s->last_ns);
+	close_one(k);
+}
+
+static void
+range(struct walk *k, const char *name, const struct aud_addr *lo, const struct aud_addr *hi)
+{
+	char s[2 * sizeof(struct aud_addr_text) + 2];
+
+	if (lo->family && aud_addr_cmp(lo, hi)) {
+		snprintf(s, sizeof s, "%s-%s", aud_addr_str(lo).s, aud_addr_str(hi).s);
+		text(k, name, s);
+	} else
+		address(k, name, lo);
+}
+
+static void
+waivers(struct walk *k)
+{
+	const struct aud_trial *t = k->t;
+
+	open_list(k, "waivers");
+	for (size_t i = 0; t->site && i < t->site->nwaivers; i++) {
+		const struct aud_waiver *w = &t->site->waivers[i];
+		uint64_t matched = 0;
+
+		for (size_t j = 0; j < t->nfindings; j++)
+			matched += t->findings[j].waiver == (int)i;
+		open_object(k, NULL);
+		text(k, "finding", w->finding);
+		text(k, "kind", w->kind);
+		range(k, "client", &w->client_lo, &w->client_hi);
+		range(k, "server", &w->server_lo, &w->server_hi);
+		number_if(k, "port", w->port < 0 ? UINT64_MAX : (uint64_t)w->port);
+		text(k, "transport", w->proto < 0 ? NULL : aud_proto_name((uint8_t)w->proto).s);
+		text(k, "app", w->app);
+		text(k, "reason", w->reason);
+		text(k, "owner", w->owner);
+		text(k, "expires", w->expires);
+		boolean(k, "expired", w->expires && t->today && strcmp(w->expires, t->today) < 0);
+		number(k, "matches", matched);
+		close_one(k);
+	}
+	close_one(k);
+}
+
+static void
+all(struct walk *k)
+{
+	const struct aud_trial *t = k->t;
+
+	open_object(k, NULL);
+	text(k, "schema", "spanaudit/1");
+	tool(k);
+	inputs(k);
+	site(k);
+	coverage(k);
+	totals(k);
+	open_list(k, "findings");
+	/* A reader that went away is not written to for a million findings. */
+	for (size_t i = 0; i < t->nfindings && !k->failed && !ferror(k->pen->out); i++)
+		finding(k, &t->findings[i]);
+	close_one(k);
+	open_list(k, "rows");
+	for (size_t i = 0; t->matrix && i < t->nstates && !k->failed && !ferror(k->pen->out); i++)
+		row(k, &t->states[i]);
+	close_one(k);
+	value(k, "ipsec", (struct value){.kind = VALUE_NULL});
+	waivers(k);
+	close_one(k);
+}
+
+enum aud_code
+report_walk(const struct aud_report *r, const struct writer *w, struct pen *pen, struct aud_err *err)
+{
+	struct walk k = {.r = r, .t = r->trial, .w = w, .pen = pen};
+
+	k.failed = !w->begin(pen) || !name_inputs(&k);
+	if (!k.failed)
+		all(&k);
+	k.failed = !w->end(pen) || k.failed;
+	for (size_t i = 0; k.inputs && i < r->trial->ninputs; i++)
+		free(k.inputs[i]);
+	free(k.inputs);
+	free(k.scratch);
+	return k.failed ? aud_nomem(err) : AUD_OK;
+}

@@ -1,0 +1,3 @@
+# The judges link alone; what they ask of other stages is answered by judge_world.c.
+aud_unit(judge STAGES judge SOURCES unit/judge_world.c)
+aud_unit(judge_states STAGES judge SOURCES unit/judge_world.c)

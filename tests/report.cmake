@@ -1,0 +1,11 @@
+aud_unit(report STAGES judge report SOURCES unit/judge_world.c LIBS PkgConfig::JANSSON)
+target_compile_definitions(unit_report PRIVATE GOLDEN="${CMAKE_CURRENT_SOURCE_DIR}/golden")
+
+# The golden output against the schema that users get; skipped, and said so, without python3-jsonschema.
+find_program(PYTHON3 python3)
+if(PYTHON3)
+  add_test(NAME report_schema COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/report_schema.py
+    ${PROJECT_SOURCE_DIR}/src/report/audit.schema.json
+    ${CMAKE_CURRENT_SOURCE_DIR}/golden/report.json ${CMAKE_CURRENT_SOURCE_DIR}/golden/report-nosite.json)
+  set_tests_properties(report_schema PROPERTIES SKIP_RETURN_CODE 77)
+endif()

@@ -1,0 +1,1019 @@
+/* Each kind of finding: what raises it, and the near misses that must not. Expected outcomes are those of the
+ * documents. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "judge_world.h"
+
+#define FE "10.1.0.11"
+#define FE2 "10.1.0.12"
+#define MED "10.1.0.21"
+#define DC "10.1.0.31"
+#define SQL "10.1.0.32"
+#define PC "10.2.0.7"
+#define WHO "10.9.9.9"
+#define OUT "198.51.100.7"
+
+static void
+fact(struct aud_case *c, enum aud_fact f)
+{
+	c->conv.fact_flows[__builtin_ctz((unsigned)f)] = c->conv.flows;
+}
+
+/* undocumented-flow */
+static void
+rdp(struct world *w)
+{
+	case_app(world_case(w, PC, FE, 3389), "RDP");
+}
+static void
+from(struct world *w, const char *client, aud_roles roles)
+{
+	struct aud_case *c = world_case(w, client, FE, 3389);
+
+	case_app(c, "RDP");
+	c->client.roles = roles;
+	c->verdict.answer = AUD_PAIR_UNKNOWN;
+}
+static void
+global_inside(struct world *w)
+{
+	from(w, "2001:db8::7", R(CLIENT));
+}
+static void
+from_outside(struct world *w)
+{
+	from(w, OUT, R(CLIENT_EXTERNAL));
+}
+static void
+from_dc(struct world *w)
+{
+	from(w, DC, R(DOMAIN_CONTROLLER));
+}
+static void
+server_server(struct world *w)
+{
+	case_app(world_case(w, FE, MED, 3389), "RDP");
+}
+static void
+to_client(struct world *w)
+{
+	case_app(world_case(w, FE, PC, 445), "SMB");
+}
+static void
+dns(struct world *w)
+{
+	case_app(world_case(w, FE, DC, 53), "DNS");
+}
+static void
+sql(struct world *w)
+{
+	case_app(world_case(w, FE, SQL, 1433), "MsSQL-TDS");
+}
+static void
+client_sql(struct world *w)
+{
+	case_app(world_case(w, PC, SQL, 1433), "MsSQL-TDS");
+}
+static void
+ping(struct world *w)
+{
+	world_case(w, PC, FE, 0)->conv.proto = 1;
+}
+static void
+noise(struct world *w)
+{
+	world_case(w, PC, FE, 137)->noise = true;
+}
+static void
+multicast(struct world *w)
+{
+	struct aud_case *c = world_case(w, PC, "239.1.1.1", 1900);
+	c->server.roles = R(FRONT_END);
+	c->verdict.answer = AUD_PAIR_UNKNOWN;
+}
+static void
+tried(struct world *w)
+{
+	case_unanswered(world_case(w, PC, FE, 3389));
+}
+static void
+first_packet(struct world *w)
+{
+	world_case(w, PC, FE, 3389)->conv.direction = AUD_DIR_FIRST;
+}
+static void
+first_packet_stun(struct world *w)
+{
+	first_packet(w);
+	case_app(&w->cases[0], "STUN");
+}
+static void
+tried_and_done(struct world *w)
+{
+	case_app(world_case(w, PC, FE, 3389), "RDP");
+	case_unanswered(world_case(w, PC, FE, 3389));
+}
+static void
+same_app_twice(struct world *w)
+{
+	case_app(world_case(w, PC, FE, 3389), "RDP");
+	case_app(world_case(w, PC, FE, 3389), "RDP");
+	w->cases[1].conv.app.by = AUD_BY_OWN;
+}
+static void
+media_unproven(struct world *w)
+{
+	case_failed(world_case(w, PC, FE, 60000), AUD_STEP_APP, RULE_MEDIA);
+	w->cases[0].verdict.certainty = AUD_INDETERMINATE;
+}
+static void
+media_http(struct world *w)
+{
+	struct aud_case *c = world_case(w, PC, FE, 60000);
+	case_app(c, "HTTP");
+	case_failed(c, AUD_STEP_APP, RULE_MEDIA);
+}
+static void
+rpc_client(struct world *w)
+{
+	struct aud_case *c = world_case(w, PC, FE, 50123);
+	case_app(c, "DCE_RPC");
+	case_failed(c, AUD_STEP_PORT, RULE_5061);
+}
+static void
+other_port(struct world *w)
+{
+	case_failed(world_case(w, PC, FE, 8443), AUD_STEP_PORT, RULE_443);
+}
+static void
+not_deployed(struct world *w)
+{
+	case_failed(world_case(w, FE2, FE, 5072), AUD_STEP_CONDITION, RULE_DIALIN);
+}
+static void
+no_roles(struct world *w)
+{
+	world_case(w, WHO, OUT, 80);
+}
+static void
+documented(struct world *w)
+{
+	struct aud_case *c = world_case(w, PC, FE, 5061);
+	case_app(c, "TLS");
+	case_documented(c, RULE_5061, AUD_CERTAIN);
+}
+
+/* unknown-host */
+static void
+unknown_client(struct world *w)
+{
+	world_case(w, WHO, FE, 5061);
+}
+static void
+unknown_outside(struct world *w)
+{
+	world_case(w, OUT, FE, 443);
+}
+static void
+unknown_tried(struct world *w)
+{
+	case_unanswered(world_case(w, WHO, FE, 22));
+}
+static void
+unknown_server(struct world *w)
+{
+	case_app(world_case(w, FE, WHO, 53), "DNS");
+}
+static void
+client_surfs(struct world *w)
+{
+	world_case(w, PC, OUT, 443);
+}
+
+/* wrong-protocol */
+static void
+ssh_on_5061(struct world *w)
+{
+	struct aud_case *c = world_case(w, PC, FE, 5061);
+	case_app(c, "SSH");
+	case_failed(c, AUD_STEP_APP, RULE_5061);
+}
+static void
+guess_on_5061(struct world *w)
+{
+	ssh_on_5061(w);
+	w->cases[0].conv.app.by = AUD_BY_PORT;
+}
+
+/* cleartext */
+static void
+sip_on_5061(struct world *w)
+{
+	struct aud_case *c = world_case(w, FE2, FE, 5061);
+	case_app(c, "SIP");
+	case_failed(c, AUD_STEP_SECURITY, RULE_5061);
+	fact(c, AUD_FACT_SIP_CLEAR);
+}
+static void
+sip_on_5062(struct world *w)
+{
+	struct aud_case *c = world_case(w, FE2, FE, 5062);
+	case_app(c, "SIP");
+	case_documented(c, RULE_5062, AUD_CERTAIN);
+	fact(c, AUD_FACT_SIP_CLEAR);
+}
+static void
+sip_on_5068(struct world *w)
+{
+	struct aud_case *c = world_case(w, MED, FE, 5068);
+	case_app(c, "SIP");
+	case_documented(c, RULE_5068, AUD_CERTAIN);
+	fact(c, AUD_FACT_SIP_CLEAR);
+}
+static void
+tls_on_5062(struct world *w)
+{
+	struct aud_case *c = world_case(w, FE2, FE, 5062);
+	case_app(c, "TLS");
+	case_documented(c, RULE_5062, AUD_CERTAIN);
+}
+
+/* The row of 5070/TCP holds, that of 5070/TCP (MTLS) for the same port does not. */
+static struct aud_case *
+weaker(struct world *w, const char *app)
+{
+	struct aud_case *c = world_case(w, FE, MED, 5070);
+
+	case_app(c, app);
+	case_documented(c, RULE_5070_TCP, AUD_CERTAIN);
+	c->verdict.weaker = true;
+	c->verdict.sibling = RULE_5070_MTLS;
+	return c;
+}
+static void
+sip_on_5070(struct world *w)
+{
+	fact(weaker(w, "SIP"), AUD_FACT_SIP_CLEAR);
+}
+static void
+tls_on_5070(struct world *w)
+{
+	fact(weaker(w, "TLS"), AUD_FACT_CLIENT_NOCERT);
+}
+static void
+sip_swapped(struct world *w)
+{
+	sip_on_5061(w);
+	w->cases[0].verdict.swapped = true;
+}
+static void
+ssh_condition_open(struct world *w)
+{
+	struct aud_case *c = world_case(w, FE2, FE, 5072);
+
+	case_app(c, "SSH");
+	case_failed(c, AUD_STEP_APP, RULE_DIALIN);
+	c->verdict.condition_open = true;
+}
+
+/* obsolete-row */
+static void
+pic(struct world *w)
+{
+	case_documented(world_case(w, FE, MED, 5999), RULE_PIC, AUD_CERTAIN);
+}
+static void
+pic_then(struct world *w)
+{
+	pic(w);
+	w->cases[0].conv.last_ns = UINT64_C(1363350000) * SEC; /* 2013-03-15 12:20 UTC */
+}
+
+/* no-client-certificate */
+static void
+no_cert(struct world *w)
+{
+	struct aud_case *c = world_case(w, FE2, FE, 5061);
+
+	case_app(c, "TLS");
+	case_failed(c, AUD_STEP_SECURITY, RULE_5061);
+	fact(c, AUD_FACT_TLS_HELLO);
+	fact(c, AUD_FACT_TLS_SERVER);
+	fact(c, AUD_FACT_CLIENT_NOCERT);
+	c->conv.tls_min = c->conv.tls_max = 0x33;
+}
+static void
+no_cert_client(struct world *w)
+{
+	no_cert(w);
+	w->cases[0].client.roles = R(CLIENT);
+	w->cases[0].verdict.rules[0] = RULE_5070_MTLS; /* prints MTLS without saying of whom */
+}
+static void
+no_cert_tls13(struct world *w)
+{
+	no_cert(w);
+	w->cases[0].conv.fact_flows[5] = 0;
+	fact(&w->cases[0], AUD_FACT_TLS13);
+}
+
+/* obsolete-tls */
+static void
+tls10(struct world *w)
+{
+	documented(w);
+	fact(&w->cases[0], AUD_FACT_TLS_HELLO);
+	fact(&w->cases[0], AUD_FACT_TLS_SERVER);
+	w->cases[0].conv.tls_min = w->cases[0].conv.tls_max = 0x31;
+}
+static void
+ssl3(struct world *w)
+{
+	tls10(w);
+	w->cases[0].conv.tls_min = 0x30;
+}
+static void
+tls12(struct world *w)
+{
+	tls10(w);
+	w->cases[0].conv.tls_min = 0x33;
+}
+static void
+tls10_offered(struct world *w)
+{
+	tls10(w);
+	w->cases[0].conv.fact_flows[2] = 0;
+}
+static void
+pseudo_tls(struct world *w)
+{
+	tls10(w);
+	w->cases[0].conv.app = (struct aud_app){.sub = AUD_APP_PSEUDO_TLS, .by = AUD_BY_OWN};
+}
+
+/* wrong-direction */
+static void
+backward(struct world *w)
+{
+	struct aud_case *c = world_case(w, FE, PC, 5061);
+	case_app(c, "TLS");
+	case_failed(c, AUD_STEP_DIRECTION, RULE_5061);
+}
+static void
+backward_inferred(struct world *w)
+{
+	backward(w);
+	w->cases[0].conv.direction = AUD_DIR_ROLE;
+}
+static void
+backward_other_app(struct world *w)
+{
+	backward(w);
+	w->cases[0].app = "SSH";
+}
+static void
+backward_other_port(struct world *w)
+{
+	backward(w);
+	w->cases[0].conv.port = 5900;
+}
+
+/* blocked-flow */
+static struct aud_case *
+blocked(struct world *w)
+{
+	struct aud_case *c = world_case(w, PC, FE, 5061);
+
+	case_documented(c, RULE_5061, AUD_PORT_ONLY);
+	case_unanswered(c);
+	return c;
+}
+static void
+blocked_rst(struct world *w)
+{
+	struct aud_case *c = blocked(w);
+
+	c->conv.unanswered = 0;
+	c->conv.refused_rst = 1;
+	c->conv.packets[1] = 1;
+}
+static void
+blocked_filtered(struct world *w)
+{
+	struct aud_case *c = blocked(w);
+	c->conv.refused_icmp = c->conv.filtered_icmp = 1;
+}
+static void
+blocked_silent_heard(struct world *w)
+{
+	blocked(w);
+	documented(w);
+	w->cases[1].conv.port = 5999;
+	w->cases[1].conv.client = w->cases[1].conv.server;
+}
+static void
+blocked_silent_pair(struct world *w)
+{
+	struct aud_case *c;
+
+	c = world_case(w, PC, FE, 443);
+	case_app(c, "TLS");
+	case_documented(c, RULE_443, AUD_CERTAIN);
+	blocked(w);
+}
+static void
+blocked_dead(struct world *w)
+{
+	blocked(w);
+}
+static void
+blocked_once(struct world *w)
+{
+	blocked(w);
+	documented(w);
+}
+static void
+blocked_media(struct world *w)
+{
+	struct aud_case *c = blocked(w);
+	c->conv.port = 60000;
+	case_documented(c, RULE_MEDIA, AUD_CERTAIN);
+}
+static void
+blocked_late(struct world *w)
+{
+	blocked_silent_pair(w);
+	w->cases[1].conv.first_ns = w->coverage.last_ns - SEC;
+}
+static void
+blocked_open(struct world *w)
+{
+	blocked_rst(w);
+	w->cases[0].verdict.condition_open = true;
+}
+static void
+blocked_one_way(struct world *w)
+{
+	struct aud_case *c = world_case(w, PC, FE, 443);
+
+	/* The client goes on after its SYN: there was an answer, and the capture lacks it. */
+	case_documented(c, RULE_443, AUD_PORT_ONLY);
+	case_unanswered(c);
+	c->attempt_only = false;
+	c->conv.with_data[0] = 1;
+	blocked(w);
+}
+
+/* capture-* */
+static void
+lossy(struct world *w)
+{
+	w->coverage.acked_unseen = 5;
+}
+static void
+very_lossy(struct world *w)
+{
+	w->coverage.acked_unseen = 100;
+}
+static void
+drops(struct world *w)
+{
+	w->coverage.kernel_drops = 7;
+}
+static void
+no_drops(struct world *w)
+{
+	w->coverage.kernel_drops = 0;
+}
+static void
+one_sided(struct world *w)
+{
+	for (unsigned i = 0; i < 3; i++)
+		blocked_one_way(w);
+}
+/* Attempts that nobody answers are no sign of it, whatever their share. */
+static void
+one_sided_not(struct world *w)
+{
+	w->coverage.one_way = 950;
+	blocked_dead(w);
+}
+static void
+cut_short(struct world *w)
+{
+	w->coverage.truncated_frames = 900;
+	w->inputs[0].info.truncated = 900;
+	w->inputs[0].info.snaplen = 96;
+}
+static void
+cut_few(struct world *w)
+{
+	w->coverage.truncated_frames = 1;
+}
+static void
+breaks_off(struct world *w)
+{
+	w->coverage.broken = w->inputs[0].info.broken = true;
+	w->inputs[0].info.path = "/mnt/store/day.pcap";
+	w->inputs[0].info.broken_at = 600000;
+	snprintf(w->inputs[0].info.broken_why, sizeof w->inputs[0].info.broken_why, "the file ends inside a packet");
+}
+static void
+garbage(struct world *w)
+{
+	static const struct aud_decode_count counts[] = {{"ethernet", "unknown ethertype 0x88cc (LLDP)", false, 900, 1},
+	    {"gre", "bad version", true, 2, 50}, {"ipv4", "bad length", true, 198, 7}};
+
+	w->coverage.undecoded = 200;
+	w->decode.counts = counts;
+	w->decode.ncounts = 3;
+}
+static void
+empty(struct world *w)
+{
+	memset(&w->coverage, 0, sizeof w->coverage);
+	w->coverage.kernel_drops = UINT64_MAX;
+	w->inputs[0].info.frames = 0;
+}
+static void
+no_ip(struct world *w)
+{
+	w->coverage.packets = 0;
+}
+static void
+one_empty(struct world *w)
+{
+	w->inputs[1] = w->inputs[0];
+	w->inputs[1].info.path = "b.pcap";
+	w->inputs[1].info.frames = 0;
+	w->trial.ninputs = 2;
+}
+static void
+no_site(struct world *w)
+{
+	rdp(w);
+	w->trial.site = NULL;
+	w->cases[0].client.roles = w->cases[0].server.roles = 0;
+}
+
+static const struct {
+	void (*make)(struct world *);
+	const char *kinds;	    /* slugs of all findings, in their order */
+	enum aud_severity severity; /* of the first finding */
+	enum aud_certainty certainty;
+	const char *reason;
+} table[] = {
+    {rdp, "undocumented-flow", AUD_MEDIUM, AUD_CERTAIN,
+	"10.2.0.7 (client) used RDP on 3389/tcp of fe01 (front-end); no document lists traffic between these roles."},
+    {server_server, "undocumented-flow", AUD_MEDIUM, AUD_CERTAIN,
+	"fe01 (front-end) used RDP on 3389/tcp of med01 (mediation); no document lists traffic between these roles."},
+    {global_inside, "undocumented-flow", AUD_MEDIUM, AUD_CERTAIN, NULL},
+    {from_outside, "undocumented-flow", AUD_HIGH, AUD_CERTAIN, NULL},
+    {from_dc, "undocumented-flow", AUD_MEDIUM, AUD_CERTAIN, NULL},
+    {to_client, "undocumented-flow", AUD_LOW, AUD_CERTAIN, NULL},
+    {dns, "undocumented-flow", AUD_LOW, AUD_CERTAIN, NULL},
+    {sql, "undocumented-flow", AUD_LOW, AUD_CERTAIN, NULL},
+    {client_sql, "undocumented-flow", AUD_MEDIUM, AUD_CERTAIN, NULL},
+    {ping, "", 0, 0, NULL},
+    {noise, "", 0, 0, NULL},
+    {multicast, "", 0, 0, NULL},
+    {tried, "undocumented-flow", AUD_LOW, AUD_CERTAIN,
+	"10.2.0.7 (client) tried 3389/tcp of fe01 (front-end) (attempted only: unanswered); no document lists traffic "
+	"between these roles."},
+    {first_packet, "undocumented-flow", AUD_LOW, AUD_INDETERMINATE, NULL},
+    {first_packet_stun, "undocumented-flow", AUD_MEDIUM, AUD_PROBABLE, NULL},
+    {tried_and_done, "undocumented-flow", AUD_MEDIUM, AUD_CERTAIN, NULL},
+    {same_app_twice, "undocumented-flow", AUD_MEDIUM, AUD_CERTAIN, NULL},
+    {media_unproven, "undocumented-flow", AUD_INFO, AUD_INDETERMINATE,
+	"10.2.0.7 (client) used 60000/tcp of fe01 (front-end) (application not recognised); the port fits media on "
+	"57501-65535/tcp/udp "
+	"(sfb-2015-servers-es T1 row 10), but the capture shows no sign of media."},
+    {media_http, "undocumented-flow", AUD_MEDIUM, AUD_CERTAIN, NULL},
+    {rpc_client, "undocumented-flow", AUD_MEDIUM, AUD_CERTAIN, NULL},
+    {other_port, "undocumented-flow", AUD_MEDIUM, AUD_CERTAIN,
+	"10.2.0.7 (client) used 8443/tcp of fe01 (front-end) (application not recognised); the nearest that a document "
+	"lists is "
+	"TLS on 443/tcp (sfb-2015-servers-es T1 row 12)."},
+    {not_deployed, "undocumented-flow", AUD_MEDIUM, AUD_CERTAIN,
+	"fe02 (front-end) used 5072/tcp of fe01 (front-end) (application not recognised); the document lists it as TLS "
+	"or SIP on 5072/tcp "
+	"(sfb-2015-servers-es T1 row 21) only under the condition feature:dial-in, which does not hold at this site."},
+    {no_roles, "", 0, 0, NULL},
+    {documented, "", 0, 0, NULL},
+    {unknown_client, "unknown-host", AUD_LOW, AUD_CERTAIN,
+	"10.9.9.9 (no role) used 5061/tcp of fe01 (front-end) (application not recognised); the site file gives "
+	"10.9.9.9 no role, so no "
+	"document can be applied."},
+    {unknown_outside, "unknown-host", AUD_MEDIUM, AUD_CERTAIN, NULL},
+    {unknown_tried, "unknown-host", AUD_INFO, AUD_CERTAIN, NULL},
+    {unknown_server, "unknown-host", AUD_LOW, AUD_CERTAIN, NULL},
+    {client_surfs, "", 0, 0, NULL},
+    {ssh_on_5061, "wrong-protocol", AUD_HIGH, AUD_STRONG,
+	"10.2.0.7 (client) used SSH on 5061/tcp of fe01 (front-end), where the document lists TLS on 5061/tcp "
+	"(sfb-2015-servers-es T1 row 3)."},
+    {guess_on_5061, "undocumented-flow", AUD_INFO, AUD_INDETERMINATE, NULL},
+    {sip_on_5061, "cleartext", AUD_HIGH, AUD_CERTAIN,
+	"fe02 (front-end) used SIP on 5061/tcp of fe01 (front-end) in clear text, where the document lists TLS on "
+	"5061/tcp "
+	"(sfb-2015-servers-es T1 row 3)."},
+    {sip_on_5062, "cleartext", AUD_LOW, AUD_CERTAIN,
+	"fe02 (front-end) used SIP on 5062/tcp of fe01 (front-end) in clear text, where the document lists only the "
+	"transport and requires "
+	"mutual TLS for SIP between servers (sfb-2015-servers-es T1 row 3)."},
+    {sip_on_5068, "", 0, 0, NULL},
+    {tls_on_5062, "", 0, 0, NULL},
+    {sip_on_5070, "cleartext", AUD_LOW, AUD_CERTAIN,
+	"fe01 (front-end) used SIP on 5070/tcp of med01 (mediation) in clear text, where the document also lists "
+	"mutual TLS on 5070/tcp "
+	"(sfb-2015-servers-es T1 row 49)."},
+    {tls_on_5070, "no-client-certificate", AUD_LOW, AUD_CERTAIN, NULL},
+    {sip_swapped, "cleartext", AUD_HIGH, AUD_PROBABLE, NULL},
+    {ssh_condition_open, "wrong-protocol", AUD_HIGH, AUD_STRONG,
+	"fe02 (front-end) used SSH on 5072/tcp of fe01 (front-end), where the document lists TLS or SIP on 5072/tcp "
+	"(sfb-2015-servers-es T1 row 21); the site file leaves open whether feature:dial-in holds."},
+    {pic, "obsolete-row", AUD_INFO, AUD_CERTAIN,
+	"fe01 (front-end) used 5999/tcp of med01 (mediation) (application not recognised), which the document lists as "
+	"5999/tcp "
+	"(sfb-2015-servers-es T9 row 1), a row that was valid until 2013-03-15."},
+    {pic_then, "", 0, 0, NULL},
+    {no_cert, "no-client-certificate", AUD_MEDIUM, AUD_CERTAIN,
+	"fe02 (front-end) used TLS on 5061/tcp of fe01 (front-end) without a client certificate in 1 of 1 handshakes "
+	"that could be read, "
+	"where the document lists mutual TLS (sfb-2015-servers-es T1 row 3)."},
+    {no_cert_client, "", 0, 0, NULL},
+    {no_cert_tls13, "", 0, 0, NULL},
+    {tls10, "obsolete-tls", AUD_MEDIUM, AUD_CERTAIN,
+	"fe01 (front-end) negotiated TLS 1.0 (deprecated by RFC 8996) with 10.2.0.7 (client) on 5061/tcp."},
+    {ssl3, "obsolete-tls", AUD_HIGH, AUD_CERTAIN, NULL},
+    {tls12, "", 0, 0, NULL},
+    {tls10_offered, "", 0, 0, NULL},
+    {pseudo_tls, "", 0, 0, NULL},
+    {backward, "wrong-direction", AUD_MEDIUM, AUD_CERTAIN,
+	"fe01 (front-end) used TLS on 5061/tcp of 10.2.0.7 (client), where the document lists TLS on 5061/tcp "
+	"(sfb-2015-servers-es T1 row 3) from client to front-end only."},
+    {backward_inferred, "undocumented-flow", AUD_INFO, AUD_INDETERMINATE, NULL},
+    {backward_other_app, "undocumented-flow", AUD_LOW, AUD_CERTAIN, NULL},
+    {backward_other_port, "undocumented-flow", AUD_LOW, AUD_CERTAIN, NULL},
+    {blocked_rst, "blocked-flow", AUD_MEDIUM, AUD_CERTAIN,
+	"10.2.0.7 (client) tried 5061/tcp of fe01 (front-end), which the document lists as TLS on 5061/tcp "
+	"(sfb-2015-servers-es T1 row 3), and never succeeded: 1 refused by RST."},
+    {blocked_filtered, "blocked-flow", AUD_MEDIUM, AUD_CERTAIN,
+	"10.2.0.7 (client) tried 5061/tcp of fe01 (front-end), which the document lists as TLS on 5061/tcp "
+	"(sfb-2015-servers-es T1 row 3), and never succeeded: 1 refused by ICMP as administratively prohibited."},
+    {blocked_silent_heard, "blocked-flow", AUD_MEDIUM, AUD_PROBABLE, NULL},
+    {blocked_silent_pair, "blocked-flow", AUD_MEDIUM, AUD_STRONG, NULL},
+    {blocked_dead, "blocked-flow", AUD_LOW, AUD_INDETERMINATE,
+	"10.2.0.7 (client) tried 5061/tcp of fe01 (front-end), which the document lists as TLS on 5061/tcp "
+	"(sfb-2015-servers-es T1 row 3), and never succeeded: 1 unanswered; nothing at all that this server sent was "
+	"captured, so it may be "
+	"down or out of the capture's sight."},
+    {blocked_once, "", 0, 0, NULL},
+    {blocked_media, "", 0, 0, NULL},
+    {blocked_late, "blocked-flow", AUD_LOW, AUD_INDETERMINATE, NULL},
+    {blocked_open, "blocked-flow", AUD_LOW, AUD_CERTAIN, NULL},
+    {blocked_one_way, "capture-one-way", AUD_LOW, AUD_STRONG, NULL},
+    {lossy, "capture-loss", AUD_LOW, AUD_CERTAIN,
+	"The capture is not whole: 5 TCP segments (0.99 %) were acknowledged by their receiver but not captured."},
+    {very_lossy, "capture-loss", AUD_MEDIUM, AUD_CERTAIN, NULL},
+    {drops, "capture-loss", AUD_LOW, AUD_CERTAIN,
+	"The capture is not whole: 7 packets were dropped while it was made."},
+    {no_drops, "", 0, 0, NULL},
+    {one_sided, "capture-one-way", AUD_MEDIUM, AUD_STRONG, NULL},
+    {one_sided_not, "blocked-flow", AUD_LOW, AUD_INDETERMINATE, NULL},
+    {cut_short, "capture-truncated", AUD_MEDIUM, AUD_CERTAIN,
+	"900 of 1000 frames (90.0 %) were captured shorter than they were sent (snapshot length 96), so protocols may "
+	"not have been "
+	"recognised."},
+    {cut_few, "capture-truncated", AUD_INFO, AUD_CERTAIN, NULL},
+    {breaks_off, "capture-truncated", AUD_LOW, AUD_CERTAIN,
+	"day.pcap breaks off after frame 1000 at byte 600000: the file ends inside a packet; what follows was not "
+	"audited."},
+    {garbage, "capture-undecoded", AUD_MEDIUM, AUD_CERTAIN,
+	"200 of 1000 frames (20.0 %) could not be decoded and are not part of the audit: 198 ipv4: bad length, 2 gre: "
+	"bad version."},
+    {empty, "capture-empty", AUD_MEDIUM, AUD_CERTAIN, "The capture holds no frame at all, so nothing was audited."},
+    {no_ip, "capture-empty", AUD_MEDIUM, AUD_CERTAIN,
+	"None of the 1000 captured frames holds an IP packet, so nothing was audited."},
+    {one_empty, "capture-empty", AUD_LOW, AUD_CERTAIN, "b.pcap holds no frame."},
+    {no_site, "", 0, 0, NULL},
+};
+
+/* Two minutes: in an hour the strong rows of this matrix would be missing, which is another test's matter. */
+static void
+init(struct world *w)
+{
+	world_init(w);
+	w->coverage.last_ns = T0 + 120 * SEC;
+}
+
+static void
+kinds_of(const struct aud_trial *t, char out[1024])
+{
+	*out = '\0';
+	for (size_t i = 0; i < t->nfindings; i++) {
+		if (i)
+			strcat(out, " ");
+		strcat(out, aud_kind_slug(t->findings[i].kind));
+	}
+}
+
+static void
+test_kinds(void **state)
+{
+	static struct world w;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		char kinds[1024];
+
+		init(&w);
+		table[i].make(&w);
+		world_judge(&w);
+		kinds_of(&w.trial, kinds);
+		if (strcmp(kinds, table[i].kinds) != 0)
+			fail_msg("row %zu: expected \"%s\", got \"%s\": %s", i, table[i].kinds, kinds,
+			    w.trial.nfindings ? w.trial.findings[0].reason : "");
+		if (*table[i].kinds) {
+			const struct aud_finding *f = &w.trial.findings[0];
+
+			if (f->severity != table[i].severity || f->certainty != table[i].certainty)
+				fail_msg("row %zu: %s %s: %s", i, aud_severity_name(f->severity),
+				    aud_certainty_name(f->certainty), f->reason);
+			if (table[i].reason)
+				assert_string_equal(f->reason, table[i].reason);
+		}
+		world_clear(&w);
+	}
+}
+
+/* SHA-256 of the key as the man page gives it, computed with sha256sum. */
+static void
+test_id(void **state)
+{
+	static struct world w;
+
+	(void)state;
+	init(&w);
+	rdp(&w);
+	world_judge(&w);
+	assert_int_equal(w.trial.nfindings, 1);
+	assert_string_equal(w.trial.findings[0].id, "8088f9a623ebddcb");
+	world_clear(&w);
+}
+
+static void
+test_aggregate(void **state)
+{
+	static struct world w;
+	const struct aud_finding *f;
+
+	(void)state;
+	init(&w);
+	same_app_twice(&w);
+	w.cases[1].conv.first_ns = T0 + SEC;
+	w.cases[1].conv.last_ns = T0 + 90 * SEC;
+	world_judge(&w);
+	assert_int_equal(w.trial.nfindings, 1);
+	f = &w.trial.findings[0];
+	assert_int_equal(f->flows, 2);
+	assert_int_equal(f->packets, 20);
+	assert_int_equal(f->bytes, 4000);
+	assert_int_equal(f->first_ns, T0 + SEC);
+	assert_int_equal(f->last_ns, T0 + 90 * SEC);
+	/* First frames 10 and 11, deciding frames 13 and 14, in order. */
+	assert_int_equal(f->nevidence, 4);
+	assert_int_equal(f->evidence[0], 10);
+	assert_int_equal(f->evidence[1], 11);
+	assert_int_equal(f->evidence[2], 13);
+	assert_int_equal(f->evidence[3], 14);
+	world_clear(&w);
+}
+
+/* A rule of two documents is cited from the one that counts at this site. */
+static void
+test_citations(void **state)
+{
+	static struct world w;
+
+	(void)state;
+	init(&w);
+	ssh_on_5061(&w);
+	world_judge(&w);
+	assert_int_equal(w.trial.findings[0].rule, RULE_5061);
+	assert_int_equal(w.trial.findings[0].ncitations, 1);
+	assert_int_equal(w.trial.findings[0].citations[0], ROW_T1_3);
+	world_clear(&w);
+}
+
+static void
+test_order(void **state)
+{
+	static struct world w;
+	char kinds[1024];
+
+	(void)state;
+	init(&w);
+	dns(&w);
+	ssh_on_5061(&w);
+	rdp(&w);
+	unknown_client(&w);
+	world_judge(&w);
+	kinds_of(&w.trial, kinds);
+	assert_string_equal(kinds, "wrong-protocol undocumented-flow undocumented-flow unknown-host");
+	world_clear(&w);
+}
+
+static void
+probe(struct world *w, const char *server, unsigned port)
+{
+	case_unanswered(world_case(w, PC, server, port));
+}
+
+static void
+test_scan_vertical(void **state)
+{
+	static struct world w;
+
+	(void)state;
+	init(&w);
+	for (unsigned i = 0; i < 14; i++)
+		probe(&w, FE, 6000 + i);
+	world_judge(&w);
+	assert_int_equal(w.trial.nfindings, 14);
+	assert_int_equal(w.trial.findings[0].kind, AUD_KIND_UNDOCUMENTED_FLOW);
+	world_clear(&w);
+
+	init(&w);
+	for (unsigned i = 0; i < 15; i++)
+		probe(&w, FE, 6000 + i);
+	/* What was answered is traffic, not part of the scan. */
+	case_app(world_case(&w, PC, FE, 6100), "RDP");
+	world_judge(&w);
+	assert_int_equal(w.trial.nfindings, 2);
+	assert_int_equal(w.trial.findings[0].kind, AUD_KIND_UNDOCUMENTED_FLOW);
+	assert_int_equal(w.trial.findings[0].port, 6100);
+	assert_int_equal(w.trial.findings[1].kind, AUD_KIND_SCAN);
+	assert_int_equal(w.trial.findings[1].flows, 15);
+	assert_int_equal(w.trial.findings[1].port, -1);
+	/* The earliest eight frames of fifteen. */
+	assert_int_equal(w.trial.findings[1].nevidence, AUD_EVIDENCE);
+	for (size_t i = 0; i < AUD_EVIDENCE; i++)
+		assert_int_equal(w.trial.findings[1].evidence[i], 10 + i);
+	assert_string_equal(w.trial.findings[1].reason, "10.2.0.7 (client) tried 15 undocumented ports of fe01 "
+							"(front-end) in 15 flows, all of them refused or unanswered.");
+	world_clear(&w);
+}
+
+/* Not a scan: a dead server whose documented ports are tried, and the checks of ICE. */
+static void
+test_scan_not(void **state)
+{
+	static struct world w;
+
+	(void)state;
+	for (int media = 0; media < 2; media++) {
+		init(&w);
+		for (unsigned i = 0; i < 20; i++) {
+			struct aud_case *c = world_case(&w, PC, FE, 6000 + i);
+
+			case_unanswered(c);
+			if (media) {
+				fact(c, AUD_FACT_MEDIA);
+				c->conv.proto = UDP;
+				c->conv.refused_icmp = 1;
+			} else
+				case_documented(c, RULE_5061, AUD_PORT_ONLY);
+		}
+		world_judge(&w);
+		for (size_t i = 0; i < w.trial.nfindings; i++)
+			assert_int_not_equal(w.trial.findings[i].kind, AUD_KIND_SCAN);
+		assert_int_equal(w.trial.nfindings, 20);
+		world_clear(&w);
+	}
+}
+
+/* The cases come sorted by server first: the probes of a client are not neighbours. */
+static void
+test_scan_mixed(void **state)
+{
+	static struct world w;
+	char addr[32];
+
+	(void)state;
+	init(&w);
+	for (unsigned i = 0; i < 25; i++) {
+		snprintf(addr, sizeof addr, "10.2.1.%u", i + 1);
+		probe(&w, addr, 445);
+		case_app(world_case(&w, FE, addr, 445), "SMB");
+	}
+	world_judge(&w);
+	for (size_t i = 0; i < w.trial.nfindings; i++)
+		if (w.trial.findings[i].kind == AUD_KIND_SCAN)
+			assert_int_equal(w.trial.findings[i].flows, 25);
+	assert_int_equal(w.trial.findings[0].kind, AUD_KIND_SCAN);
+	assert_int_equal(w.trial.nfindings, 26);
+	world_clear(&w);
+}
+
+static void
+test_scan_horizontal(void **state)
+{
+	static struct world w;
+	char addr[32];
+
+	(void)state;
+	for (unsigned hosts = 24; hosts <= 25; hosts++) {
+		init(&w);
+		for (unsigned i = 0; i < hosts; i++) {
+			snprintf(addr, sizeof addr, "10.2.1.%u", i + 1);
+			probe(&w, addr, 445);
+		}
+		world_judge(&w);
+		assert_int_equal(w.trial.nfindings, hosts == 24 ? 24 : 1);
+		assert_int_equal(w.trial.findings[0].kind, hosts == 24 ? AUD_KIND_UNDOCUMENTED_FLOW : AUD_KIND_SCAN);
+		if (hosts == 25) {
+			assert_int_equal(w.trial.findings[0].server.family, 0);
+			assert_string_equal(w.trial.findings[0].reason,
+			    "10.2.0.7 (client) tried 25 hosts on 445/tcp in 25 flows, all "
+			    "of them refused or unanswered.");
+		}
+		world_clear(&w);
+	}
+}
+
+static void
+test_waivers(void **state)
+{
+	static const struct {
+		struct aud_waiver waiver;
+		bool matches, expired;
+	} rows[] = {
+	    {{.finding = "8088f9a623ebddcb", .port = -1, .proto = -1}, true, false},
+	    {{.finding = "8088f9a623ebddcc", .port = -1, .proto = -1}, false, false},
+	    {{.kind = "undocumented-flow", .port = 3389, .proto = TCP, .app = "RDP"}, true, false},
+	    {{.kind = "undocumented-flow", .port = 3389, .proto = UDP}, false, false},
+	    {{.kind = "unknown-host", .port = -1, .proto = -1}, false, false},
+	    {{.client_lo = {{10, 2, 0, 0}, 4}, .client_hi = {{10, 2, 255, 255}, 4}, .port = -1, .proto = -1}, true,
+		false},
+	    {{.client_lo = {{10, 3, 0, 0}, 4}, .client_hi = {{10, 3, 255, 255}, 4}, .port = -1, .proto = -1}, false,
+		false},
+	    {{.kind = "undocumented-flow", .port = -1, .proto = -1, .expires = "2024-03-01"}, true, false},
+	    {{.kind = "undocumented-flow", .port = -1, .proto = -1, .expires = "2024-02-29"}, true, true},
+	    {{.port = -1, .proto = -1}, false, false},
+	};
+	static struct world w;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct aud_waiver waiver = rows[i].waiver;
+
+		init(&w);
+		w.site.waivers = &waiver;
+		w.site.nwaivers = 1;
+		rdp(&w);
+		world_judge(&w);
+		assert_int_equal(w.trial.findings[0].waiver, rows[i].matches ? 0 : -1);
+		assert_int_equal(w.trial.findings[0].waiver_expired, rows[i].expired);
+		world_clear(&w);
+	}
+}
+
+static void
+test_names(void **state)
+{
+	(void)state;
+	assert_string_equal(aud_kind_slug(AUD_KIND_CAPTURE_EMPTY), "capture-empty");
+	assert_int_equal(aud_kind_severity(AUD_KIND_WRONG_PROTOCOL), AUD_HIGH);
+	assert_string_equal(aud_state_name(AUD_STATE_NOT_APPLICABLE), "not-applicable");
+	for (int i = AUD_INFO; i <= AUD_CRITICAL; i++)
+		assert_int_equal(aud_severity_by_name(aud_severity_name((enum aud_severity)i)), i);
+	assert_int_equal(aud_severity_by_name("urgent"), -1);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_kinds),
+	    cmocka_unit_test(test_id),
+	    cmocka_unit_test(test_aggregate),
+	    cmocka_unit_test(test_citations),
+	    cmocka_unit_test(test_order),
+	    cmocka_unit_test(test_scan_vertical),
+	    cmocka_unit_test(test_scan_not),
+	    cmocka_unit_test(test_scan_horizontal),
+	    cmocka_unit_test(test_scan_mixed),
+	    cmocka_unit_test(test_waivers),
+	    cmocka_unit_test(test_names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

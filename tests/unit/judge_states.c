@@ -1,0 +1,301 @@
+/* States of rows in the rule-out order, and missing-flow, which follows from them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "judge_world.h"
+
+#define FE "10.1.0.11"
+#define FE2 "10.1.0.12"
+#define MED "10.1.0.21"
+#define PC "10.2.0.7"
+
+/* Client and front end are seen talking, so the vantage covers them; 443 is what they use. */
+static void
+talk(struct world *w)
+{
+	struct aud_case *c = world_case(w, PC, FE, 443);
+	case_app(c, "TLS");
+	case_documented(c, RULE_443, AUD_CERTAIN);
+}
+static void
+nothing(struct world *w)
+{
+	(void)w;
+}
+static void
+servers_only(struct world *w)
+{
+	case_app(world_case(w, FE, "10.1.0.31", 53), "DNS");
+}
+static void
+too_short(struct world *w)
+{
+	talk(w);
+	w->coverage.last_ns = T0 + 1800 * SEC;
+}
+static void
+lossy(struct world *w)
+{
+	talk(w);
+	w->coverage.acked_unseen = 100;
+}
+static void
+broken(struct world *w)
+{
+	talk(w);
+	w->coverage.broken = true;
+}
+static void
+seen(struct world *w)
+{
+	talk(w);
+	struct aud_case *c = world_case(w, PC, FE, 5061);
+	case_app(c, "TLS");
+	case_documented(c, RULE_5061, AUD_CERTAIN);
+}
+static void
+seen_weaker(struct world *w)
+{
+	talk(w);
+	struct aud_case *c = world_case(w, FE2, FE, 5061);
+	case_app(c, "TLS");
+	case_failed(c, AUD_STEP_SECURITY, RULE_5061);
+}
+static void
+guessed(struct world *w)
+{
+	talk(w);
+	case_documented(world_case(w, PC, FE, 5061), RULE_5061, AUD_PORT_ONLY);
+}
+static void
+attempted(struct world *w)
+{
+	talk(w);
+	struct aud_case *c = world_case(w, PC, FE, 5061);
+	case_documented(c, RULE_5061, AUD_PORT_ONLY);
+	case_unanswered(c);
+}
+static void
+one_way(struct world *w)
+{
+	struct aud_case *c = world_case(w, PC, FE, 443);
+	case_documented(c, RULE_443, AUD_PORT_ONLY);
+	case_unanswered(c);
+	c->attempt_only = false;
+	c->conv.with_data[0] = 1;
+}
+static void
+dialin_open(struct world *w)
+{
+	talk(w);
+	case_app(world_case(w, FE2, FE, 1234), "RDP");
+}
+static void
+dialin_yes(struct world *w)
+{
+	dialin_open(w);
+	w->site.features[AUD_FEATURE_DIAL_IN] = AUD_YES;
+}
+static void
+dialin_no(struct world *w)
+{
+	dialin_open(w);
+	w->site.features[AUD_FEATURE_DIAL_IN] = AUD_NO;
+}
+static void
+other_product(struct world *w)
+{
+	talk(w);
+	w->site.product = AUD_PRODUCT_LYNC_2013;
+}
+static void
+no_site(struct world *w)
+{
+	talk(w);
+	w->trial.site = NULL;
+}
+static void
+fe_fe(struct world *w)
+{
+	case_app(world_case(w, FE2, FE, 1234), "RDP");
+}
+/* What only follows from a row does not make it observed. */
+static void
+rpc(struct world *w)
+{
+	struct aud_case *c = world_case(w, FE2, FE, 50123);
+	case_app(c, "DCE_RPC");
+	case_documented(c, RULE_RPC_DYNAMIC, AUD_STRONG);
+}
+static void
+day(struct world *w)
+{
+	fe_fe(w);
+	w->coverage.last_ns = T0 + 24 * HOUR * SEC;
+}
+/* TLS on a port of the media range is no sign of the row of the exact port, and the reverse. */
+static void
+wide_and_exact(struct world *w)
+{
+	struct aud_case *c = world_case(w, PC, FE, 5061);
+
+	case_app(c, "TLS");
+	case_documented(c, RULE_5061, AUD_CERTAIN);
+	c->verdict.rules[1] = RULE_MEDIA;
+	c->verdict.nrules = 2;
+}
+
+/* Media over TCP fits video (57501-65535) and application sharing (49152-65535): the set of rows is what is seen. */
+static void
+overlap(struct world *w)
+{
+	struct aud_case *c = world_case(w, PC, FE, 60000);
+
+	case_app(c, "RTP");
+	case_documented(c, RULE_MEDIA, AUD_CERTAIN);
+	c->verdict.rules[1] = RULE_SHARING;
+	c->verdict.nrules = 2;
+}
+
+static const struct {
+	void (*make)(struct world *);
+	enum world_row row;
+	enum aud_state state;
+	const char *reason;
+	uint64_t flows;
+} table[] = {
+    {talk, ROW_T1_3, AUD_STATE_MISSING,
+	"Not seen from client to front-end, although these talked to each other in the 60 minutes of the capture.", 0},
+    {talk, ROW_T1_12, AUD_STATE_OBSERVED, "Seen in 1 flow.", 1},
+    {talk, ROW_P1, AUD_STATE_STATEMENT, "A statement of the text, not a row of ports.", 0},
+    {talk, ROW_LYNC_T3_6, AUD_STATE_BLANK, "The document prints this row without content.", 0},
+    {talk, ROW_LYNC_T1_3, AUD_STATE_NOT_APPLICABLE,
+	"The document is not one of this site's product or of its additional documents.", 0},
+    {talk, ROW_T1_50, AUD_STATE_NOT_APPLICABLE, "The site file declares no director.", 0},
+    {talk, ROW_T1_10, AUD_STATE_NOT_OBSERVED,
+	"Not seen; it occurs on demand only, and nothing shows that it was demanded.", 0},
+    {talk, ROW_T1_24, AUD_STATE_INCONCLUSIVE,
+	"No two-way traffic at all between mediation and front-end was captured, so this vantage point may not see "
+	"them.",
+	0},
+    {nothing, ROW_T1_3, AUD_STATE_INCONCLUSIVE, NULL, 0},
+    {servers_only, ROW_T1_12, AUD_STATE_INCONCLUSIVE, NULL, 0},
+    {one_way, ROW_T1_3, AUD_STATE_INCONCLUSIVE, NULL, 0},
+    {too_short, ROW_T1_3, AUD_STATE_INCONCLUSIVE,
+	"Not seen, but the capture lasts only 30 minutes and at least 60 minutes are needed to conclude anything.", 0},
+    {lossy, ROW_T1_3, AUD_STATE_INCONCLUSIVE, "Not seen, but the capture lost about 16.6 % of the packets.", 0},
+    {broken, ROW_T1_3, AUD_STATE_INCONCLUSIVE, "Not seen, but an input breaks off.", 0},
+    {seen, ROW_T1_3, AUD_STATE_OBSERVED, "Seen in 1 flow.", 1},
+    {seen_weaker, ROW_T1_3, AUD_STATE_OBSERVED, "Seen in 1 flow, 1 of them without the security that is printed.", 1},
+    {guessed, ROW_T1_3, AUD_STATE_INCONCLUSIVE, "1 flow on its port, but nothing in them shows the protocol.", 1},
+    {attempted, ROW_T1_3, AUD_STATE_ATTEMPTED, "Attempted in 1 flow, none answered.", 1},
+    {dialin_open, ROW_T1_21, AUD_STATE_INCONCLUSIVE,
+	"Not seen, and the site file leaves open whether feature:dial-in holds.", 0},
+    {dialin_yes, ROW_T1_21, AUD_STATE_MISSING, NULL, 0},
+    {dialin_no, ROW_T1_21, AUD_STATE_NOT_APPLICABLE, "The condition feature:dial-in does not hold at this site.", 0},
+    {talk, ROW_PIC, AUD_STATE_NOT_APPLICABLE, "The row is no longer valid since 2013-03-15.", 0},
+    {talk, ROW_T5_5, AUD_STATE_INCONCLUSIVE, "The row asks that there be no IPsec, which this version does not assess.",
+	0},
+    {rpc, ROW_T1_5, AUD_STATE_NOT_OBSERVED, NULL, 0},
+    {other_product, ROW_T1_3, AUD_STATE_NOT_APPLICABLE, NULL, 0},
+    {other_product, ROW_LYNC_T1_3, AUD_STATE_MISSING, NULL, 0},
+    {no_site, ROW_T1_3, AUD_STATE_INCONCLUSIVE, "Without a site file no host has a role, so no row can be recognised.",
+	0},
+    {fe_fe, ROW_T1_3, AUD_STATE_INCONCLUSIVE,
+	"No two-way traffic at all between client and front-end was captured, so this vantage point may not see them.",
+	0},
+    {fe_fe, ROW_T1_37, AUD_STATE_INCONCLUSIVE,
+	"Not seen, but the capture lasts only 60 minutes and at least 24.0 hours are needed to conclude anything.", 0},
+    {day, ROW_T1_37, AUD_STATE_NOT_OBSERVED, NULL, 0},
+    {wide_and_exact, ROW_T1_3, AUD_STATE_OBSERVED, "Seen in 1 flow.", 1},
+    {wide_and_exact, ROW_T1_10, AUD_STATE_NOT_OBSERVED, NULL, 0},
+    {overlap, ROW_T1_10, AUD_STATE_OBSERVED, "Seen in 1 flow, 1 of which fit other rows as well.", 1},
+    {overlap, ROW_T1_28, AUD_STATE_OBSERVED, "Seen in 1 flow, 1 of which fit other rows as well.", 1},
+};
+
+static void
+test_states(void **state)
+{
+	static struct world w;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		const struct aud_row_state *s;
+
+		world_init(&w);
+		table[i].make(&w);
+		world_judge(&w);
+		assert_int_equal(w.trial.nstates, NROWS);
+		s = &w.trial.states[table[i].row];
+		assert_int_equal(s->row, table[i].row);
+		if (s->state != table[i].state)
+			fail_msg("row %zu: expected %s, got %s: %s", i, aud_state_name(table[i].state),
+			    aud_state_name(s->state), s->reason);
+		assert_int_equal(s->flows, table[i].flows);
+		if (table[i].reason)
+			assert_string_equal(s->reason, table[i].reason);
+		world_clear(&w);
+	}
+}
+
+static size_t
+missing(const struct world *w, const struct aud_finding **f)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < w->trial.nfindings; i++)
+		if (w->trial.findings[i].kind == AUD_KIND_MISSING_FLOW) {
+			n++;
+			*f = &w->trial.findings[i];
+		}
+	return n;
+}
+
+static void
+test_missing(void **state)
+{
+	static struct world w;
+	const struct aud_finding *f = NULL;
+
+	(void)state;
+	world_init(&w);
+	talk(&w);
+	w.site.features[AUD_FEATURE_DIAL_IN] = AUD_NO;
+	world_judge(&w);
+	assert_int_equal(missing(&w, &f), 1);
+	assert_int_equal(f->severity, AUD_MEDIUM);
+	assert_int_equal(f->rule, RULE_5061);
+	assert_int_equal(f->port, 5061);
+	assert_int_equal(f->citations[0], ROW_T1_3);
+	assert_string_equal(f->reason,
+	    "Not seen from client to front-end, although these talked to each other in the 60 minutes of the capture: "
+	    "TLS on 5061/tcp (sfb-2015-servers-es T1 row 3).");
+	world_clear(&w);
+
+	/* Neither on-demand rows nor strong ones that something explains. */
+	static void (*const explained[])(struct world *) = {
+	    nothing, servers_only, fe_fe, one_way, too_short, lossy, broken, seen, guessed, attempted};
+	for (size_t i = 0; i < sizeof explained / sizeof *explained; i++) {
+		world_init(&w);
+		w.site.features[AUD_FEATURE_DIAL_IN] = AUD_NO;
+		explained[i](&w);
+		world_judge(&w);
+		for (size_t k = 0; k < w.trial.nfindings; k++)
+			if (w.trial.findings[k].kind == AUD_KIND_MISSING_FLOW)
+				assert_int_not_equal(w.trial.findings[k].rule, RULE_5061);
+		world_clear(&w);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_states), cmocka_unit_test(test_missing)};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
