@@ -1,0 +1,529 @@
+/*
+ * The life of a flow's state:
+ *
+ *	none -> waiting -> undecided -> watched -> classified
+ *
+ * waiting: a TCP flow without payload so far. Its first headers are kept, and shown to nDPI when payload comes, or at
+ * the end: a SYN that nobody answers needs no nDPI state. undecided: nDPI and our parsers look. watched: nDPI has
+ * decided, our parsers want more. A handle tells the kind of state in its upper two bits.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "aud/classify.h"
+#include "names.h"
+#include "ndpi.h"
+#include "own.h"
+#include "slab.h"
+
+enum {
+	KIND_SHIFT = 30, TCP = 6, UDP = 17, V4_HEADER = 20, V6_HEADER = 40, TCP_HEADER = 20, LINE = 64,
+	MAX_UDP = 24, MAX_TCP = 80,	/* ndpiReader 4.2: packets of a flow that nDPI may see */
+	KEPT = 3,
+};
+
+enum kind { KIND_NONE, KIND_WAITING, KIND_UNDECIDED, KIND_WATCHED };
+
+/* A TCP segment without payload, as much of it as nDPI 4.2 looks at. */
+struct kept {
+	uint32_t seq, ack, ms;	/* ms after the first */
+	uint16_t window;
+	uint8_t flags, side;
+};
+
+struct waiting {
+	uint8_t addr[2][16];
+	uint64_t ms;
+	struct kept kept[KEPT];
+	uint8_t n;
+	bool v6;
+};
+_Static_assert(sizeof(struct waiting) <= sizeof(struct own) + 16, "one slab serves both");
+
+union small {
+	struct own own;
+	struct waiting waiting;
+};
+
+/* nDPI's state follows behind, from the next cache line on. */
+struct undecided {
+	struct own own;
+	struct aud_flow *flow;
+	struct aud_flow_more *more;
+	uint32_t prev, next;	/* in the order of age */
+};
+enum { UNDECIDED_SIZE = (sizeof(struct undecided) + LINE - 1) / LINE * LINE };
+
+struct aud_classifier {
+	struct dpi *dpi;
+	struct slab small, large, held;
+	uint32_t oldest, newest;
+	size_t max;
+	uint64_t ms;		/* nDPI's clock never runs backward */
+	struct aud_classify_stats stats;
+	uint8_t packet[UINT16_MAX];	/* for packets that are rebuilt */
+};
+
+enum aud_code
+aud_classifier_new(struct aud_classifier **out, const struct aud_classify_opts *opts, struct aud_err *err)
+{
+	struct aud_classifier *c = calloc(1, sizeof *c);
+
+	*out = NULL;
+	if (!c)
+		return aud_nomem(err);
+	c->max = opts ? opts->max_states : 0;
+	slab_init(&c->small, sizeof(union small), 10);
+	slab_init(&c->large, UNDECIDED_SIZE + (dpi_state_size() + LINE - 1) / LINE * LINE, 8);
+	slab_init(&c->held, held_size(), 4);
+	c->dpi = dpi_new();
+	if (!c->dpi) {
+		aud_classifier_free(c);
+		return aud_nomem(err);
+	}
+	*out = c;
+	return AUD_OK;
+}
+
+static struct undecided *
+undecided_at(const struct aud_classifier *c, uint32_t h)
+{
+	return slab_at(&c->large, h);
+}
+
+static void *
+ndpi_state(struct undecided *u)
+{
+	return (char *)u + UNDECIDED_SIZE;
+}
+
+void
+aud_classifier_free(struct aud_classifier *c)
+{
+	if (!c)
+		return;
+	for (uint32_t h = c->oldest; h; h = undecided_at(c, h)->next)
+		dpi_state_done(ndpi_state(undecided_at(c, h)));
+	slab_done(&c->small);
+	slab_done(&c->large);
+	slab_done(&c->held);
+	dpi_free(c->dpi);
+	free(c);
+}
+
+static enum kind
+kind_of(const struct aud_flow *f)
+{
+	return (enum kind)(f->state >> KIND_SHIFT);
+}
+
+static uint32_t
+handle_of(const struct aud_flow *f)
+{
+	return f->state & ((1u << KIND_SHIFT) - 1);
+}
+
+static uint32_t
+state_of(enum kind k, uint32_t h)
+{
+	return (uint32_t)k << KIND_SHIFT | h;
+}
+
+/* Takes an nDPI state for a flow that has none; NULL: out of memory. */
+static struct undecided *
+undecided_new(struct aud_classifier *c, struct aud_flow *f, struct aud_flow_more *m)
+{
+	uint32_t h = slab_take(&c->large);
+	struct undecided *u;
+
+	if (!h)
+		return NULL;
+	u = undecided_at(c, h);
+	*u = (struct undecided){.flow = f, .more = m, .prev = c->newest};
+	dpi_state_init(ndpi_state(u));
+	if (c->newest)
+		undecided_at(c, c->newest)->next = h;
+	else
+		c->oldest = h;
+	c->newest = h;
+	f->state = state_of(KIND_UNDECIDED, h);
+	return u;
+}
+
+static void
+undecided_free(struct aud_classifier *c, struct aud_flow *f)
+{
+	uint32_t h = handle_of(f);
+	struct undecided *u = undecided_at(c, h);
+
+	if (u->prev)
+		undecided_at(c, u->prev)->next = u->next;
+	else
+		c->oldest = u->next;
+	if (u->next)
+		undecided_at(c, u->next)->prev = u->prev;
+	else
+		c->newest = u->prev;
+	dpi_state_done(ndpi_state(u));
+	slab_give(&c->large, h);
+	f->state = 0;
+}
+
+static void
+set_app(struct aud_flow_more *m, struct aud_app app, unsigned input, const struct aud_packet *p)
+{
+	if (m->app.master == app.master && m->app.sub == app.sub && m->app.by == app.by)
+		return;
+	m->app = app;
+	m->app_frame = p && (app.by == AUD_BY_DPI || app.by == AUD_BY_OWN) ? (uint64_t)input << 48 | p->frame_no : 0;
+}
+
+/* Writes what our parsers saw in one packet. */
+static void
+learn(struct aud_flow *f, struct aud_flow_more *m, const struct found *found)
+{
+	const uint16_t tls = AUD_FACT_TLS_RECORD | AUD_FACT_TLS_HELLO | AUD_FACT_TLS_SERVER | AUD_FACT_CERT_REQUEST |
+			     AUD_FACT_CLIENT_CERT | AUD_FACT_CLIENT_NOCERT | AUD_FACT_TLS13 | AUD_FACT_RESUMED |
+			     AUD_FACT_TLS_ALERT | AUD_FACT_TLS_GAP;
+
+	m->facts |= found->facts;
+	if (found->version)
+		m->tls_version = found->version;
+	if (found->not_tls) {
+		m->facts &= (uint16_t)~tls;
+		m->tls_version = 0;
+	}
+	if (found->detail && !m->detail)
+		m->detail = found->detail;
+	if (found->client >= 0 && !(f->bits & (AUD_FLOW_CLIENT0 | AUD_FLOW_CLIENT1)))
+		f->bits |= found->client ? AUD_FLOW_CLIENT1 : AUD_FLOW_CLIENT0;
+}
+
+/* Ends a flow's undecided state: it has app, and own parsers nothing more to say. */
+static void
+settle(struct aud_classifier *c, struct aud_flow *f, struct aud_flow_more *m, struct own *o, struct aud_app app,
+    unsigned input, const struct aud_packet *p)
+{
+	struct found found = {.client = -1};
+
+	own_end(o, &c->held, &found);
+	learn(f, m, &found);
+	set_app(m, own_weigh(app, o->app), input, p);
+	f->bits |= AUD_FLOW_CLASSIFIED;
+}
+
+/* Writes the header of a kept segment anew. */
+static size_t
+rebuild_kept(const struct waiting *w, const struct kept *k, const struct aud_flow *f, uint8_t *out)
+{
+	uint8_t *l4 = out + (w->v6 ? V6_HEADER : V4_HEADER);
+	uint16_t src = f->port[k->side], dst = f->port[!k->side];
+
+	memset(out, 0, V6_HEADER + TCP_HEADER);
+	if (w->v6) {
+		out[0] = 0x60;
+		out[5] = TCP_HEADER;
+		out[6] = TCP;
+		out[7] = 64;
+		memcpy(out + 8, w->addr[k->side], 16);
+		memcpy(out + 24, w->addr[!k->side], 16);
+	} else {
+		out[0] = 0x45;
+		out[3] = V4_HEADER + TCP_HEADER;
+		out[8] = 64;
+		out[9] = TCP;
+		memcpy(out + 12, w->addr[k->side], 4);
+		memcpy(out + 16, w->addr[!k->side], 4);
+	}
+	for (int i = 0; i < 4; i++) {
+		l4[4 + i] = (uint8_t)(k->seq >> (24 - 8 * i));
+		l4[8 + i] = (uint8_t)(k->ack >> (24 - 8 * i));
+	}
+	l4[0] = (uint8_t)(src >> 8), l4[1] = (uint8_t)src;
+	l4[2] = (uint8_t)(dst >> 8), l4[3] = (uint8_t)dst;
+	l4[12] = TCP_HEADER / 4 << 4;
+	l4[13] = k->flags;
+	l4[14] = (uint8_t)(k->window >> 8), l4[15] = (uint8_t)k->window;
+	return (size_t)(l4 - out) + TCP_HEADER;
+}
+
+/* Keeps a segment without payload; false: it cannot be kept. */
+static bool
+keep(struct aud_classifier *c, struct aud_flow *f, const struct aud_packet *p, int side)
+{
+	const uint8_t *tcp = p->ip + p->l4;
+	struct waiting *w;
+	struct kept *k;
+	uint32_t h;
+
+	if (p->proto != TCP || aud_packet_payload_sent(p) || p->bits & (AUD_PKT_AH | AUD_PKT_FRAGMENT) ||
+	    p->caplen < p->l4 + (uint32_t)TCP_HEADER)
+		return false;
+	if (kind_of(f) == KIND_NONE) {
+		bool v6 = p->bits & AUD_PKT_V6;
+		size_t n = v6 ? 16 : 4;
+
+		if (!(h = slab_take(&c->small)))
+			return false;
+		w = slab_at(&c->small, h);
+		*w = (struct waiting){.ms = c->ms, .v6 = v6};
+		memcpy(w->addr[side], p->ip + (v6 ? 8 : 12), n);
+		memcpy(w->addr[!side], p->ip + (v6 ? 24 : 16), n);
+		f->state = state_of(KIND_WAITING, h);
+	}
+	w = slab_at(&c->small, handle_of(f));
+	if (w->n == KEPT)
+		return false;
+	k = &w->kept[w->n++];
+	*k = (struct kept){.seq = be32(tcp + 4),
+	    .ack = be32(tcp + 8),
+	    .ms = (uint32_t)(c->ms - w->ms),
+	    .window = be16(tcp + 14),
+	    .flags = tcp[13],
+	    .side = (uint8_t)side};
+	return true;
+}
+
+static bool
+last_packet(const struct own *o, uint8_t proto)
+{
+	return (proto == UDP && o->shown > MAX_UDP) || (proto == TCP && o->shown > MAX_TCP);
+}
+
+/* Shows nDPI what was kept; true: it has decided already. */
+static bool
+replay(struct aud_classifier *c, struct undecided *u, const struct waiting *w, const struct aud_flow *f,
+    struct aud_app *app)
+{
+	for (int i = 0; i < w->n; i++) {
+		const struct kept *k = &w->kept[i];
+		size_t n = rebuild_kept(w, k, f, c->packet);
+
+		u->own.shown++;
+		if (k->flags & 2) {
+			u->own.isn[k->side] = k->seq + 1;
+			u->own.bits |= k->side ? OWN_ISN1 : OWN_ISN0;
+		}
+		c->stats.calls++;
+		if (dpi_packet(c->dpi, ndpi_state(u), c->packet, n, w->ms + k->ms, false, app))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * What nDPI is shown of a packet: the packet itself, but without the authentication header that was looked through, and
+ * without payload where that was cut by the capture: lengths that are not those of the wire make nDPI see what is not
+ * there.
+ */
+static const uint8_t *
+view_for_ndpi(struct aud_classifier *c, const struct aud_packet *p, size_t *len)
+{
+	bool v6 = p->bits & AUD_PKT_V6;
+	size_t header = v6 ? V6_HEADER : V4_HEADER, n;
+	const uint8_t *from = p->ip + p->l4;
+
+	*len = p->caplen < p->iplen ? p->caplen : p->iplen;
+	if (!(p->bits & (AUD_PKT_AH | AUD_PKT_SHORT)) && !(v6 && !be16(p->ip + 4)))
+		return p->ip;
+	n = p->caplen > p->l4 ? p->caplen - p->l4 : 0;
+	if (p->bits & AUD_PKT_SHORT)
+		n = p->payload > p->l4 && n > (size_t)(p->payload - p->l4) ? (size_t)(p->payload - p->l4) : n;
+	if (n > sizeof c->packet - header)
+		n = sizeof c->packet - header;
+	memcpy(c->packet, p->ip, header);
+	memcpy(c->packet + header, from, n);
+	*len = header + n;
+	if (v6) {
+		c->packet[4] = (uint8_t)(n >> 8), c->packet[5] = (uint8_t)n;
+		c->packet[6] = p->proto;
+	} else {
+		c->packet[0] = 0x45;
+		c->packet[2] = (uint8_t)(*len >> 8), c->packet[3] = (uint8_t)*len;
+		c->packet[9] = p->proto;
+	}
+	if (p->proto == UDP && n >= 8 && p->bits & AUD_PKT_SHORT)
+		c->packet[header + 4] = 0, c->packet[header + 5] = 8;
+	return c->packet;
+}
+
+/* nDPI has decided: its state goes back; what our parsers still want to see goes into a small one. */
+static void
+decided(struct aud_classifier *c, unsigned input, struct aud_flow *f, struct aud_flow_more *m,
+    const struct aud_packet *p, struct aud_app app)
+{
+	struct own o = undecided_at(c, handle_of(f))->own;
+	uint32_t h = 0;
+
+	undecided_free(c, f);
+	if (p && own_pending(&o, p, app, m->facts) && (h = slab_take(&c->small))) {
+		memcpy(slab_at(&c->small, h), &o, sizeof o);
+		f->state = state_of(KIND_WATCHED, h);
+		set_app(m, own_weigh(app, o.app), input, p);
+		return;
+	}
+	settle(c, f, m, &o, app, input, p);
+}
+
+static void
+give_up(struct aud_classifier *c, struct aud_flow *f, struct aud_flow_more *m)
+{
+	struct undecided *u = undecided_at(c, handle_of(f));
+	struct aud_app app;
+
+	dpi_giveup(c->dpi, ndpi_state(u), &app);
+	/* What was known of the flow stays known with its frame. */
+	settle(c, f, m, &u->own, app, 0, NULL);
+	undecided_free(c, f);
+}
+
+/* From waiting, or from nothing, to undecided. NULL: memory is out, or nDPI has decided by what was kept. */
+static struct undecided *
+begin(struct aud_classifier *c, unsigned input, struct aud_flow *f, struct aud_flow_more *m, const struct aud_packet *p)
+{
+	uint32_t waiting = kind_of(f) == KIND_WAITING ? handle_of(f) : 0;
+	struct undecided *u;
+	struct aud_app app = {0};
+	bool over = false;
+
+	while (c->max && c->large.live >= c->max) {
+		struct undecided *old = undecided_at(c, c->oldest);
+
+		c->stats.given_up++;
+		give_up(c, old->flow, old->more);
+	}
+	f->state = 0;
+	u = undecided_new(c, f, m);
+	if (u && waiting)
+		over = replay(c, u, slab_at(&c->small, waiting), f, &app);
+	if (waiting)
+		slab_give(&c->small, waiting);
+	if (!u) {
+		c->stats.given_up++;
+		f->bits |= AUD_FLOW_CLASSIFIED;
+	} else if (over) {
+		decided(c, input, f, m, p, app);
+	}
+	return over ? NULL : u;
+}
+
+static void
+watch(struct aud_classifier *c, unsigned input, struct aud_flow *f, struct aud_flow_more *m, const struct aud_packet *p,
+    int side)
+{
+	struct own *o = slab_at(&c->small, handle_of(f));
+	struct found found = {.client = -1};
+	uint16_t before = o->app;
+
+	own_look(o, &c->held, p, side, &found);
+	learn(f, m, &found);
+	if (o->app != before)
+		set_app(m, own_weigh(m->app, o->app), input, p);
+	if (own_pending(o, p, m->app, m->facts))
+		return;
+	slab_give(&c->small, handle_of(f));
+	f->state = 0;
+	f->bits |= AUD_FLOW_CLASSIFIED;
+}
+
+void
+aud_classify(struct aud_classifier *c, unsigned input, struct aud_flow *f, struct aud_flow_more *m,
+    const struct aud_packet *p, int side)
+{
+	struct found found = {.client = -1};
+	struct undecided *u;
+	struct aud_app app;
+	const uint8_t *ip;
+	size_t len;
+
+	/* ndpiReader shows nDPI no later fragments either. */
+	if (f->bits & AUD_FLOW_CLASSIFIED || p->bits & (AUD_PKT_LATER | AUD_PKT_QUOTE | AUD_PKT_NOPORTS))
+		return;
+	if (p->ts_ns / 1000000 > c->ms)
+		c->ms = p->ts_ns / 1000000;
+	if (kind_of(f) == KIND_WATCHED) {
+		watch(c, input, f, m, p, side);
+		return;
+	}
+	if (kind_of(f) == KIND_UNDECIDED)
+		u = undecided_at(c, handle_of(f));
+	else if (keep(c, f, p, side) || !(u = begin(c, input, f, m, p)))
+		return;
+	own_look(&u->own, &c->held, p, side, &found);
+	learn(f, m, &found);
+	ip = view_for_ndpi(c, p, &len);
+	c->stats.calls++;
+	if (dpi_packet(c->dpi, ndpi_state(u), ip, len, c->ms, last_packet(&u->own, p->proto), &app))
+		decided(c, input, f, m, p, app);
+	else
+		set_app(m, own_weigh(app, u->own.app), input, p);
+}
+
+void
+aud_classify_end(struct aud_classifier *c, struct aud_flow *f, struct aud_flow_more *m)
+{
+	struct found found = {.client = -1};
+
+	switch (kind_of(f)) {
+	case KIND_NONE: break;
+	case KIND_WAITING:
+		if (!begin(c, 0, f, m, NULL))
+			break;
+		give_up(c, f, m);
+		break;
+	case KIND_UNDECIDED: give_up(c, f, m); break;
+	case KIND_WATCHED: {
+		struct own *o = slab_at(&c->small, handle_of(f));
+
+		own_end(o, &c->held, &found);
+		learn(f, m, &found);
+		slab_give(&c->small, handle_of(f));
+	}
+	}
+	f->state = 0;
+	f->bits |= AUD_FLOW_CLASSIFIED;
+}
+
+void
+aud_classify_prefetch(const struct aud_classifier *c, const struct aud_flow *f)
+{
+	const char *s;
+	size_t n;
+
+	switch (kind_of(f)) {
+	case KIND_NONE: return;
+	case KIND_WAITING:
+	case KIND_WATCHED:
+		s = slab_at(&c->small, handle_of(f));
+		n = c->small.size;
+		break;
+	case KIND_UNDECIDED:
+		s = slab_at(&c->large, handle_of(f));
+		n = c->large.size;
+		break;
+	}
+	for (size_t i = 0; i < n; i += LINE)
+		__builtin_prefetch(s + i, 1);
+}
+
+void
+aud_classify_stats(const struct aud_classifier *c, struct aud_classify_stats *out)
+{
+	*out = c->stats;
+	out->states = c->large.live;
+	out->peak = c->large.peak;
+}
+
+struct aud_app_text
+aud_app_name(struct aud_classifier *c, struct aud_app app)
+{
+	struct aud_app_text text;
+	const char *own = own_name(app.sub);
+
+	if (own)
+		snprintf(text.s, sizeof text.s, "%s", own);
+	else
+		dpi_name(c->dpi, app, text.s, sizeof text.s);
+	return text;
+}

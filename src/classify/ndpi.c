@@ -1,0 +1,113 @@
+#include <ndpi/ndpi_api.h>
+
+#include <string.h>
+
+#include "aud/classify.h"
+#include "ndpi.h"
+
+#define SAME(ours, ndpis) _Static_assert((int)(ours) == (int)(ndpis), "nDPI's number")
+SAME(DPI_HTTP, NDPI_PROTOCOL_HTTP);
+SAME(DPI_STUN, NDPI_PROTOCOL_STUN);
+SAME(DPI_IPSEC, NDPI_PROTOCOL_IP_IPSEC);
+SAME(DPI_RTP, NDPI_PROTOCOL_RTP);
+SAME(DPI_TLS, NDPI_PROTOCOL_TLS);
+SAME(DPI_SIP, NDPI_PROTOCOL_SIP);
+SAME(DPI_RTCP, NDPI_PROTOCOL_RTCP);
+
+/* struct dpi is nDPI's module under another name, so that no one else needs its header. */
+static struct ndpi_detection_module_struct *
+module(struct dpi *d)
+{
+	return (struct ndpi_detection_module_struct *)d;
+}
+
+struct dpi *
+dpi_new(void)
+{
+	struct ndpi_detection_module_struct *nd = ndpi_init_detection_module(ndpi_no_prefs);
+	NDPI_PROTOCOL_BITMASK all;
+
+	if (!nd)
+		return NULL;
+	NDPI_BITMASK_SET_ALL(all);
+	ndpi_set_protocol_detection_bitmask2(nd, &all);
+	ndpi_finalize_initialization(nd);
+	return (struct dpi *)nd;
+}
+
+void
+dpi_free(struct dpi *d)
+{
+	if (d)
+		ndpi_exit_detection_module(module(d));
+}
+
+size_t
+dpi_state_size(void)
+{
+	return SIZEOF_FLOW_STRUCT;
+}
+
+void
+dpi_state_init(void *state)
+{
+	memset(state, 0, SIZEOF_FLOW_STRUCT);
+}
+
+void
+dpi_state_done(void *state)
+{
+	ndpi_free_flow_data(state);
+}
+
+/* What the confidence column of ndpiReader says, in our words. */
+static void
+fill(struct aud_app *app, const struct ndpi_flow_struct *s, ndpi_protocol r)
+{
+	*app = (struct aud_app){.master = r.master_protocol, .sub = r.app_protocol};
+	if (!app->master && !app->sub)
+		return;
+	app->by = s->confidence == NDPI_CONFIDENCE_DPI ? AUD_BY_DPI : AUD_BY_PORT;
+}
+
+bool
+dpi_packet(struct dpi *d, void *state, const uint8_t *ip, size_t len, uint64_t ms, bool last, struct aud_app *app)
+{
+	struct ndpi_flow_struct *s = state;
+	unsigned short n = len > UINT16_MAX ? UINT16_MAX : (unsigned short)len;
+	ndpi_protocol r = ndpi_detection_process_packet(module(d), s, ip, n, ms);
+
+	fill(app, s, r);
+	if (!last && r.app_protocol == NDPI_PROTOCOL_UNKNOWN)
+		return false;
+	/* nDPI may yet read a certificate or a server name that names the service. */
+	if (!last && ndpi_extra_dissection_possible(module(d), s))
+		return false;
+	if (r.app_protocol == NDPI_PROTOCOL_UNKNOWN)
+		dpi_giveup(d, state, app);
+	return true;
+}
+
+void
+dpi_giveup(struct dpi *d, void *state, struct aud_app *app)
+{
+	struct ndpi_flow_struct *s = state;
+	u_int8_t guessed;
+	ndpi_protocol r = ndpi_detection_giveup(module(d), s, 1, &guessed);
+
+	fill(app, s, r);
+}
+
+void
+dpi_name(struct dpi *d, struct aud_app app, char *out, size_t size)
+{
+	ndpi_protocol r = {.master_protocol = app.master, .app_protocol = app.sub};
+
+	ndpi_protocol2name(module(d), r, out, (u_int)size);
+}
+
+const char *
+aud_ndpi_version(void)
+{
+	return ndpi_revision();
+}

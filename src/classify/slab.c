@@ -1,0 +1,71 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "slab.h"
+
+enum { LINE = 64 };
+
+void
+slab_init(struct slab *s, size_t size, uint32_t shift)
+{
+	*s = (struct slab){.size = size, .shift = shift};
+}
+
+void
+slab_done(struct slab *s)
+{
+	for (uint32_t i = 0; i < s->chunks; i++)
+		free(s->chunk[i]);
+	free(s->chunk);
+	*s = (struct slab){0};
+}
+
+static int
+more(struct slab *s)
+{
+	uint32_t n = 1u << s->shift, first = s->chunks << s->shift;
+	void *mem;
+
+	/* Two bits of a handle are the classifier's own. */
+	if (first + n > UINT32_MAX >> 2)
+		return 0;
+	if (s->chunks == s->room) {
+		uint32_t room = s->room ? s->room * 2 : 16;
+		char **p = realloc(s->chunk, room * sizeof *p);
+
+		if (!p)
+			return 0;
+		s->chunk = p;
+		s->room = room;
+	}
+	if (posix_memalign(&mem, LINE, n * s->size))
+		return 0;
+	s->chunk[s->chunks++] = mem;
+	for (uint32_t h = first + n; h > first; h--) {
+		memcpy(slab_at(s, h), &s->free, sizeof s->free);
+		s->free = h;
+	}
+	return 1;
+}
+
+uint32_t
+slab_take(struct slab *s)
+{
+	uint32_t h;
+
+	if (!s->free && !more(s))
+		return 0;
+	h = s->free;
+	memcpy(&s->free, slab_at(s, h), sizeof s->free);
+	if (++s->live > s->peak)
+		s->peak = s->live;
+	return h;
+}
+
+void
+slab_give(struct slab *s, uint32_t h)
+{
+	memcpy(slab_at(s, h), &s->free, sizeof s->free);
+	s->free = h;
+	s->live--;
+}

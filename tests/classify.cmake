@@ -1,0 +1,6 @@
+aud_unit(classify STAGES classify)
+aud_unit(classify_parsers STAGES classify)
+aud_unit(classify_tls STAGES classify)
+aud_fuzz(classify STAGES classify)
+aud_fuzz(classify_parsers STAGES classify)
+aud_fuzz(tls STAGES classify)
