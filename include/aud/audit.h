@@ -51,6 +51,12 @@ struct aud_flow_record {
 	uint8_t shard;
 };
 
+/*
+ * The matrix as an audit uses it: rule files -> SQLite -> memory, so that what is matched is what a query of the database shows.
+ * dir NULL: the built-in rules. The site's own rules are part of it.
+ */
+enum aud_code aud_audit_matrix(struct aud_matrix **out, const char *dir, const struct aud_site *site, struct aud_err *err) AUD_CHECKED;
+
 struct aud_audit;
 
 /* Reads everything, judges, and leaves the result in *out. AUD_FORMAT: some input could not be read to its end: *out is valid all

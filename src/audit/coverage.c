@@ -1,0 +1,145 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "coverage.h"
+
+enum { ROLES = 64 };
+
+static void
+sum_inputs(struct aud_coverage *c, const struct aud_input *inputs, size_t n)
+{
+	c->kernel_drops = UINT64_MAX;
+	for (size_t i = 0; i < n; i++) {
+		const struct aud_capture_info *in = &inputs[i].info;
+		c->frames += in->frames;
+		c->bytes += in->bytes;
+		c->truncated_frames += in->truncated;
+		c->broken |= in->broken;
+		if (in->first_ns && (!c->first_ns || in->first_ns < c->first_ns))
+			c->first_ns = in->first_ns;
+		if (in->last_ns > c->last_ns)
+			c->last_ns = in->last_ns;
+		if (in->kernel_drops != UINT64_MAX)
+			c->kernel_drops = (c->kernel_drops == UINT64_MAX ? 0 : c->kernel_drops) + in->kernel_drops;
+		if (in->interface_drops != UINT64_MAX)
+			c->kernel_drops = (c->kernel_drops == UINT64_MAX ? 0 : c->kernel_drops) + in->interface_drops;
+	}
+}
+
+static void
+sum_shards(struct aud_coverage *c, const struct shard *shards)
+{
+	for (int i = 0; i < SHARDS; i++) {
+		struct aud_table_stats s;
+		aud_table_stats(shards[i].table, &s);
+		c->duplicates += s.duplicates;
+		c->acked_unseen += s.acked_unseen;
+		c->tcp_data += s.tcp_data;
+		c->one_way += s.one_way;
+		c->two_way += s.two_way;
+		c->flows += s.flows;
+		c->evicted_flows += s.evicted;
+		c->orphan_fragments += s.orphan_fragments;
+		c->fragments += s.fragments;
+	}
+}
+
+/* How many declared definitions were seen talking, per role: each definition counts once. */
+static enum aud_code
+count_roles(struct aud_coverage *c, const struct aud_site *site, const struct aud_case *cases, size_t ncases, struct aud_err *err)
+{
+	size_t declared[ROLES] = {0}, seen[ROLES] = {0};
+	bool *talks = calloc(site->nhosts ? site->nhosts : 1, sizeof *talks);
+
+	if (!talks || !(c->roles = calloc(ROLES, sizeof *c->roles))) {
+		free(talks);
+		return aud_nomem(err);
+	}
+	/* A packet that only tries to reach a host does not show the host. */
+	for (size_t i = 0; i < ncases; i++) {
+		const struct aud_conv *v = &cases[i].conv;
+		if (cases[i].client.host && v->packets[0])
+			talks[cases[i].client.host - site->hosts] = true;
+		if (cases[i].server.host && v->packets[1])
+			talks[cases[i].server.host - site->hosts] = true;
+	}
+	for (size_t i = 0; i < site->nhosts; i++)
+		for (int r = 0; r < ROLES; r++)
+			if (site->hosts[i].roles >> r & 1) {
+				declared[r]++;
+				seen[r] += talks[i];
+			}
+	for (unsigned r = 0; r < ROLES; r++)
+		if (declared[r]) {
+			c->roles[c->nroles].role = r;
+			c->roles[c->nroles].declared = declared[r];
+			c->roles[c->nroles++].seen = seen[r];
+		}
+	free(talks);
+	return AUD_OK;
+}
+
+static enum aud_code
+count_pairs(struct aud_coverage *c, const struct aud_case *cases, size_t ncases, struct aud_err *err)
+{
+	uint64_t (*n)[ROLES] = calloc(ROLES, sizeof *n), (*one_way)[ROLES] = calloc(ROLES, sizeof *one_way);
+	enum aud_code rc = AUD_OK;
+	size_t pairs = 0;
+
+	if (!n || !one_way) {
+		rc = aud_nomem(err);
+		goto out;
+	}
+	for (size_t i = 0; i < ncases; i++) {
+		const struct aud_case *x = &cases[i];
+		for (aud_roles a = x->client.roles; a; a &= a - 1)
+			for (aud_roles b = x->server.roles; b; b &= b - 1) {
+				int p = __builtin_ctzll(a), q = __builtin_ctzll(b);
+				pairs += !n[p][q]++;
+				one_way[p][q] += !x->conv.answered;
+			}
+	}
+	if (pairs && !(c->pairs = calloc(pairs, sizeof *c->pairs))) {
+		rc = aud_nomem(err);
+		goto out;
+	}
+	for (unsigned p = 0; p < ROLES; p++)
+		for (unsigned q = 0; q < ROLES; q++)
+			if (n[p][q]) {
+				c->pairs[c->npairs].client = p;
+				c->pairs[c->npairs].server = q;
+				c->pairs[c->npairs].conversations = n[p][q];
+				c->pairs[c->npairs++].one_way = one_way[p][q];
+			}
+out:
+	free(n);
+	free(one_way);
+	return rc;
+}
+
+enum aud_code
+coverage_fill(struct aud_coverage *c, const struct aud_input *inputs, size_t ninputs, const struct aud_decode_stats *decode,
+    const struct shard *shards, const struct aud_site *site, const struct aud_case *cases, size_t ncases, struct aud_err *err)
+{
+	enum aud_code rc;
+
+	memset(c, 0, sizeof *c);
+	sum_inputs(c, inputs, ninputs);
+	sum_shards(c, shards);
+	c->packets = decode->packets;
+	c->undecoded = decode->undecoded;
+	c->non_ip = decode->non_ip;
+	c->conversations = ncases;
+	if (!site)
+		return AUD_OK;
+	rc = count_roles(c, site, cases, ncases, err);
+	return rc == AUD_OK ? count_pairs(c, cases, ncases, err) : rc;
+}
+
+void
+coverage_clear(struct aud_coverage *c)
+{
+	free(c->roles);
+	free(c->pairs);
+	memset(c, 0, sizeof *c);
+}

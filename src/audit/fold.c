@@ -1,0 +1,262 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "fold.h"
+#include "hash.h"
+
+enum { CHUNK = 256, ICMP = 1, TCP = 6, UDP = 17, ICMP6 = 58, SCTP = 132 };
+
+static uint64_t
+word(const uint8_t *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, 8);
+	return v;
+}
+
+static uint64_t
+addr_hash(const struct aud_addr *a)
+{
+	return mix64(word(a->b) * 0x9e3779b97f4a7c15ULL + word(a->b + 8));
+}
+
+struct aud_conv *
+fold_at(const struct fold *t, size_t i)
+{
+	return &t->chunks[i / CHUNK][i % CHUNK];
+}
+
+void
+fold_clear(struct fold *t)
+{
+	for (size_t i = 0; i < t->nchunks; i++)
+		free(t->chunks[i]);
+	free(t->chunks);
+	free(t->slots);
+	memset(t, 0, sizeof *t);
+}
+
+int
+conv_cmp(const struct aud_conv *a, const struct aud_conv *b)
+{
+	int c;
+
+	if ((c = aud_addr_cmp(&a->server, &b->server)))
+		return c;
+	if (a->port != b->port)
+		return a->port < b->port ? -1 : 1;
+	if (a->proto != b->proto)
+		return a->proto < b->proto ? -1 : 1;
+	if ((c = aud_addr_cmp(&a->client, &b->client)))
+		return c;
+	if (a->app.master != b->app.master)
+		return a->app.master < b->app.master ? -1 : 1;
+	if (a->app.sub != b->app.sub)
+		return a->app.sub < b->app.sub ? -1 : 1;
+	return (a->app.by > b->app.by) - (a->app.by < b->app.by);
+}
+
+static bool
+has_ports(uint8_t proto)
+{
+	return proto == TCP || proto == UDP || proto == SCTP;
+}
+
+/* -1: no opinion. */
+static int
+server_side(bool side0, bool side1)
+{
+	return side0 == side1 ? -1 : side1;
+}
+
+void
+fold_direct(const struct fold *t, struct fold_flow *x, struct aud_addr side0, struct aud_addr side1)
+{
+	const uint16_t *port = x->f->port;
+	uint8_t proto = x->m->proto;
+	int server = -1;
+
+	x->side = aud_flow_client(x->f, x->m, &x->by);
+	if (x->by == AUD_DIR_FIRST && has_ports(proto)) {
+		if (t->matcher && t->attrib) {
+			struct aud_who a = aud_attrib_find(t->attrib, &side0, port[0], proto), b = aud_attrib_find(t->attrib, &side1, port[1], proto);
+			server = server_side(a.roles && aud_matcher_serves(t->matcher, a.roles, port[0], proto),
+			    b.roles && aud_matcher_serves(t->matcher, b.roles, port[1], proto));
+		}
+		if (server >= 0)
+			x->by = AUD_DIR_ROLE;
+		else if ((t->matcher && (server = server_side(aud_matcher_serves(t->matcher, 0, port[0], proto),
+		    aud_matcher_serves(t->matcher, 0, port[1], proto))) >= 0) ||
+		    (server = server_side(port[0] < 1024, port[1] < 1024)) >= 0)	/* RFC 6335: system ports */
+			x->by = AUD_DIR_PORT;
+		if (server >= 0)
+			x->side = !server;
+	}
+	x->client = x->side ? side1 : side0;
+	x->server = x->side ? side0 : side1;
+}
+
+static enum aud_code
+grow(struct fold *t, struct aud_err *err)
+{
+	size_t size = t->slots ? (t->mask + 1) * 2 : 1024;
+	uint32_t *s = calloc(size, sizeof *s);
+
+	if (!s)
+		return aud_nomem(err);
+	for (size_t i = 0; i < t->n; i++) {
+		const struct aud_conv *c = fold_at(t, i);
+		uint64_t h = addr_hash(&c->client) + 3 * addr_hash(&c->server) + ((uint64_t)c->port << 8 | c->proto);
+		size_t k = mix64(h) & (size - 1);
+		while (s[k])
+			k = (k + 1) & (size - 1);
+		s[k] = (uint32_t)i + 1;
+	}
+	free(t->slots);
+	t->slots = s;
+	t->mask = size - 1;
+	return AUD_OK;
+}
+
+static enum aud_code
+conv_new(struct fold *t, const struct aud_conv *key, size_t slot, struct aud_conv **out, struct aud_err *err)
+{
+	if (t->n / CHUNK == t->nchunks) {
+		struct aud_conv **c = realloc(t->chunks, (t->nchunks + 1) * sizeof *c);
+		if (!c)
+			return aud_nomem(err);
+		t->chunks = c;
+		if (!(c[t->nchunks] = malloc(CHUNK * sizeof **c)))
+			return aud_nomem(err);
+		t->nchunks++;
+	}
+	*out = fold_at(t, t->n);
+	**out = *key;
+	t->slots[slot] = (uint32_t)++t->n;
+	return AUD_OK;
+}
+
+static enum aud_code
+find(struct fold *t, const struct aud_conv *key, struct aud_conv **out, struct aud_err *err)
+{
+	uint64_t h = addr_hash(&key->client) + 3 * addr_hash(&key->server) + ((uint64_t)key->port << 8 | key->proto);
+	enum aud_code rc;
+	size_t k;
+
+	if ((!t->slots || t->n * 10 >= t->mask * 7) && (rc = grow(t, err)) != AUD_OK)
+		return rc;
+	for (k = mix64(h) & t->mask; t->slots[k]; k = (k + 1) & t->mask)
+		if (!conv_cmp(fold_at(t, t->slots[k] - 1), key)) {
+			*out = fold_at(t, t->slots[k] - 1);
+			return AUD_OK;
+		}
+	return conv_new(t, key, k, out, err);
+}
+
+/* Keeps the earliest frames, in order. */
+static void
+add_frame(uint64_t frames[AUD_CONV_FRAMES], uint64_t frame)
+{
+	for (int i = 0; i < AUD_CONV_FRAMES; i++) {
+		if (frames[i] == frame)
+			return;
+		if (!frames[i] || frame < frames[i]) {
+			memmove(&frames[i + 1], &frames[i], (size_t)(AUD_CONV_FRAMES - 1 - i) * sizeof *frames);
+			frames[i] = frame;
+			return;
+		}
+	}
+}
+
+static void
+tally_tcp(struct aud_conv *c, const struct fold_flow *x, bool from_client, bool from_server)
+{
+	enum aud_handshake hs = aud_flow_handshake(x->f);
+	bool refused = x->f->bits & AUD_FLOW_REFUSED_RST;
+
+	c->established += hs == AUD_HS_FULL || hs == AUD_HS_SYN_SYNACK;
+	c->midstream += hs == AUD_HS_NONE;
+	c->refused_rst += refused;
+	c->answered += from_client && from_server && !refused;
+	c->unanswered += from_client && !from_server;
+}
+
+static void
+tally(struct aud_conv *c, const struct fold_flow *x)
+{
+	const struct aud_flow *f = x->f;
+	const struct aud_flow_more *m = x->m;
+	uint64_t sent[2] = {aud_flow_packets(f, m, x->side), aud_flow_packets(f, m, !x->side)};
+	uint16_t port = f->port[x->side];
+
+	c->flows++;
+	for (int i = 0; i < 2; i++) {
+		c->packets[i] += sent[i];
+		c->bytes[i] += f->bytes[i ? !x->side : x->side];
+		c->with_data[i] += !!(f->bits & ((uint32_t)AUD_FLOW_DATA0 << (i ? !x->side : x->side)));
+	}
+	if (m->first_ns < c->first_ns)
+		c->first_ns = m->first_ns;
+	if (f->last_ns > c->last_ns)
+		c->last_ns = f->last_ns;
+	if (m->proto == TCP)
+		tally_tcp(c, x, sent[0], sent[1]);
+	else {
+		c->answered += sent[0] && sent[1];
+		c->unanswered += sent[0] && !sent[1];
+	}
+	c->server_only += !sent[0] && sent[1];
+	c->refused_icmp += !!(f->bits & AUD_FLOW_REFUSED);
+	c->filtered_icmp += !!(f->bits & AUD_FLOW_FILTERED);
+	for (int i = 0; i < 16; i++)
+		c->fact_flows[i] += m->facts >> i & 1;
+	c->truncated += !!(f->bits & AUD_FLOW_SHORT);
+	c->gaps += !!(f->bits & (AUD_FLOW_GAP0 | AUD_FLOW_GAP1));
+	c->ah += !!(f->bits & AUD_FLOW_AH);
+	c->by_direction[x->by]++;
+	if (x->by < c->direction)
+		c->direction = x->by;
+	c->duplicates += f->duplicates;
+	if (port < c->client_port_lo)
+		c->client_port_lo = port;
+	if (port > c->client_port_hi)
+		c->client_port_hi = port;
+	if (m->detail)
+		c->detail = m->detail;
+	if (m->tls_version) {
+		if (!c->tls_min || m->tls_version < c->tls_min)
+			c->tls_min = m->tls_version;
+		if (m->tls_version > c->tls_max)
+			c->tls_max = m->tls_version;
+	}
+	add_frame(c->frames, m->first_frame);
+	if (m->app_frame && (!c->app_frame || m->app_frame < c->app_frame))
+		c->app_frame = m->app_frame;
+}
+
+enum aud_code
+fold_add(struct fold *t, const struct fold_flow *x, struct aud_err *err)
+{
+	struct aud_conv key, *c = NULL;
+	enum aud_code rc;
+
+	/* What an error message says stands with the flow that it quotes; it is no talk of its own (RFC 1122 3.2.2). */
+	if ((x->m->proto == ICMP || x->m->proto == ICMP6) && !(x->f->bits & AUD_FLOW_ICMP_QUERY))
+		return AUD_OK;
+	memset(&key, 0, sizeof key);
+	key.client = x->client;
+	key.server = x->server;
+	key.port = x->f->port[!x->side];
+	key.proto = x->m->proto;
+	/* A guess by port is no evidence: such flows count as not recognised. */
+	if (x->m->app.by == AUD_BY_DPI || x->m->app.by == AUD_BY_OWN)
+		key.app = x->m->app;
+	key.first_ns = UINT64_MAX;
+	key.client_port_lo = UINT16_MAX;
+	key.direction = AUD_DIR_FIRST;
+	key.tunnel = x->m->tunnel;
+	if ((rc = find(t, &key, &c, err)) == AUD_OK)
+		tally(c, x);
+	return rc;
+}

@@ -1,0 +1,42 @@
+/*
+ * Audit stage, folding: ended flows -> conversations. One table per shard; shards go by address pair, so that no conversation lies
+ * in two of them.
+ */
+#ifndef AUD_FOLD_H
+#define AUD_FOLD_H
+
+#include <stddef.h>
+
+#include <aud/attrib.h>
+#include <aud/conv.h>
+#include <aud/err.h>
+#include <aud/matrix.h>
+
+struct fold {
+	struct aud_conv **chunks;
+	size_t n, nchunks;
+	uint32_t *slots;	/* index + 1 */
+	size_t mask;
+	const struct aud_attrib *attrib;	/* NULL: no site */
+	const struct aud_matcher *matcher;	/* NULL: no matrix */
+};
+
+/* What a flow is, once its direction is settled. */
+struct fold_flow {
+	const struct aud_flow *f;
+	const struct aud_flow_more *m;
+	struct aud_addr client, server;
+	int side;			/* the client's */
+	enum aud_direction by;
+};
+
+/* Settles who is the client: by the flow itself, else by a role's documented port, else by the port, else by the first packet. */
+void fold_direct(const struct fold *, struct fold_flow *, struct aud_addr side0, struct aud_addr side1);
+enum aud_code fold_add(struct fold *, const struct fold_flow *, struct aud_err *err) AUD_CHECKED;
+struct aud_conv *fold_at(const struct fold *, size_t i);
+void fold_clear(struct fold *);
+
+/* Total order of conversations: server, port, transport, client, application. */
+int conv_cmp(const struct aud_conv *, const struct aud_conv *);
+
+#endif

@@ -1,0 +1,325 @@
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "pipeline.h"
+
+enum {
+	RING = 12,	/* blocks in flight */
+	AHEAD = 4,	/* blocks decoded ahead of the slowest shard */
+	CUT = 64,	/* frames at a time */
+	PROGRESS_MS = 100,
+};
+
+struct deal {
+	struct aud_packet *packets;
+	size_t n, cap;
+};
+
+/* A block on its way. */
+struct transit {
+	struct aud_block block;
+	unsigned input;
+	bool loaded;
+	struct deal deals[SHARDS];
+};
+
+/* Everything below is under the lock but what a task that is under way owns: its stop, the decoder, its shard. */
+struct run {
+	struct pipeline *p;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	struct transit ring[RING];
+	uint64_t claimed, loaded, decoded, processed[SHARDS];	/* counts of blocks; loaded: without a gap */
+	bool claims_over;			/* the last input is claimed to its end, or a stop was asked for */
+	size_t input;				/* the one that is being claimed */
+	unsigned loading;			/* loads under way */
+	bool decoding, busy[SHARDS], finished[SHARDS];
+	enum aud_code rc;
+	struct aud_err *err;
+	uint64_t packets;			/* frames decoded, for progress */
+	uint64_t bytes;
+};
+
+struct worker {
+	struct run *run;
+	struct aud_err err;
+	bool main;
+	struct timespec told;
+};
+
+static enum aud_code
+deal_out(struct deal *d, const struct aud_packet *p, struct aud_err *err)
+{
+	if (d->n == d->cap) {
+		size_t c = d->cap ? d->cap * 2 : 1024;
+		struct aud_packet *q = realloc(d->packets, c * sizeof *q);
+		if (!q)
+			return aud_nomem(err);
+		d->packets = q;
+		d->cap = c;
+	}
+	d->packets[d->n++] = *p;
+	return AUD_OK;
+}
+
+static enum aud_code
+decode_block(struct pipeline *p, struct transit *s, uint64_t *frames, struct aud_err *err)
+{
+	struct aud_frame frame[CUT];
+	struct aud_packet packet[2];
+	enum aud_code rc = AUD_OK;
+	size_t n;
+
+	for (int i = 0; i < SHARDS; i++)
+		s->deals[i].n = 0;
+	while (rc == AUD_OK && (n = aud_capture_cut(p->inputs[s->input], &s->block, frame, CUT)) > 0) {
+		*frames += n;
+		for (size_t i = 0; i < n; i++) {
+			frame[i].no |= (uint64_t)s->input << 48;
+			unsigned k = aud_decode(p->decoder, &frame[i], packet);
+			for (unsigned j = 0; j < k && rc == AUD_OK; j++)
+				rc = deal_out(&s->deals[aud_flow_shard(&packet[j], SHARDS)], &packet[j], err);
+		}
+	}
+	return rc;
+}
+
+static bool
+stopping(const struct run *r)
+{
+	return r->rc != AUD_OK || (r->p->opts->stop && atomic_load(r->p->opts->stop));
+}
+
+/* Locked on entry and on return. Reserves the next block of the inputs; false: none to be had now. */
+static bool
+claim(struct run *r, struct worker *w, uint64_t *which)
+{
+	struct pipeline *p = r->p;
+	enum aud_code rc;
+	struct transit *s;
+
+	while (!r->claims_over) {
+		if (stopping(r) || r->input == p->ninputs) {
+			r->claims_over = true;
+			return false;
+		}
+		if (r->loading && !aud_capture_parallel(p->inputs[r->input]))
+			return false;
+		s = &r->ring[r->claimed % RING];
+		rc = aud_capture_claim(p->inputs[r->input], &s->block, &w->err);
+		if (rc == AUD_OK) {
+			s->input = (unsigned)r->input;
+			s->loaded = false;
+			*which = r->claimed++;
+			return true;
+		}
+		if (rc != AUD_END) {
+			r->rc = rc;
+			return false;
+		}
+		r->input++;
+	}
+	return false;
+}
+
+/* The tasks, in the order of preference: what lets others go on comes first. Locked on entry and return; false: nothing is ready. */
+static bool
+decode_task(struct run *r, struct worker *w, uint64_t slowest)
+{
+	uint64_t frames = 0;
+	struct transit *s;
+	enum aud_code rc;
+
+	if (r->decoding || r->decoded == r->loaded || r->decoded - slowest >= AHEAD)
+		return false;
+	s = &r->ring[r->decoded % RING];
+	r->decoding = true;
+	pthread_mutex_unlock(&r->lock);
+	rc = decode_block(r->p, s, &frames, &w->err);
+	pthread_mutex_lock(&r->lock);
+	r->decoding = false;
+	r->decoded++;
+	r->packets += frames;
+	r->bytes = s->block.offset;
+	if (rc != AUD_OK && r->rc == AUD_OK)
+		r->rc = rc;
+	return true;
+}
+
+static bool
+process_task(struct run *r, struct worker *w)
+{
+	int pick = -1;
+	struct transit *s;
+	enum aud_code rc;
+
+	for (int i = 0; i < SHARDS; i++)
+		if (!r->busy[i] && r->processed[i] < r->decoded && (pick < 0 || r->processed[i] < r->processed[pick]))
+			pick = i;
+	if (pick < 0)
+		return false;
+	s = &r->ring[r->processed[pick] % RING];
+	r->busy[pick] = true;
+	pthread_mutex_unlock(&r->lock);
+	rc = shard_packets(&r->p->shards[pick], s->input, s->deals[pick].packets, s->deals[pick].n, &w->err);
+	pthread_mutex_lock(&r->lock);
+	r->busy[pick] = false;
+	r->processed[pick]++;
+	if (rc != AUD_OK && r->rc == AUD_OK)
+		r->rc = rc;
+	return true;
+}
+
+static bool
+load_task(struct run *r, struct worker *w, uint64_t slowest)
+{
+	struct transit *s;
+	uint64_t which;
+	enum aud_code rc;
+
+	if (r->claimed - slowest >= RING || !claim(r, w, &which))
+		return false;
+	s = &r->ring[which % RING];
+	r->loading++;
+	pthread_mutex_unlock(&r->lock);
+	rc = aud_capture_load(r->p->inputs[s->input], &s->block, &w->err);
+	pthread_mutex_lock(&r->lock);
+	r->loading--;
+	s->loaded = true;
+	while (r->loaded < r->claimed && r->ring[r->loaded % RING].loaded)
+		r->loaded++;
+	if (rc != AUD_OK && r->rc == AUD_OK)
+		r->rc = rc;
+	return true;
+}
+
+static bool
+finish_task(struct run *r, struct worker *w)
+{
+	enum aud_code rc;
+	int pick = -1;
+
+	if (!r->claims_over || r->loading || r->decoded < r->claimed)
+		return false;
+	for (int i = 0; i < SHARDS; i++)
+		if (!r->busy[i] && !r->finished[i] && r->processed[i] == r->claimed)
+			pick = i;
+	if (pick < 0)
+		return false;
+	r->busy[pick] = true;
+	r->finished[pick] = true;
+	pthread_mutex_unlock(&r->lock);
+	rc = shard_finish(&r->p->shards[pick], &w->err);
+	pthread_mutex_lock(&r->lock);
+	r->busy[pick] = false;
+	if (rc != AUD_OK && r->rc == AUD_OK)
+		r->rc = rc;
+	return true;
+}
+
+/* Nothing is under way and nothing is left; after a failure what is under way is waited for and the rest let go. */
+static bool
+over(const struct run *r)
+{
+	bool idle = !r->loading && !r->decoding;
+
+	for (int i = 0; i < SHARDS; i++)
+		idle = idle && !r->busy[i];
+	if (r->rc != AUD_OK)
+		return idle;
+	for (int i = 0; i < SHARDS; i++)
+		idle = idle && r->finished[i];
+	return idle;
+}
+
+static void
+tell_progress(struct run *r, struct worker *w)
+{
+	const struct aud_audit_opts *o = r->p->opts;
+	struct timespec now;
+	uint64_t done = 0, packets = r->packets;
+
+	if (!w->main || !o->progress)
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if ((now.tv_sec - w->told.tv_sec) * 1000 + (now.tv_nsec - w->told.tv_nsec) / 1000000 < PROGRESS_MS)
+		return;
+	w->told = now;
+	for (size_t i = 0; i < r->input && i < r->p->ninputs; i++)
+		done += aud_capture_info(r->p->inputs[i])->size;
+	done += r->bytes;
+	pthread_mutex_unlock(&r->lock);
+	o->progress(o->user, done, r->p->total, packets);
+	pthread_mutex_lock(&r->lock);
+}
+
+static void *
+work(void *arg)
+{
+	struct worker *w = arg;
+	struct run *r = w->run;
+
+	pthread_mutex_lock(&r->lock);
+	while (!over(r)) {
+		uint64_t slowest = r->processed[0];
+		for (int i = 1; i < SHARDS; i++)
+			if (r->processed[i] < slowest)
+				slowest = r->processed[i];
+		if (r->rc == AUD_OK && (decode_task(r, w, slowest) || process_task(r, w) || load_task(r, w, slowest) || finish_task(r, w))) {
+			if (w->err.code != AUD_OK && r->err && r->err->code == AUD_OK)
+				*r->err = w->err;
+			pthread_cond_broadcast(&r->changed);
+			tell_progress(r, w);
+			continue;
+		}
+		if (over(r))
+			break;
+		pthread_cond_wait(&r->changed, &r->lock);
+	}
+	pthread_cond_broadcast(&r->changed);
+	pthread_mutex_unlock(&r->lock);
+	return NULL;
+}
+
+enum aud_code
+pipeline_run(struct pipeline *p, struct aud_err *err)
+{
+	struct run *r = calloc(1, sizeof *r);
+	struct worker *w = calloc(p->threads, sizeof *w);
+	pthread_t *thread = calloc(p->threads, sizeof *thread);
+	enum aud_code rc;
+	unsigned started = 0;
+
+	if (!r || !w || !thread) {
+		rc = aud_nomem(err);
+		goto out;
+	}
+	r->p = p;
+	r->err = err;
+	pthread_mutex_init(&r->lock, NULL);
+	pthread_cond_init(&r->changed, NULL);
+	for (unsigned i = 0; i < p->threads; i++)
+		w[i].run = r;
+	w[0].main = true;
+	/* Fewer threads than asked for do the same work. */
+	for (unsigned i = 1; i < p->threads && !pthread_create(&thread[i], NULL, work, &w[i]); i++)
+		started = i;
+	work(&w[0]);
+	for (unsigned i = 1; i <= started; i++)
+		pthread_join(thread[i], NULL);
+	rc = r->rc;
+	pthread_mutex_destroy(&r->lock);
+	pthread_cond_destroy(&r->changed);
+	for (int i = 0; i < RING; i++) {
+		aud_block_free(&r->ring[i].block);
+		for (int k = 0; k < SHARDS; k++)
+			free(r->ring[i].deals[k].packets);
+	}
+out:
+	free(r);
+	free(w);
+	free(thread);
+	return rc;
+}

@@ -1,0 +1,30 @@
+/*
+ * Audit stage, the pipeline: inputs -> blocks -> packets -> shards, worked by any number of threads.
+ *
+ * A block passes through four kinds of task: claim and load (bytes), decode (frames to packets, dealt out to shards; strictly in order),
+ * and per shard process (flows, classification, folding; in order within the shard). Any thread takes any task that is ready. Order within
+ * decoding and within each shard is the order of the input, so a result does not depend on who did the work.
+ */
+#ifndef AUD_PIPELINE_H
+#define AUD_PIPELINE_H
+
+#include <aud/audit.h>
+#include <aud/frame.h>
+#include <aud/packet.h>
+
+#include "shard.h"
+
+struct pipeline {
+	const struct aud_audit_opts *opts;
+	struct aud_capture **inputs;	/* in the order in which they are audited */
+	size_t ninputs;
+	struct aud_decoder *decoder;
+	struct shard *shards;		/* SHARDS of them */
+	unsigned threads;
+	uint64_t total;			/* bytes of all inputs, 0 unknown */
+};
+
+/* Reads all inputs to their end (or to opts->stop) and finishes the shards. */
+enum aud_code pipeline_run(struct pipeline *, struct aud_err *err) AUD_CHECKED;
+
+#endif

@@ -1,0 +1,119 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "shard.h"
+
+/* Bytes that a flow costs while it lives (both halves and its slots), and an undecided one on top (nDPI's state). */
+enum { FLOW_COST = 136, STATE_COST = 720 };
+
+static enum aud_code
+keep(struct shard *s, const struct fold_flow *x)
+{
+	const struct aud_flow *f = x->f;
+	const struct aud_flow_more *m = x->m;
+
+	if (s->nflows == s->cflows) {
+		size_t c = s->cflows ? s->cflows * 2 : 256;
+		struct aud_flow_record *r = realloc(s->flows, c * sizeof *r);
+		if (!r)
+			return aud_nomem(s->err);
+		s->flows = r;
+		s->cflows = c;
+	}
+	s->flows[s->nflows++] = (struct aud_flow_record){
+	    .client = x->client, .server = x->server,
+	    .client_port = f->port[x->side], .server_port = f->port[!x->side],
+	    .proto = m->proto,
+	    .packets = {aud_flow_packets(f, m, x->side), aud_flow_packets(f, m, !x->side)},
+	    .bytes = {f->bytes[x->side], f->bytes[!x->side]},
+	    .first_ns = m->first_ns, .last_ns = f->last_ns, .first_frame = m->first_frame,
+	    .handshake = m->proto == 6 ? aud_flow_handshake(f) : AUD_HS_NONE,
+	    .direction = x->by, .app = m->app, .facts = m->facts, .tls_version = m->tls_version,
+	    .bits = f->bits, .vlans = f->vlans, .tunnel = m->tunnel, .shard = (uint8_t)s->no,
+	};
+	return AUD_OK;
+}
+
+static void
+ended(void *user, struct aud_flow *f, struct aud_flow_more *m, enum aud_flow_end why)
+{
+	struct shard *s = user;
+	struct fold_flow x = {.f = f, .m = m};
+
+	(void)why;
+	aud_classify_end(s->classifier, f, m);
+	if (s->rc != AUD_OK)
+		return;
+	fold_direct(&s->fold, &x, aud_table_addr(s->table, f, 0), aud_table_addr(s->table, f, 1));
+	s->rc = s->keep_flows ? keep(s, &x) : fold_add(&s->fold, &x, s->err);
+}
+
+static void
+each(void *user, const struct aud_packet *p, const struct aud_hit *hit)
+{
+	struct shard *s = user;
+
+	if (!(hit->flow->bits & AUD_FLOW_CLASSIFIED))
+		aud_classify(s->classifier, s->input, hit->flow, hit->more, p, hit->side);
+}
+
+enum aud_code
+shard_open(struct shard *s, unsigned no, const struct aud_audit_opts *o, const struct aud_attrib *attrib, const struct aud_matcher *matcher,
+    struct aud_err *err)
+{
+	struct aud_table_opts t = {.split = !o->no_split, .dedup = !o->no_dedup, .ended = ended, .user = s};
+
+	memset(s, 0, sizeof *s);
+	s->no = no;
+	s->keep_flows = o->keep_flows;
+	s->fold.attrib = attrib;
+	s->fold.matcher = matcher;
+	if (o->memory) {
+		t.max_flows = o->memory / 2 / SHARDS / FLOW_COST + 1;
+		s->classify.max_states = o->memory / 3 / SHARDS / STATE_COST + 1;
+	}
+	return aud_table_new(&s->table, &t, err);
+}
+
+void
+shard_close(struct shard *s)
+{
+	aud_table_free(s->table);
+	aud_classifier_free(s->classifier);
+	fold_clear(&s->fold);
+	free(s->flows);
+	memset(s, 0, sizeof *s);
+}
+
+static enum aud_code
+ready(struct shard *s, struct aud_err *err)
+{
+	/* nDPI takes 12 ms to set up: done by the thread that needs it first, so that shards do it side by side. */
+	return s->classifier ? AUD_OK : aud_classifier_new(&s->classifier, &s->classify, err);
+}
+
+enum aud_code
+shard_packets(struct shard *s, unsigned input, struct aud_packet *p, size_t n, struct aud_err *err)
+{
+	enum aud_code rc = n ? ready(s, err) : AUD_OK;
+
+	s->input = input;
+	s->err = err;
+	for (size_t i = 0; rc == AUD_OK && i < n; i += AUD_BATCH) {
+		rc = aud_table_batch(s->table, input, p + i, n - i < AUD_BATCH ? n - i : AUD_BATCH, each, s, err);
+		if (rc == AUD_OK)
+			rc = s->rc;
+	}
+	return rc;
+}
+
+enum aud_code
+shard_finish(struct shard *s, struct aud_err *err)
+{
+	enum aud_code rc = ready(s, err);
+
+	s->err = err;
+	if (rc == AUD_OK)
+		rc = aud_table_flush(s->table, s->input, each, s, err);
+	return rc == AUD_OK ? s->rc : rc;
+}

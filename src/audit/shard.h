@@ -1,0 +1,36 @@
+/*
+ * Audit stage, a shard: the flows of a fixed part of all address pairs, their classifier and their conversations. Worked by one
+ * thread at a time; the number of shards never depends on the number of threads, so neither does any result.
+ */
+#ifndef AUD_SHARD_H
+#define AUD_SHARD_H
+
+#include <aud/audit.h>
+#include <aud/classify.h>
+#include <aud/flow.h>
+
+#include "fold.h"
+
+enum { SHARDS = 4 };
+
+struct shard {
+	unsigned no, input;
+	bool keep_flows;
+	struct aud_table *table;
+	struct aud_classifier *classifier;
+	struct aud_classify_opts classify;
+	struct fold fold;
+	struct aud_flow_record *flows;
+	size_t nflows, cflows;
+	enum aud_code rc;	/* what a callback could not return */
+	struct aud_err *err;
+};
+
+enum aud_code shard_open(struct shard *, unsigned no, const struct aud_audit_opts *, const struct aud_attrib *,
+    const struct aud_matcher *, struct aud_err *err) AUD_CHECKED;
+void shard_close(struct shard *);
+enum aud_code shard_packets(struct shard *, unsigned input, struct aud_packet *, size_t n, struct aud_err *err) AUD_CHECKED;
+/* The input has ended: every flow is folded. */
+enum aud_code shard_finish(struct shard *, struct aud_err *err) AUD_CHECKED;
+
+#endif

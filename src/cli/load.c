@@ -1,0 +1,34 @@
+#include "cli.h"
+
+enum status
+load(const char *site_path, const char *rules, struct aud_site **site, struct aud_matrix **matrix)
+{
+	struct aud_err err = {0};
+	enum aud_code code = AUD_OK;
+
+	*site = NULL;
+	*matrix = NULL;
+	if (site_path)
+		code = aud_site_load(site, site_path, &err);
+	if (code == AUD_OK)
+		code = aud_audit_matrix(matrix, rules, *site, &err);
+	for (size_t i = 0; code == AUD_OK && *site && i < (*site)->nwarnings; i++)
+		say("%s", (*site)->warnings[i]);
+	return say_err(code, &err);
+}
+
+void
+print_roles(FILE *f, aud_roles roles, const struct aud_site *site)
+{
+	const char *between = "";
+
+	if (roles == AUD_ROLES_ANY) {
+		fputs("any", f);
+		return;
+	}
+	for (unsigned i = 0; i < AUD_ROLE_MAX; i++)
+		if (roles & AUD_ROLE_BIT(i)) {
+			fprintf(f, "%s%s", between, aud_site_role_name(site, i));
+			between = ", ";
+		}
+}

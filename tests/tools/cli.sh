@@ -1,0 +1,245 @@
+#!/bin/bash
+# The command line from outside: exit statuses, where messages and reports go, files that are written.
+#
+# usage: tests/tools/cli.sh PROGRAM
+set -u
+program=$(realpath "$1")
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+cd "$tmp" || exit 2
+export LC_ALL=C.UTF-8 TERM=dumb
+bad=0 done=0
+
+fail() {
+	echo "FAIL: $*"
+	bad=1
+}
+
+# expect STATUS STDERR-PATTERN ARGUMENT...: what spanaudit prints is left in out and err. An empty pattern: nothing is said.
+expect() {
+	local status=$1 pattern=$2 got
+	shift 2
+	"$program" "$@" >out 2>err </dev/null
+	got=$?
+	done=$((done + 1))
+	[ $got = "$status" ] || fail "$*: status $got, not $status: $(head -c 300 err)"
+	if [ -z "$pattern" ]; then
+		[ ! -s err ] || fail "$*: said $(head -c 300 err)"
+	else
+		grep -qE -- "^spanaudit: .*$pattern" err || fail "$*: no '$pattern' in: $(head -c 300 err)"
+		! grep -qv '^spanaudit: ' err || fail "$*: a message without the program's name: $(head -c 300 err)"
+	fi
+}
+
+same() {
+	[ "$1" = "$2" ] || fail "$3: '$1' is not '$2'"
+}
+
+bytes() {
+	printf '%b' "$(sed 's/[^0-9a-f]//g; s/../\\x&/g' <<<"$1" | tr -d '\n')"
+}
+
+# A TCP handshake from 10.0.0.1:50000 to 10.0.0.2:5061: three frames of 54 bytes, IP total length 40, one microsecond apart.
+# packet MICROSECOND SOURCE DESTINATION SOURCE-PORT DESTINATION-PORT FLAGS
+packet() {
+	bytes "00f15365 0${1}000000 36000000 36000000
+	    020000000002 020000000001 0800
+	    45000028 000${1}0000 40060000 0a00000$2 0a00000$3
+	    $4 $5 00000001 00000001 50$6 ffff 0000 0000"
+}
+{
+	bytes 'd4c3b2a1 0200 0400 00000000 00000000 00000400 01000000'
+	packet 1 1 2 c350 13c5 02
+	packet 2 2 1 13c5 c350 12
+	packet 3 1 2 c350 13c5 10
+} >shake.pcap
+head -c 200 shake.pcap >cut.pcap
+echo 'no capture' >text.pcap
+
+# Help and version: on standard output, status 0.
+expect 0 '' --help
+grep -q '^usage: spanaudit COMMAND' out || fail "--help"
+expect 0 '' --version
+same "$(cut -d' ' -f1 out | paste -sd,)" spanaudit,nDPI,libpcap,SQLite --version
+! grep -qvE '^[A-Za-z]+ [0-9]+(\.[0-9]+)+' out || fail "--version: $(cat out)"
+for command in audit flows rules explain; do
+	expect 0 '' $command --help
+	grep -q "^usage: spanaudit $command " out || fail "$command --help"
+	expect 0 '' $command -h
+done
+
+# Mistakes: status 2, what to do in one line, nothing on standard output.
+while IFS='|' read -r pattern arguments; do
+	# shellcheck disable=SC2086 # a list of words
+	expect 2 "$pattern" $arguments
+	[ ! -s out ] || fail "$arguments: printed $(head -c 100 out)"
+	same "$(wc -l <err)" 1 "lines said about $arguments"
+done <<'TABLE'
+no command|
+no command 'audti', did you mean 'audit'|audti shake.pcap
+no command 'xyzzyx'|xyzzyx
+unknown option --treads, did you mean --threads|audit --treads=2 shake.pcap
+unknown option --zzzzzzzz|audit --zzzzzzzz shake.pcap
+unknown option -q|audit -q shake.pcap
+--site needs a value|audit -s
+--hash takes no value|audit --hash=1 shake.pcap
+--threads 'x': must be a whole number|audit --threads x shake.pcap
+--threads '0': must be|audit --threads 0 shake.pcap
+--threads '-1': must be|audit --threads=-1 shake.pcap
+--threads '2x': must be|audit --threads 2x shake.pcap
+--memory '1': must be|audit --memory 1 shake.pcap
+--memory '9999999999999G': must be|audit --memory 9999999999999G shake.pcap
+--memory '2GB': must be|audit --memory 2GB shake.pcap
+--fail-on 'hi': must be one of: info low|audit --fail-on hi shake.pcap
+--color 'blue': must be one of|audit --color=blue shake.pcap
+--date '2023-02-29': must be a date|audit --date 2023-02-29 shake.pcap
+--date '2024-13-01': must be a date|audit --date 2024-13-01 shake.pcap
+no format 'nonsense'|audit -f nonsense shake.pcap
+no capture|audit
+no capture|flows
+--format 'xml': must be one of: text csv jsonl|flows -f xml shake.pcap
+once only|audit - -
+filter|audit --filter no-such-primitive shake.pcap
+missing/report|audit -o missing/report shake.pcap
+is a folder|audit -o . shake.pcap
+choose another name|audit -o shake.pcap shake.pcap
+choose another name|audit -d shake.pcap shake.pcap
+choose another name|audit -d x.db -o x.db shake.pcap
+missing.yaml|audit -s missing.yaml shake.pcap
+One of: list|rules
+no 'lst'|rules lst
+which rules|rules show
+'no-such-rule-at-all' is no rule|rules show no-such-rule-at-all
+missing-dir|rules check --rules missing-dir
+site file is needed|explain 10.0.0.1 10.0.0.2 5061/tcp
+TABLE
+
+# A site file that is wrong is told with its place.
+printf 'site: x\nhosts:\n  - {address: 10.0.0.300, roles: [client]}\n' >wrong.yaml
+expect 2 'wrong\.yaml:3:[0-9]+: .*10\.0\.0\.300' audit -s wrong.yaml shake.pcap
+
+# Captures that cannot be read, or not to their end.
+expect 3 'missing\.pcap' audit missing.pcap
+expect 3 'text\.pcap' audit text.pcap
+expect 3 'cut\.pcap: read up to byte [0-9]+' flows -f csv cut.pcap
+same "$(sed 1d out | cut -d, -f1-9)" tcp,10.0.0.1,50000,10.0.0.2,5061,1,1,40,40 "flows of a capture that breaks off"
+expect 3 'cut\.pcap' audit cut.pcap
+[ -s out ] || fail "no report of a capture that breaks off"
+
+# The flows: contract and arithmetic (40 bytes an IP packet, two one way and one back).
+expect 0 '' flows -f csv shake.pcap
+same "$(head -n 1 out)" "transport,client,client_port,server,server_port,packets_client,packets_server,bytes_client,bytes_server,\
+first,last,handshake,direction_by,app,app_by,vlans,tunnel,ipsec" "columns"
+same "$(sed 1d out | cut -d, -f1-13)" \
+    tcp,10.0.0.1,50000,10.0.0.2,5061,2,1,80,40,1700000000.000001000,1700000000.000003000,full,syn "flow"
+same "$(sed 1d out | cut -d, -f16-)" ,, "vlans, tunnel and ipsec of a plain flow"
+cp out file.csv
+expect 0 '' flows -f jsonl shake.pcap
+same "$(grep -oE '"[a-z_]+":' out | tr -d '":' | paste -sd,)" "$(head -n 1 file.csv)" "names in jsonl"
+grep -q '"client_port": 50000, .*"first": "1700000000.000001000"' out || fail "jsonl: $(cat out)"
+expect 0 '' flows shake.pcap
+grep -qE '^2023-11-14 22:13:20\.000001000 +0\.000002000  tcp +10\.0\.0\.1:50000 +10\.0\.0\.2:5061 +2 +1 +80 +40 +full ' out ||
+	fail "flows as text: $(cat out)"
+"$program" flows -f csv - <shake.pcap >out 2>err || fail "flows of standard input: $(cat err)"
+cmp -s out file.csv || fail "flows of standard input differ"
+for threads in 1 2 7; do
+	expect 0 '' flows -f csv --threads=$threads shake.pcap
+	cmp -s out file.csv || fail "flows with $threads threads differ"
+done
+expect 0 '' flows -f csv --filter 'tcp[13] == 2' shake.pcap
+same "$(sed 1d out | cut -d, -f6-9,12)" 1,0,40,0,syn "flow of what the filter leaves"
+
+# Reports into files: the format by the name, whole or not at all.
+"$program" audit shake.pcap >out 2>err
+usual=$?
+expect $usual '' audit -f json shake.pcap
+cp out want.json
+expect $usual '' audit -o report.json shake.pcap
+[ ! -s out ] || fail "-o: a report on standard output too"
+cmp -s want.json report.json || fail "-o report.json is not what -f json prints"
+expect 3 'missing\.pcap' audit -o report.json missing.pcap
+cmp -s want.json report.json || fail "a run that failed replaced the former report"
+(
+	ulimit -f 0
+	exec "$program" audit -o report.json shake.pcap
+) >out 2>err
+same $? 2 "status where the report cannot be written whole"
+cmp -s want.json report.json || fail "half a report replaced the former one"
+same "$(find . -name 'report.json?*')" "" "files left behind"
+ln -s report.json link.json
+expect $usual '' audit --hash -o link.json shake.pcap
+[ -L link.json ] || fail "a symbolic link was replaced"
+grep -q "$(sha256sum <shake.pcap | cut -d' ' -f1)" report.json || fail "--hash: no SHA-256 of the capture in the report"
+expect $usual '' audit -o /dev/null shake.pcap
+
+# Standard output that is closed, full, or left by its reader.
+"$program" audit shake.pcap >&- 2>err
+same $? 2 "status with standard output closed"
+for arguments in --help 'audit shake.pcap' 'flows shake.pcap' 'rules list'; do
+	# shellcheck disable=SC2086 # a list of words
+	"$program" $arguments >/dev/full 2>err
+	same $? 2 "status of $arguments with a full device"
+	same "$(wc -l <err)" 1 "lines said about a full device by $arguments"
+done
+# The reader is gone before a byte is written.
+mkfifo pipe
+for arguments in 'audit shake.pcap' 'flows shake.pcap' 'rules rows -f csv'; do
+	exec 3<>pipe 4>pipe 3<&-
+	want=0
+	[ "${arguments%% *}" = audit ] && want=$usual
+	# shellcheck disable=SC2086 # a list of words
+	"$program" $arguments >&4 2>err 4>&-
+	same $? "$want" "status of $arguments where the reader has gone"
+	exec 4>&-
+	same "$(cat err)" "" "said by $arguments where the reader has gone"
+done
+
+# A signal ends the reading, not the report.
+exec 5<>pipe
+"$program" audit -f json - <pipe >out 2>err 5>&- &
+pid=$!
+cat shake.pcap >&5
+until [ $((0x$(sed -n 's/^SigCgt:\t*//p' /proc/$pid/status) >> 14 & 1)) = 1 ]; do sleep 0.05; done
+kill -TERM $pid
+exec 5>&-
+wait $pid
+same $? 3 "status of an interrupted audit"
+grep -q interrupted err || fail "interrupted, but not said: $(cat err)"
+grep -q '^{' out || fail "interrupted: no report"
+
+# The matrix, built in.
+expect 0 '' rules list -f csv
+same "$(head -n 1 out)" "rule,subject,service,client_roles,server_roles,transport,ports,port_side,apps,security,presence,absence,\
+condition,citations" "columns of rules list"
+rule=$(sed -n '2s/,.*//p' out)
+expect 0 '' rules show "$rule"
+grep -q "^$rule " out || fail "rules show $rule: $(head -c 200 out)"
+expect 0 '' rules rows -f csv
+same "$(head -n 1 out)" document,table,row,role,service,port,protocol,kind,rules "columns of rules rows"
+printed=$(grep -cE '^[a-z0-9-]+,T[0-9]+,[0-9]+,' out)
+expect 0 '' rules check
+grep -q "^sound: [1-9][0-9]* documents with $printed printed rows" out || fail "rules check, of $printed rows: $(cat out)"
+
+# explain: a TLS client and its Front End Server, and what no document lists.
+cat >site.yaml <<'YAML'
+site: test
+product: skype-for-business-2015
+hosts:
+  - {address: 10.1.0.11, name: fe01, roles: [front-end]}
+  - {address: 10.2.0.0/16, roles: [client]}
+YAML
+expect 0 '' explain -s site.yaml 10.2.0.5 fe01 5061/tcp TLS
+grep -q '^documented' out || fail "explain: $(cat out)"
+grep -qE 'sfb-2015-servers-es#T[14]\.[0-9]+' out || fail "explain cites nothing: $(cat out)"
+expect 1 '' explain -s site.yaml 10.2.0.5 fe01 4711/tcp
+grep -q '^not documented: step 5 ' out || fail "explain of a port: $(cat out)"
+expect 1 '' explain -s site.yaml 192.0.2.1 fe01 5061/tcp
+grep -q '^not documented: step 1 ' out || fail "explain of a stranger: $(cat out)"
+expect 2 "did you mean 'fe01'" explain -s site.yaml 10.2.0.5 fe02 5061/tcp
+expect 2 'PORT/TRANSPORT' explain -s site.yaml 10.2.0.5 fe01 5061
+expect 2 'PORT/TRANSPORT' explain -s site.yaml 10.2.0.5 fe01 70000/tcp
+expect 2 'PORT/TRANSPORT' explain -s site.yaml 10.2.0.5 fe01 tcp
+expect 2 'not 2 arguments' explain -s site.yaml 10.2.0.5 fe01
+
+echo "$done runs"
+exit $bad

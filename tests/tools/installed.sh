@@ -1,0 +1,15 @@
+#!/bin/bash
+# What `cmake --install` puts somewhere works there: from another folder, without the sources' help.
+#
+# usage: tests/tools/installed.sh BUILD
+set -eu
+build=$(realpath "$1")
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+cmake --install "$build" --prefix "$tmp/usr" >"$tmp/log" || { cat "$tmp/log"; exit 1; }
+cd "$tmp"
+usr/bin/spanaudit --version | grep -q '^spanaudit [0-9]'
+usr/bin/spanaudit rules check
+test -s usr/share/man/man1/spanaudit.1
+# Nothing that only the compiler needs, and nothing outside the prefix.
+! grep -v "^-- \(Installing\|Up-to-date\|Install configuration\): *\"\{0,1\}\($tmp/usr/\|[A-Za-z]*\"\)" "$tmp/log" | grep .
