@@ -22,21 +22,22 @@ struct aud_conv {
 	uint8_t proto;
 	struct aud_app app;
 	/* the tally, sums over flows; [0] is the client's side */
-	uint64_t flows, packets[2], bytes[2];
+	uint64_t packets[2], bytes[2];
 	uint64_t first_ns, last_ns;
-	uint64_t established;		/* TCP flows with a full or SYN+SYN-ACK handshake */
-	uint64_t midstream;		/* TCP flows without SYN or SYN-ACK */
-	uint64_t answered;		/* flows in which both sides sent (TCP: other than a refusing RST) */
-	uint64_t unanswered;		/* flows in which only the client sent */
-	uint64_t server_only;		/* flows in which only the server sent */
-	uint64_t refused_rst, refused_icmp, filtered_icmp;
-	uint64_t with_data[2];		/* flows in which that side sent payload */
-	uint64_t fact_flows[16];	/* flows per bit of enum aud_fact */
-	uint64_t truncated;		/* flows with truncated packets */
-	uint64_t gaps;			/* flows with acknowledged but unseen data */
-	uint64_t ah;			/* flows under an authentication header */
-	uint64_t by_direction[AUD_DIR_FIRST + 1];	/* flows per evidence of direction */
-	uint64_t duplicates;
+	uint32_t flows;			/* as the other counts of flows, at most 2^32 - 1 */
+	uint32_t established;		/* TCP flows with a full or SYN+SYN-ACK handshake */
+	uint32_t midstream;		/* TCP flows without SYN or SYN-ACK */
+	uint32_t answered;		/* flows in which both sides sent (TCP: other than a refusing RST) */
+	uint32_t unanswered;		/* flows in which only the client sent */
+	uint32_t server_only;		/* flows in which only the server sent */
+	uint32_t refused_rst, refused_icmp, filtered_icmp;
+	uint32_t with_data[2];		/* flows in which that side sent payload */
+	uint32_t fact_flows[16];	/* flows per bit of enum aud_fact */
+	uint32_t truncated;		/* flows with truncated packets */
+	uint32_t gaps;			/* flows with acknowledged but unseen data */
+	uint32_t ah;			/* flows under an authentication header */
+	uint32_t by_direction[AUD_DIR_FIRST + 1];	/* flows per evidence of direction */
+	uint32_t duplicates;
 	uint16_t client_port_lo, client_port_hi;
 	uint16_t detail;		/* SSRP's announced port */
 	uint16_t tunnel, vlans;		/* of the first flow */

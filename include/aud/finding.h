@@ -60,7 +60,7 @@ struct aud_case {
 	struct aud_who client, server;
 	struct aud_verdict verdict;
 	bool attempt_only;	/* nothing but unanswered or refused attempts */
-	bool in_scope;		/* at least one side has a role */
+	bool in_scope;		/* the site file names at least one side */
 	bool noise;		/* broadcast, multicast or link-local housekeeping that no matrix speaks of */
 };
 
@@ -115,6 +115,11 @@ struct aud_coverage {
 	uint64_t flows, evicted_flows, conversations;
 	uint64_t orphan_fragments, fragments;
 	uint64_t kernel_drops;			/* UINT64_MAX: not told */
+	struct {				/* with a site: flows between hosts that it does not name; in no case */
+		uint64_t flows, packets, bytes;
+		uint64_t tcp_one_way, tcp_answered;	/* connections captured on one side only though both spoke; on both */
+		uint64_t frame;			/* the first of a one-sided one; 0 none */
+	} out_of_scope;
 	bool broken;				/* some input broke off */
 	struct {
 		unsigned role;

@@ -88,7 +88,7 @@ judge_case(struct aud_case *x, const struct aud_attrib *attrib, const struct aud
 	x->client = aud_attrib_find(attrib, &c->client, 0, 0);
 	x->server = aud_attrib_find(attrib, &c->server, c->port, c->proto);
 	x->attempt_only = is_attempt(c);
-	x->in_scope = x->client.roles || x->server.roles;
+	x->in_scope = x->client.host || x->server.host;
 	x->noise = is_noise(c);
 	if (!matcher)
 		return;

@@ -40,6 +40,14 @@ sum_shards(struct aud_coverage *c, const struct shard *shards)
 		c->flows += s.flows;
 		c->evicted_flows += s.evicted;
 		c->orphan_fragments += s.orphan_fragments;
+		const struct fold_outside *o = &shards[i].fold.outside;
+		c->out_of_scope.flows += o->flows;
+		c->out_of_scope.packets += o->packets;
+		c->out_of_scope.bytes += o->bytes;
+		c->out_of_scope.tcp_one_way += o->tcp_one_way;
+		c->out_of_scope.tcp_answered += o->tcp_answered;
+		if (o->frame && (!c->out_of_scope.frame || o->frame < c->out_of_scope.frame))
+			c->out_of_scope.frame = o->frame;
 		c->fragments += s.fragments;
 	}
 }

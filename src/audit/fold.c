@@ -235,6 +235,37 @@ tally(struct aud_conv *c, const struct fold_flow *x)
 		c->app_frame = m->app_frame;
 }
 
+/* A TCP connection whose other side spoke as well: that side's data or its ACKs are what the first one answers. */
+static bool
+one_sided(const struct fold_flow *x, bool from_client, bool from_server)
+{
+	return from_server ? !from_client : !!(x->f->bits & ((uint32_t)AUD_FLOW_DATA0 << x->side));
+}
+
+/* True, and counted, where neither host is in the site file: the matrix speaks of roles only. */
+static bool
+outside(struct fold *t, const struct fold_flow *x)
+{
+	struct fold_outside *o = &t->outside;
+	uint64_t sent[2] = {aud_flow_packets(x->f, x->m, x->side), aud_flow_packets(x->f, x->m, !x->side)};
+
+	if (!t->attrib || aud_attrib_find(t->attrib, &x->client, 0, 0).host || aud_attrib_find(t->attrib, &x->server, 0, 0).host)
+		return false;
+	o->flows++;
+	o->packets += sent[0] + sent[1];
+	o->bytes += x->f->bytes[0] + x->f->bytes[1];
+	if (x->m->proto != TCP)
+		return true;
+	if (sent[0] && sent[1])
+		o->tcp_answered += !(x->f->bits & AUD_FLOW_REFUSED_RST);
+	else if (one_sided(x, sent[0], sent[1])) {
+		o->tcp_one_way++;
+		if (!o->frame || x->m->first_frame < o->frame)
+			o->frame = x->m->first_frame;
+	}
+	return true;
+}
+
 enum aud_code
 fold_add(struct fold *t, const struct fold_flow *x, struct aud_err *err)
 {
@@ -243,6 +274,8 @@ fold_add(struct fold *t, const struct fold_flow *x, struct aud_err *err)
 
 	/* What an error message says stands with the flow that it quotes; it is no talk of its own (RFC 1122 3.2.2). */
 	if ((x->m->proto == ICMP || x->m->proto == ICMP6) && !(x->f->bits & AUD_FLOW_ICMP_QUERY))
+		return AUD_OK;
+	if (outside(t, x))
 		return AUD_OK;
 	memset(&key, 0, sizeof key);
 	key.client = x->client;

@@ -18,6 +18,9 @@ struct fold {
 	uint32_t *slots;	/* index + 1 */
 	size_t mask;
 	const struct aud_attrib *attrib;	/* NULL: no site */
+	struct fold_outside {		/* flows between hosts that the site does not name: counted, not kept */
+		uint64_t flows, packets, bytes, tcp_one_way, tcp_answered, frame;
+	} outside;
 	const struct aud_matcher *matcher;	/* NULL: no matrix */
 };
 

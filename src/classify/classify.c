@@ -488,8 +488,8 @@ aud_classify_end(struct aud_classifier *c, struct aud_flow *f, struct aud_flow_m
 void
 aud_classify_prefetch(const struct aud_classifier *c, const struct aud_flow *f)
 {
-	const char *s;
-	size_t n;
+	const char *s = NULL;
+	size_t n = 0;
 
 	switch (kind_of(f)) {
 	case KIND_NONE: return;

@@ -235,7 +235,7 @@ start_flow(struct aud_flow *f, struct aud_flow_more *m, const struct aud_packet 
 	f->bytes[0] = f->bytes[1] = 0;
 	f->duplicates = 0;
 	f->last_ns = p->ts_ns;
-	f->vlans = VLANS_NEW;
+	f->vlans = p->vlans ? VLANSET_NEW : 0;
 }
 
 static enum aud_code

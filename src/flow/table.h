@@ -15,7 +15,7 @@
 #include "fragment.h"
 #include "vlanset.h"
 
-enum { CHUNK_BITS = 12, CHUNK = 1 << CHUNK_BITS, VLANS_NEW = UINT16_MAX };
+enum { CHUNK_BITS = 12, CHUNK = 1 << CHUNK_BITS };
 
 struct slot {
 	uint32_t tag, index;	/* index 0: free */

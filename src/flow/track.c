@@ -123,7 +123,7 @@ track_packet(struct aud_table *t, struct aud_flow *f, struct aud_flow_more *m, c
 		f->bits |= AUD_FLOW_SHORT;
 	if (aud_packet_payload_sent(p))
 		f->bits |= of_side(AUD_FLOW_DATA0, side);
-	if (f->vlans | p->vlans)
+	if (f->vlans | p->vlans)	/* all untagged: set 0 */
 		f->vlans = vlanset_add(&t->vlans, f->vlans, p->vlans);
 	if (f->proto == TCP)
 		track_tcp(t, f, p, side);

@@ -1,38 +1,68 @@
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "hash.h"
 #include "vlanset.h"
 
-enum { VLANSET_NONE = UINT16_MAX };
-
-static int
+static bool
 holds(const struct vlanset_table *t, uint16_t set, uint16_t stack)
 {
-	for (;;) {
+	for (; set != VLANSET_NEW; set = t->sets[set].base)
 		if (t->sets[set].stack == stack)
-			return 1;
-		if (t->sets[set].base == VLANSET_NONE)
-			return 0;
-		set = t->sets[set].base;
-	}
+			return true;
+	return false;
 }
 
+static size_t
+place(const struct vlanset_table *t, uint16_t base, uint16_t stack)
+{
+	size_t k = (size_t)mix64((uint64_t)base << 16 | stack) & t->mask;
+
+	while (t->slots[k] && (t->sets[t->slots[k] - 1].base != base || t->sets[t->slots[k] - 1].stack != stack))
+		k = (k + 1) & t->mask;
+	return k;
+}
+
+static bool
+grow(struct vlanset_table *t)
+{
+	size_t cap = t->cap ? t->cap * 2 : 16;
+	struct vlanset *s = cap <= VLANSET_NEW ? realloc(t->sets, cap * sizeof *s) : NULL;
+	uint32_t *slots;
+
+	if (!s)
+		return false;
+	t->sets = s;
+	if (!(slots = calloc(cap * 2, sizeof *slots)))
+		return false;
+	free(t->slots);
+	t->slots = slots;
+	t->mask = cap * 2 - 1;
+	t->cap = cap;
+	for (size_t i = 0; i < t->n; i++)
+		t->slots[place(t, t->sets[i].base, t->sets[i].stack)] = (uint32_t)i + 1;
+	return true;
+}
+
+/* The set of base plus stack; VLANSET_NEW where there is no room for it. */
 static uint16_t
 intern(struct vlanset_table *t, uint16_t base, uint16_t stack)
 {
-	for (size_t i = 0; i < t->n; i++)
-		if (t->sets[i].base == base && t->sets[i].stack == stack)
-			return (uint16_t)i;
-	if (t->n == t->cap) {
-		size_t cap = t->cap ? t->cap * 2 : 16;
-		struct vlanset *s = cap <= UINT16_MAX ? realloc(t->sets, cap * sizeof *s) : NULL;
-		if (!s)
-			return VLANSET_NONE;
-		t->sets = s;
-		t->cap = cap;
+	size_t k;
+
+	if (t->n == t->cap && !grow(t)) {
+		if (!t->slots)
+			return VLANSET_NEW;
+		k = place(t, base, stack);
+		return t->slots[k] ? (uint16_t)(t->slots[k] - 1) : VLANSET_NEW;
 	}
-	t->sets[t->n] = (struct vlanset){base, stack};
-	return (uint16_t)t->n++;
+	k = place(t, base, stack);
+	if (!t->slots[k]) {
+		t->sets[t->n] = (struct vlanset){base, stack};
+		t->slots[k] = (uint32_t)++t->n;
+	}
+	return (uint16_t)(t->slots[k] - 1);
 }
 
 uint16_t
@@ -40,15 +70,12 @@ vlanset_add(struct vlanset_table *t, uint16_t set, uint16_t stack)
 {
 	uint16_t got;
 
-	if (!t->n && intern(t, VLANSET_NONE, 0) == VLANSET_NONE)
+	if (!t->n && intern(t, VLANSET_NEW, 0) == VLANSET_NEW)
+		return 0;
+	if (set != VLANSET_NEW && holds(t, set, stack))
 		return set;
-	if (set == VLANSET_NONE)	/* a new flow: the set of this one stack */
-		got = intern(t, VLANSET_NONE, stack);
-	else if (holds(t, set, stack))
-		return set;
-	else
-		got = intern(t, set, stack);
-	return got == VLANSET_NONE ? 0 : got;
+	got = intern(t, set, stack);
+	return got != VLANSET_NEW ? got : set != VLANSET_NEW ? set : 0;
 }
 
 size_t
@@ -65,5 +92,6 @@ void
 vlanset_clear(struct vlanset_table *t)
 {
 	free(t->sets);
+	free(t->slots);
 	memset(t, 0, sizeof *t);
 }

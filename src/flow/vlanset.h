@@ -8,15 +8,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { VLANSET_NEW = UINT16_MAX };	/* of a flow that was seen under none yet */
+
 struct vlanset_table {
 	struct vlanset {
 		uint16_t base, stack;
 	} *sets;	/* [0] is the set that holds the empty stack alone */
 	size_t n, cap;
+	uint32_t *slots;	/* hash of (base, stack): index + 1 */
+	size_t mask;
 };
 
-/* The set for set plus stack; set itself where memory or ids are out. */
+/* The set for set plus stack; set itself, or the empty stack's, where memory or ids are out. */
 uint16_t vlanset_add(struct vlanset_table *, uint16_t set, uint16_t stack);
+/* The stacks, the one seen last first; returns how many, at most max. */
 size_t vlanset_list(const struct vlanset_table *, uint16_t set, uint16_t *out, size_t max);
 void vlanset_clear(struct vlanset_table *);
 

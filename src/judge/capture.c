@@ -149,7 +149,8 @@ one_sided(const struct docket *d, uint64_t *one, uint64_t *all)
 {
 	const struct aud_trial *t = d->trial;
 
-	*one = *all = 0;
+	*one = t->coverage->out_of_scope.tcp_one_way;
+	*all = *one + t->coverage->out_of_scope.tcp_answered;
 	for (size_t i = 0; i < t->ncases; i++) {
 		const struct aud_conv *v = &t->cases[i].conv;
 
@@ -176,6 +177,8 @@ one_way(struct docket *d, struct aud_err *err)
 	for (size_t i = 0; i < d->trial->ncases; i++)
 		if (conv_one_way(&d->trial->cases[i].conv))
 			finding_frame(f, d->trial->cases[i].conv.frames[0]);
+	if (d->trial->coverage->out_of_scope.frame)
+		finding_frame(f, d->trial->coverage->out_of_scope.frame);
 	fprintf(say.w, "Only one side of %" PRIu64 " of %" PRIu64 " TCP connections (", one, all);
 	say_percent(say.w, one, all);
 	fputs(") was captured although both spoke: the mirror shows one direction, so nothing is concluded from "

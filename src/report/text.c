@@ -225,6 +225,9 @@ coverage(struct pen *p, const struct sheet *s)
 	line_f(p, out, "Loss", "%s of %s TCP segments acknowledged but not captured (%s); drops while capturing: %s",
 	    human_number(unseen).s, human_number(data + unseen).s, human_share(unseen, data + unseen).s,
 	    sheet_null(s, "kernel_drops") ? "not told" : human_number(sheet_number(s, "kernel_drops")).s);
+	if (sheet_number(s, "out_of_scope_flows"))
+		line_f(p, out, "Out of scope", "%s flows (%s packets) between hosts that the site file does not name",
+		    human_number(sheet_number(s, "out_of_scope_flows")).s, human_number(sheet_number(s, "out_of_scope_packets")).s);
 	if (sheet_number(s, "evicted_flows"))
 		line_f(p, out, "Limits", "%s flows ended early for want of memory",
 		    human_number(sheet_number(s, "evicted_flows")).s);

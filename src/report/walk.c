@@ -307,6 +307,9 @@ coverage(struct walk *k)
 	number(k, "fragments", c->fragments);
 	number(k, "orphan_fragments", c->orphan_fragments);
 	number(k, "evicted_flows", c->evicted_flows);
+	number(k, "out_of_scope_flows", c->out_of_scope.flows);
+	number(k, "out_of_scope_packets", c->out_of_scope.packets);
+	number(k, "out_of_scope_bytes", c->out_of_scope.bytes);
 	boolean(k, "broken", c->broken);
 	coverage_lists(k, c);
 	close_one(k);

@@ -129,6 +129,7 @@ CREATE TABLE audits (
 	duplicates INTEGER, truncated_frames INTEGER, undecoded INTEGER, non_ip INTEGER,
 	acked_unseen INTEGER, tcp_data INTEGER, one_way INTEGER, two_way INTEGER,
 	flows INTEGER, evicted_flows INTEGER, conversations INTEGER, orphan_fragments INTEGER, fragments INTEGER,
+	out_of_scope_flows INTEGER, out_of_scope_packets INTEGER, out_of_scope_bytes INTEGER,	-- between hosts that the site does not name
 	kernel_drops INTEGER,			-- NULL: not told
 	broken INTEGER CHECK (broken IN (0, 1))	-- some input broke off
 );

@@ -66,7 +66,8 @@
 	  "site_path, site_name, site_sha256, product, load_balancing, audio_lo, audio_hi, video_lo, video_hi, " \
 	  "sharing_lo, sharing_hi, client_lo, client_hi, frames, packets, bytes, first_ns, last_ns, duplicates, " \
 	  "truncated_frames, undecoded, non_ip, acked_unseen, tcp_data, one_way, two_way, flows, evicted_flows, " \
-	  "conversations, orphan_fragments, fragments, kernel_drops, broken) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, " \
+	  "conversations, orphan_fragments, fragments, out_of_scope_flows, out_of_scope_packets, out_of_scope_bytes, " \
+	  "kernel_drops, broken) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, " \
 	  "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") \
 	X(PUT_FEATURE, "INSERT INTO site_features (audit, feature, state) VALUES (?, ?, ?)") \
 	X(PUT_SITE_DOCUMENT, "INSERT INTO site_documents (audit, position, document) VALUES (?, ?, ?)") \
