@@ -199,7 +199,7 @@ dynamic(struct stream *s)
 }
 
 bool
-inflate(struct aud_view in, uint8_t *out, size_t max, size_t *n)
+unpack_deflate(struct aud_view in, uint8_t *out, size_t max, size_t *n)
 {
 	struct stream s = {.in = in, .out = out, .max = max};
 	bool last, ok;

@@ -7,6 +7,6 @@
 #include <view.h>
 
 /* Writes at most max bytes and tells how many; false where in is no whole DEFLATE stream or more would come out. */
-bool inflate(struct aud_view in, uint8_t *out, size_t max, size_t *n);
+bool unpack_deflate(struct aud_view in, uint8_t *out, size_t max, size_t *n);
 
 #endif

@@ -94,10 +94,19 @@ fragment_hold(struct fragments *t, const struct aud_packet *p, struct fragment_h
 	fragment_key(p, h->key);
 	h->packet = *p;
 	memset(h->header, 0, sizeof h->header);
-	memcpy(h->header, p->ip, p->bits & AUD_PKT_V6 ? 40 : 20);
+	if (p->bits & AUD_PKT_V6) {
+		/* Other extension headers between the two are left out; nobody asks for them any more. */
+		memcpy(h->header, p->ip, 40);
+		if (p->l4 >= 48)
+			memcpy(h->header + 40, p->ip + p->l4 - 8, 8);
+		h->packet.l4 = 48;
+	} else {
+		memcpy(h->header, p->ip, 20);
+		h->packet.l4 = 20;
+	}
 	h->packet.ip = h->header;
-	if (h->packet.caplen > p->l4)
-		h->packet.caplen = p->l4;
+	if (h->packet.caplen > h->packet.l4)
+		h->packet.caplen = h->packet.l4;
 	return full;
 }
 

@@ -23,7 +23,7 @@ struct fragments {
 	struct fragment_held {
 		uint64_t key[2];
 		struct aud_packet packet;	/* ip points at header */
-		uint8_t header[40];
+		uint8_t header[48];	/* of IPv6 the fixed one and the fragment header */
 	} held[FRAGMENT_HELD];
 	size_t nheld;
 };

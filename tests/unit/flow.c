@@ -381,13 +381,15 @@ fragments(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < 2 * (sizeof rows / sizeof *rows); i++) {
 		struct aud_table_stats st;
-		struct aud_table *t = table(false, false, 0);
-		feed(t, rows[i].p, rows[i].n);
+		bool dedup = i >= sizeof rows / sizeof *rows;
+		size_t k = i % (sizeof rows / sizeof *rows);
+		struct aud_table *t = table(false, dedup, 0);
+		feed(t, rows[k].p, rows[k].n);
 		finish(t, &st);
-		if (seen.n != rows[i].flows || st.orphan_fragments != rows[i].orphans || seen.packets != rows[i].n)
-			fail_msg("%s: %zu flows, %d packets, %d orphans", rows[i].name, seen.n, (int)seen.packets, (int)st.orphan_fragments);
+		if (seen.n != rows[k].flows || st.orphan_fragments != rows[k].orphans || seen.packets != rows[k].n)
+			fail_msg("%s: %zu flows, %d packets, %d orphans", rows[k].name, seen.n, (int)seen.packets, (int)st.orphan_fragments);
 	}
 }
 

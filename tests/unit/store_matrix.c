@@ -17,9 +17,9 @@
 static void
 test_builtin(void **state)
 {
-	struct aud_matrix *loaded, *read;
+	struct aud_matrix *loaded = NULL, *read = NULL;
 	struct aud_err err = {0};
-	struct aud_store *s;
+	struct aud_store *s = NULL;
 
 	(void)state;
 	if (aud_matrix_load(&loaded, NULL, NULL, &err))
