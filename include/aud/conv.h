@@ -32,11 +32,12 @@ struct aud_conv {
 	uint32_t server_only;		/* flows in which only the server sent */
 	uint32_t refused_rst, refused_icmp, filtered_icmp;
 	uint32_t with_data[2];		/* flows in which that side sent payload */
-	uint32_t fact_flows[16];	/* flows per bit of enum aud_fact */
+	uint16_t facts;			/* enum aud_fact, of which some flow has it */
+	uint32_t hellos, server_hellos;	/* flows with a ClientHello, with a ServerHello */
+	uint32_t certificates, no_certificates;	/* flows with AUD_FACT_CLIENT_CERT, with AUD_FACT_CLIENT_NOCERT */
 	uint32_t truncated;		/* flows with truncated packets */
 	uint32_t gaps;			/* flows with acknowledged but unseen data */
 	uint32_t ah;			/* flows under an authentication header */
-	uint32_t by_direction[AUD_DIR_FIRST + 1];	/* flows per evidence of direction */
 	uint32_t duplicates;
 	uint16_t client_port_lo, client_port_hi;
 	uint16_t detail;		/* SSRP's announced port */

@@ -55,7 +55,7 @@ enum aud_severity aud_kind_severity(enum aud_kind);
 
 /* The dossier that a judge reads. */
 struct aud_case {
-	struct aud_conv conv;
+	struct aud_conv *conv;	/* owned by the audit */
 	const char *app;	/* name; owned by the audit */
 	struct aud_who client, server;
 	struct aud_verdict verdict;

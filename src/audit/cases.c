@@ -68,21 +68,10 @@ is_attempt(const struct aud_conv *c)
 	return c->refused_icmp || (c->app.by == AUD_BY_NONE && c->packets[0] <= 3 * c->flows);
 }
 
-static uint16_t
-facts_of(const struct aud_conv *c)
-{
-	uint16_t facts = 0;
-
-	for (int i = 0; i < 16; i++)
-		if (c->fact_flows[i])
-			facts = (uint16_t)(facts | 1u << i);
-	return facts;
-}
-
 static void
 judge_case(struct aud_case *x, const struct aud_attrib *attrib, const struct aud_matcher *matcher)
 {
-	const struct aud_conv *c = &x->conv;
+	const struct aud_conv *c = x->conv;
 	struct aud_query q;
 
 	x->client = aud_attrib_find(attrib, &c->client, 0, 0);
@@ -97,39 +86,43 @@ judge_case(struct aud_case *x, const struct aud_attrib *attrib, const struct aud
 	    .client_port_lo = c->client_port_lo, .client_port_hi = c->client_port_hi, .server_port = c->port,
 	    .proto = c->proto,
 	    .app = c->app.by == AUD_BY_NONE ? NULL : x->app, .app_by = c->app.by,
-	    .facts = facts_of(c), .direction = c->direction,
+	    .facts = c->facts, .direction = c->direction,
 	};
 	aud_match(matcher, &q, &x->verdict);
 }
 
+/* Which shard's next conversation comes first; -1: none is left. */
 static int
-by_key(const void *a, const void *b)
+first_of(const struct shard *shards, const size_t at[SHARDS])
 {
-	const struct aud_case *x = a, *y = b;
+	int best = -1;
 
-	return conv_cmp(&x->conv, &y->conv);
+	for (int s = 0; s < SHARDS; s++)
+		if (at[s] < shards[s].fold.n &&
+		    (best < 0 || conv_cmp(fold_at(&shards[s].fold, at[s]), fold_at(&shards[best].fold, at[best])) < 0))
+			best = s;
+	return best;
 }
 
 enum aud_code
 cases_build(struct aud_case **out, size_t *n, struct shard *shards, const struct aud_attrib *attrib, const struct aud_matcher *matcher,
     struct app_names *names, struct aud_err *err)
 {
-	size_t total = 0;
+	size_t total = 0, at[SHARDS] = {0};
 	struct aud_case *v;
+	int s;
 
-	for (int s = 0; s < SHARDS; s++)
+	for (s = 0; s < SHARDS; s++)
 		total += shards[s].fold.n;
 	*n = 0;
 	if (!(*out = v = calloc(total ? total : 1, sizeof *v)))
 		return aud_nomem(err);
-	for (int s = 0; s < SHARDS; s++)
-		for (size_t i = 0; i < shards[s].fold.n; i++) {
-			struct aud_case *x = &v[(*n)++];
-			x->conv = *fold_at(&shards[s].fold, i);
-			if (!(x->app = app_names_get(names, shards[s].classifier, x->conv.app)))
-				return aud_nomem(err);
-			judge_case(x, attrib, matcher);
-		}
-	qsort(v, total, sizeof *v, by_key);
+	while ((s = first_of(shards, at)) >= 0) {
+		struct aud_case *x = &v[(*n)++];
+		x->conv = fold_at(&shards[s].fold, at[s]++);
+		if (!(x->app = app_names_get(names, shards[s].classifier, x->conv->app)))
+			return aud_nomem(err);
+		judge_case(x, attrib, matcher);
+	}
 	return AUD_OK;
 }

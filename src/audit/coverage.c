@@ -65,7 +65,7 @@ count_roles(struct aud_coverage *c, const struct aud_site *site, const struct au
 	}
 	/* A packet that only tries to reach a host does not show the host. */
 	for (size_t i = 0; i < ncases; i++) {
-		const struct aud_conv *v = &cases[i].conv;
+		const struct aud_conv *v = cases[i].conv;
 		if (cases[i].client.host && v->packets[0])
 			talks[cases[i].client.host - site->hosts] = true;
 		if (cases[i].server.host && v->packets[1])
@@ -104,7 +104,7 @@ count_pairs(struct aud_coverage *c, const struct aud_case *cases, size_t ncases,
 			for (aud_roles b = x->server.roles; b; b &= b - 1) {
 				int p = __builtin_ctzll(a), q = __builtin_ctzll(b);
 				pairs += !n[p][q]++;
-				one_way[p][q] += !x->conv.answered;
+				one_way[p][q] += !x->conv->answered;
 			}
 	}
 	if (pairs && !(c->pairs = calloc(pairs, sizeof *c->pairs))) {

@@ -3,8 +3,15 @@
 
 #include "fold.h"
 #include "hash.h"
+#include "view.h"
 
 enum { CHUNK = 256, ICMP = 1, TCP = 6, UDP = 17, ICMP6 = 58, SCTP = 132 };
+
+struct fold_order {
+	uint64_t key;
+	const struct aud_conv *conv;
+	uint32_t index;
+};
 
 static uint64_t
 word(const uint8_t *p)
@@ -19,6 +26,71 @@ static uint64_t
 addr_hash(const struct aud_addr *a)
 {
 	return mix64(word(a->b) * 0x9e3779b97f4a7c15ULL + word(a->b + 8));
+}
+
+/* The order of server, port and transport in one word, as far as it fits: IPv4 wholly, of IPv6 the first bytes. */
+static uint64_t
+order_key(const struct aud_conv *c)
+{
+	if (c->server.family == 6)
+		return UINT64_C(1) << 63 | be64(c->server.b) >> 1;
+	return (uint64_t)be32(c->server.b) << 24 | (uint64_t)c->port << 8 | c->proto;
+}
+
+static int
+by_order(const void *a, const void *b)
+{
+	const struct fold_order *x = a, *y = b;
+
+	if (x->key != y->key)
+		return x->key < y->key ? -1 : 1;
+	return conv_cmp(x->conv, y->conv);
+}
+
+/* Moves every record to the place that order gives it, one cycle of the permutation after the other. */
+static void
+permute(struct fold *t, uint32_t *from)
+{
+	struct aud_conv hand;
+
+	for (size_t i = 0; i < t->n; i++) {
+		size_t to = i;
+		if (from[i] == i)
+			continue;
+		hand = *fold_at(t, i);
+		while (from[to] != i) {
+			size_t next = from[to];
+			*fold_at(t, to) = *fold_at(t, next);
+			from[to] = (uint32_t)to;
+			to = next;
+		}
+		*fold_at(t, to) = hand;
+		from[to] = (uint32_t)to;
+	}
+}
+
+enum aud_code
+fold_sort(struct fold *t, struct aud_err *err)
+{
+	struct fold_order *order = malloc((t->n + 1) * sizeof *order);
+	uint32_t *from = malloc((t->n + 1) * sizeof *from);
+
+	if (!order || !from) {
+		free(order);
+		free(from);
+		return aud_nomem(err);
+	}
+	free(t->slots);		/* nothing is added any more */
+	t->slots = NULL;
+	for (size_t i = 0; i < t->n; i++)
+		order[i] = (struct fold_order){order_key(fold_at(t, i)), fold_at(t, i), (uint32_t)i};
+	qsort(order, t->n, sizeof *order, by_order);
+	for (size_t i = 0; i < t->n; i++)
+		from[i] = order[i].index;
+	free(order);
+	permute(t, from);
+	free(from);
+	return AUD_OK;
 }
 
 struct aud_conv *
@@ -209,12 +281,14 @@ tally(struct aud_conv *c, const struct fold_flow *x)
 	c->server_only += !sent[0] && sent[1];
 	c->refused_icmp += !!(f->bits & AUD_FLOW_REFUSED);
 	c->filtered_icmp += !!(f->bits & AUD_FLOW_FILTERED);
-	for (int i = 0; i < 16; i++)
-		c->fact_flows[i] += m->facts >> i & 1;
+	c->facts |= m->facts;
+	c->hellos += !!(m->facts & AUD_FACT_TLS_HELLO);
+	c->server_hellos += !!(m->facts & AUD_FACT_TLS_SERVER);
+	c->certificates += !!(m->facts & AUD_FACT_CLIENT_CERT);
+	c->no_certificates += !!(m->facts & AUD_FACT_CLIENT_NOCERT);
 	c->truncated += !!(f->bits & AUD_FLOW_SHORT);
 	c->gaps += !!(f->bits & (AUD_FLOW_GAP0 | AUD_FLOW_GAP1));
 	c->ah += !!(f->bits & AUD_FLOW_AH);
-	c->by_direction[x->by]++;
 	if (x->by < c->direction)
 		c->direction = x->by;
 	c->duplicates += f->duplicates;

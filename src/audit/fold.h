@@ -36,6 +36,8 @@ struct fold_flow {
 /* Settles who is the client: by the flow itself, else by a role's documented port, else by the port, else by the first packet. */
 void fold_direct(const struct fold *, struct fold_flow *, struct aud_addr side0, struct aud_addr side1);
 enum aud_code fold_add(struct fold *, const struct fold_flow *, struct aud_err *err) AUD_CHECKED;
+/* Puts the records in the order of conv_cmp(); nothing may be added any more. */
+enum aud_code fold_sort(struct fold *, struct aud_err *err) AUD_CHECKED;
 struct aud_conv *fold_at(const struct fold *, size_t i);
 void fold_clear(struct fold *);
 

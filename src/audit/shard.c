@@ -115,5 +115,7 @@ shard_finish(struct shard *s, struct aud_err *err)
 	s->err = err;
 	if (rc == AUD_OK)
 		rc = aud_table_flush(s->table, s->input, each, s, err);
-	return rc == AUD_OK ? s->rc : rc;
+	if (rc == AUD_OK)
+		rc = s->rc;
+	return rc == AUD_OK ? fold_sort(&s->fold, err) : rc;
 }

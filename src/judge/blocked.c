@@ -20,7 +20,7 @@ count(const struct talk *talk)
 	struct tries t = {0};
 
 	for (size_t i = 0; i < talk->n; i++) {
-		const struct aud_conv *v = &talk->cases[i].conv;
+		const struct aud_conv *v = talk->cases[i].conv;
 
 		t.rst += v->refused_rst;
 		t.filtered += v->filtered_icmp;
@@ -80,9 +80,9 @@ tell(struct docket *d, const struct talk *talk, const struct aud_case *c, struct
 {
 	const struct aud_coverage *cov = d->trial->coverage;
 	struct tries tries = count(talk);
-	const struct pair *pair = docket_pair(d, &c->conv.client, &c->conv.server);
+	const struct pair *pair = docket_pair(d, &c->conv->client, &c->conv->server);
 	bool refused = tries.rst || tries.icmp || tries.filtered, fresh;
-	bool heard = docket_sent(d, &c->conv.server);
+	bool heard = docket_sent(d, &c->conv->server);
 	bool late = cov && cov->last_ns < tries.first_ns + ANSWER_WAIT_NS;
 	struct aud_finding *f = docket_find(d, AUD_KIND_BLOCKED_FLOW, c, &fresh);
 	struct say say;
@@ -104,11 +104,11 @@ tell(struct docket *d, const struct talk *talk, const struct aud_case *c, struct
 		f->severity = AUD_LOW;
 	if (!say_open(&say))
 		return aud_nomem(err);
-	say_host(say.w, d, &c->conv.client, &c->client);
+	say_host(say.w, d, &c->conv->client, &c->client);
 	fputs(" tried ", say.w);
-	say_port(say.w, c->conv.port, c->conv.proto);
+	say_port(say.w, c->conv->port, c->conv->proto);
 	fputs(" of ", say.w);
-	say_host(say.w, d, &c->conv.server, &c->server);
+	say_host(say.w, d, &c->conv->server, &c->server);
 	fputs(", which the document lists as ", say.w);
 	say_rule(say.w, d, case_rule(d, c));
 	fputs(", and never succeeded: ", say.w);
@@ -135,7 +135,7 @@ judge_blocked(struct docket *d, struct aud_err *err)
 
 		/* One direction only of these hosts: capture-one-way speaks of it, and an answer may have passed
 		 * unseen. */
-		if (c && !docket_one_way(d, &c->conv) && (rc = tell(d, &talk, c, err)) != AUD_OK)
+		if (c && !docket_one_way(d, c->conv) && (rc = tell(d, &talk, c, err)) != AUD_OK)
 			return rc;
 	}
 	return AUD_OK;

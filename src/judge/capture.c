@@ -152,7 +152,7 @@ one_sided(const struct docket *d, uint64_t *one, uint64_t *all)
 	*one = t->coverage->out_of_scope.tcp_one_way;
 	*all = *one + t->coverage->out_of_scope.tcp_answered;
 	for (size_t i = 0; i < t->ncases; i++) {
-		const struct aud_conv *v = &t->cases[i].conv;
+		const struct aud_conv *v = t->cases[i].conv;
 
 		*one += conv_one_way(v);
 		*all += conv_one_way(v) + (v->proto == PROTO_TCP ? v->answered : 0);
@@ -175,8 +175,8 @@ one_way(struct docket *d, struct aud_err *err)
 	f->certainty = AUD_STRONG;
 	f->flows = one;
 	for (size_t i = 0; i < d->trial->ncases; i++)
-		if (conv_one_way(&d->trial->cases[i].conv))
-			finding_frame(f, d->trial->cases[i].conv.frames[0]);
+		if (conv_one_way(d->trial->cases[i].conv))
+			finding_frame(f, d->trial->cases[i].conv->frames[0]);
 	if (d->trial->coverage->out_of_scope.frame)
 		finding_frame(f, d->trial->coverage->out_of_scope.frame);
 	fprintf(say.w, "Only one side of %" PRIu64 " of %" PRIu64 " TCP connections (", one, all);
@@ -194,7 +194,7 @@ one_way_host(struct docket *d, const struct aud_case *c, struct aud_err *err)
 {
 	bool mine = roles_server(c->server.roles), fresh;
 	const struct aud_who *who = mine ? &c->server : &c->client;
-	const struct aud_conv *v = &c->conv;
+	const struct aud_conv *v = c->conv;
 	struct aud_finding seed = finding_seed(AUD_KIND_CAPTURE_ONE_WAY), *f;
 	struct say say;
 
@@ -223,7 +223,7 @@ static int
 by_host(const void *pa, const void *pb)
 {
 	const struct aud_case *const *a = pa, *const *b = pb;
-	const struct aud_conv *x = &(*a)->conv, *y = &(*b)->conv;
+	const struct aud_conv *x = (*a)->conv, *y = (*b)->conv;
 	int c = aud_addr_cmp(roles_server((*a)->server.roles) ? &x->server : &x->client,
 	    roles_server((*b)->server.roles) ? &y->server : &y->client);
 
@@ -246,8 +246,8 @@ one_way_hosts(struct docket *d, struct aud_err *err)
 	for (size_t i = 0; i < t->ncases; i++) {
 		const struct aud_case *c = &t->cases[i];
 
-		if (c->conv.proto == PROTO_TCP && !c->noise &&
-		    (roles_server(c->server.roles) || roles_server(c->client.roles)) && docket_one_way(d, &c->conv))
+		if (c->conv->proto == PROTO_TCP && !c->noise &&
+		    (roles_server(c->server.roles) || roles_server(c->client.roles)) && docket_one_way(d, c->conv))
 			list[n++] = c;
 	}
 	/* Cases of one host become neighbours, as docket_add() wants them. */

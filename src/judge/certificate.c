@@ -28,7 +28,7 @@ told_here(const struct docket *d, const struct aud_case *c)
 		return false;
 	if (r->mtls_clients && !(r->mtls_clients & c->client.roles) && !c->verdict.swapped)
 		return false;
-	return case_fact(c, AUD_FACT_CLIENT_NOCERT) > 0;
+	return case_fact(c, AUD_FACT_CLIENT_NOCERT);
 }
 
 enum aud_code
@@ -38,7 +38,7 @@ judge_certificate(struct docket *d, struct aud_err *err)
 
 	for (size_t i = 0; i < t->ncases; i++) {
 		const struct aud_case *c = &t->cases[i];
-		uint64_t without = case_fact(c, AUD_FACT_CLIENT_NOCERT), with = case_fact(c, AUD_FACT_CLIENT_CERT);
+		uint64_t without = c->conv->no_certificates, with = c->conv->certificates;
 		struct aud_finding *f;
 		struct say say;
 		enum aud_code rc;

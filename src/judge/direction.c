@@ -27,8 +27,8 @@ wrong_direction(const struct docket *d, const struct aud_case *c)
 	const struct aud_rule *r = case_rule(d, c);
 
 	return c->verdict.answer == AUD_PAIR_KNOWN && c->verdict.failed == AUD_STEP_DIRECTION && case_directed(c) &&
-	       r && !c->noise && !c->attempt_only && rule_width(r, c->conv.port) &&
-	       rule_port(r, c->conv.port, c->conv.proto) && !r->media && !r->evidence && fits(r, c) &&
+	       r && !c->noise && !c->attempt_only && rule_width(r, c->conv->port) &&
+	       rule_port(r, c->conv->port, c->conv->proto) && !r->media && !r->evidence && fits(r, c) &&
 	       aud_rule_applies(d->trial->matrix, r, d->trial->site) != AUD_NO;
 }
 
@@ -50,7 +50,7 @@ judge_direction(struct docket *d, struct aud_err *err)
 			return aud_nomem(err);
 		if (!fresh)
 			continue;
-		f->certainty = c->conv.direction == AUD_DIR_DISSECTOR ? AUD_STRONG : AUD_CERTAIN;
+		f->certainty = c->conv->direction == AUD_DIR_DISSECTOR ? AUD_STRONG : AUD_CERTAIN;
 		if (!say_open(&say))
 			return aud_nomem(err);
 		say_seen(say.w, d, c);

@@ -96,7 +96,7 @@ docket_new(struct docket *d, struct aud_trial *t, struct aud_err *err)
 		return aud_nomem(err);
 	for (size_t i = 0; i < n; i++) {
 		const struct aud_case *c = &t->cases[i];
-		const struct aud_conv *v = &c->conv;
+		const struct aud_conv *v = c->conv;
 		bool swap = aud_addr_cmp(&v->client, &v->server) > 0;
 
 		d->hosts[d->nhosts++] = (struct host){v->client, v->packets[0] > 0};
@@ -176,7 +176,7 @@ docket_talk(const struct docket *d, size_t *at, struct talk *out)
 		return false;
 	*out = (struct talk){.cases = &t->cases[i], .first = i};
 	for (; i < t->ncases; i++) {
-		const struct aud_conv *a = &t->cases[*at].conv, *b = &t->cases[i].conv;
+		const struct aud_conv *a = t->cases[*at].conv, *b = t->cases[i].conv;
 
 		if (a->port != b->port || a->proto != b->proto || aud_addr_cmp(&a->client, &b->client) ||
 		    aud_addr_cmp(&a->server, &b->server))
@@ -190,7 +190,7 @@ docket_talk(const struct docket *d, size_t *at, struct talk *out)
 bool
 case_attempt(const struct aud_case *c)
 {
-	const struct aud_conv *v = &c->conv;
+	const struct aud_conv *v = c->conv;
 
 	if (v->answered || v->server_only || v->established || (v->proto == PROTO_TCP && v->with_data[0]))
 		return false;
@@ -200,14 +200,14 @@ case_attempt(const struct aud_case *c)
 bool
 case_recognised(const struct aud_case *c)
 {
-	return (c->conv.app.by == AUD_BY_DPI || c->conv.app.by == AUD_BY_OWN) && c->app &&
+	return (c->conv->app.by == AUD_BY_DPI || c->conv->app.by == AUD_BY_OWN) && c->app &&
 	       strcmp(c->app, "Unknown") != 0;
 }
 
-uint64_t
+bool
 case_fact(const struct aud_case *c, enum aud_fact fact)
 {
-	return c->conv.fact_flows[__builtin_ctz((unsigned)fact)];
+	return c->conv->facts & fact;
 }
 
 bool
@@ -220,7 +220,7 @@ case_is_tls(const struct aud_case *c)
 		return true;
 	if (!case_recognised(c))
 		return false;
-	if (c->conv.app.by == AUD_BY_OWN && c->conv.app.sub == AUD_APP_PSEUDO_TLS)
+	if (c->conv->app.by == AUD_BY_OWN && c->conv->app.sub == AUD_APP_PSEUDO_TLS)
 		return true;
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		size_t n = strlen(names[i]);
@@ -234,7 +234,7 @@ case_is_tls(const struct aud_case *c)
 bool
 case_directed(const struct aud_case *c)
 {
-	return c->conv.direction <= AUD_DIR_DISSECTOR;
+	return c->conv->direction <= AUD_DIR_DISSECTOR;
 }
 
 const struct aud_rule *

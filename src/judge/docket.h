@@ -78,7 +78,7 @@ bool case_attempt(const struct aud_case *);
 /* The application was recognised in the payload; a guess by port is none. */
 bool case_recognised(const struct aud_case *);
 bool case_is_tls(const struct aud_case *);
-uint64_t case_fact(const struct aud_case *, enum aud_fact);
+bool case_fact(const struct aud_case *, enum aud_fact);
 /* Direction by what the packets themselves show. */
 bool case_directed(const struct aud_case *);
 /* The best, or nearest, rule of the verdict; NULL none. */

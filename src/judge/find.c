@@ -67,7 +67,7 @@ finding_frame(struct aud_finding *f, uint64_t frame)
 void
 finding_absorb(struct aud_finding *f, const struct aud_case *c)
 {
-	const struct aud_conv *v = &c->conv;
+	const struct aud_conv *v = c->conv;
 
 	f->flows += v->flows;
 	f->packets += v->packets[0] + v->packets[1];
@@ -167,14 +167,14 @@ docket_find(struct docket *d, enum aud_kind kind, const struct aud_case *c, bool
 {
 	struct aud_finding seed = finding_seed(kind), *f;
 
-	seed.client = c->conv.client;
-	seed.server = c->conv.server;
+	seed.client = c->conv->client;
+	seed.server = c->conv->server;
 	seed.client_roles = c->client.roles;
 	seed.server_roles = c->server.roles;
 	seed.client_name = c->client.host ? c->client.host->name : NULL;
 	seed.server_name = c->server.host ? c->server.host->name : NULL;
-	seed.port = c->conv.port;
-	seed.proto = c->conv.proto;
+	seed.port = c->conv->port;
+	seed.proto = c->conv->proto;
 	seed.app = case_recognised(c) ? c->app : "Unknown";
 	seed.certainty = c->verdict.certainty;
 	if (!(f = docket_add(d, &seed, NULL, fresh)))

@@ -33,7 +33,7 @@ judge_obsolete(struct docket *d, struct aud_err *err)
 		char last[16];
 		bool fresh;
 
-		day(c->conv.last_ns, last);
+		day(c->conv->last_ns, last);
 		if (c->verdict.answer != AUD_DOCUMENTED || c->attempt_only || !r || !r->until || !*r->until ||
 		    strcmp(last, r->until) <= 0)
 			continue;

@@ -35,7 +35,7 @@ judge_protocol(struct docket *d, struct aud_err *err)
 			return aud_nomem(err);
 		if (!fresh)
 			continue;
-		f->certainty = c->conv.app.by == AUD_BY_OWN ? AUD_CERTAIN : AUD_STRONG;
+		f->certainty = c->conv->app.by == AUD_BY_OWN ? AUD_CERTAIN : AUD_STRONG;
 		finding_doubt(f, c);
 		if (!say_open(&say))
 			return aud_nomem(err);

@@ -70,7 +70,7 @@ say_app(FILE *w, const struct aud_case *c)
 {
 	if (case_recognised(c))
 		fprintf(w, "%s on ", c->app);
-	say_port(w, c->conv.port, c->conv.proto);
+	say_port(w, c->conv->port, c->conv->proto);
 }
 
 void
@@ -146,7 +146,7 @@ refusal(const struct aud_conv *v)
 void
 say_seen(FILE *w, const struct docket *d, const struct aud_case *c)
 {
-	const struct aud_conv *v = &c->conv;
+	const struct aud_conv *v = c->conv;
 
 	say_host(w, d, &v->client, &c->client);
 	fputs(c->attempt_only ? " tried " : case_attempt(c) ? " sent " : " used ", w);

@@ -22,17 +22,14 @@ struct tally {
 static bool
 is_probe(const struct docket *d, const struct aud_case *c)
 {
-	if (!c->in_scope || c->noise || addr_group(&c->conv.server) ||
-	    (c->conv.proto != PROTO_TCP && c->conv.proto != PROTO_UDP))
+	if (!c->in_scope || c->noise || !case_attempt(c) || addr_group(&c->conv->server) ||
+	    (c->conv->proto != PROTO_TCP && c->conv->proto != PROTO_UDP))
 		return false;
 	/* Connectivity checks of ICE try every candidate, and media of a one-sided mirror looks like asking in vain. */
-	if (case_fact(c, AUD_FACT_MEDIA) || docket_one_way(d, &c->conv))
+	if (case_fact(c, AUD_FACT_MEDIA) || docket_one_way(d, c->conv))
 		return false;
 	/* Of UDP, silence is a sign only where the host is heard at all; a mirror may show one direction. */
-	if (c->conv.proto == PROTO_UDP && !c->conv.refused_icmp && !c->conv.filtered_icmp &&
-	    !docket_sent(d, &c->conv.server))
-		return false;
-	return case_attempt(c);
+	return c->conv->proto != PROTO_UDP || c->conv->refused_icmp || c->conv->filtered_icmp || docket_sent(d, &c->conv->server);
 }
 
 static int
@@ -50,8 +47,8 @@ vertically(const void *pa, const void *pb)
 	const struct aud_case *const *pca = pa, *const *pcb = pb, *a = *pca, *b = *pcb;
 	int c;
 
-	if ((c = aud_addr_cmp(&a->conv.client, &b->conv.client)) ||
-	    (c = aud_addr_cmp(&a->conv.server, &b->conv.server)) || (c = by_port(&a->conv, &b->conv)))
+	if ((c = aud_addr_cmp(&a->conv->client, &b->conv->client)) ||
+	    (c = aud_addr_cmp(&a->conv->server, &b->conv->server)) || (c = by_port(a->conv, b->conv)))
 		return c;
 	return (a > b) - (a < b);
 }
@@ -63,7 +60,7 @@ horizontally(const void *pa, const void *pb)
 	const struct aud_case *const *pca = pa, *const *pcb = pb, *a = *pca, *b = *pcb;
 	int c;
 
-	if ((c = by_port(&a->conv, &b->conv)) || (c = aud_addr_cmp(&a->conv.server, &b->conv.server)))
+	if ((c = by_port(a->conv, b->conv)) || (c = aud_addr_cmp(&a->conv->server, &b->conv->server)))
 		return c;
 	return (a > b) - (a < b);
 }
@@ -83,11 +80,11 @@ vertical(struct docket *d, const struct aud_case *const *probes, size_t n, struc
 		const struct aud_conv *last = NULL;
 		size_t ports = 0;
 
-		for (end = i; end < n && !aud_addr_cmp(&probes[end]->conv.server, &probes[i]->conv.server); end++) {
+		for (end = i; end < n && !aud_addr_cmp(&probes[end]->conv->server, &probes[i]->conv->server); end++) {
 			if (probes[end]->verdict.answer == AUD_DOCUMENTED)
 				continue;
-			ports += !last || by_port(last, &probes[end]->conv);
-			last = &probes[end]->conv;
+			ports += !last || by_port(last, probes[end]->conv);
+			last = probes[end]->conv;
 		}
 		if (ports > t->ports)
 			t->ports = ports;
@@ -105,8 +102,8 @@ horizontal(struct docket *d, const struct aud_case *const *probes, size_t n, str
 	for (size_t i = 0, end; i < n; i = end) {
 		size_t hosts = 0;
 
-		for (end = i; end < n && !by_port(&probes[end]->conv, &probes[i]->conv); end++)
-			hosts += end == i || aud_addr_cmp(&probes[end]->conv.server, &probes[end - 1]->conv.server);
+		for (end = i; end < n && !by_port(probes[end]->conv, probes[i]->conv); end++)
+			hosts += end == i || aud_addr_cmp(&probes[end]->conv->server, &probes[end - 1]->conv->server);
 		if (hosts > t->hosts)
 			t->hosts = hosts;
 		if (hosts < SCAN_HOSTS)
@@ -131,20 +128,20 @@ seed_of(const struct docket *d, const struct aud_case *const *probes, size_t n, 
 			continue;
 		if (!*one)
 			*one = c;
-		server &= !aud_addr_cmp(&(*one)->conv.server, &c->conv.server);
-		port &= (*one)->conv.port == c->conv.port && (*one)->conv.proto == c->conv.proto;
+		server &= !aud_addr_cmp(&(*one)->conv->server, &c->conv->server);
+		port &= (*one)->conv->port == c->conv->port && (*one)->conv->proto == c->conv->proto;
 	}
-	f.client = (*one)->conv.client;
+	f.client = (*one)->conv->client;
 	f.client_roles = (*one)->client.roles;
 	f.client_name = (*one)->client.host ? (*one)->client.host->name : NULL;
 	if (server) {
-		f.server = (*one)->conv.server;
+		f.server = (*one)->conv->server;
 		f.server_roles = (*one)->server.roles;
 		f.server_name = (*one)->server.host ? (*one)->server.host->name : NULL;
 	}
 	if (port) {
-		f.port = (*one)->conv.port;
-		f.proto = (*one)->conv.proto;
+		f.port = (*one)->conv->port;
+		f.proto = (*one)->conv->proto;
 	}
 	f.certainty = AUD_STRONG;
 	return f;
@@ -163,19 +160,19 @@ tell(struct docket *d, const struct aud_case *const *probes, size_t n, const str
 			finding_absorb(&seed, probes[i]);
 	if (!(f = docket_add(d, &seed, NULL, &fresh)) || !say_open(&say))
 		return aud_nomem(err);
-	say_host(say.w, d, &one->conv.client, &one->client);
+	say_host(say.w, d, &one->conv->client, &one->client);
 	fputs(" tried ", say.w);
 	if (t->vertical) {
 		fprintf(say.w, "%zu undocumented ports of ", t->ports);
 		if (f->server.family)
-			say_host(say.w, d, &one->conv.server, &one->server);
+			say_host(say.w, d, &one->conv->server, &one->server);
 		else
 			fputs("one host", say.w);
 	}
 	if (t->horizontal) {
 		fprintf(say.w, "%s%zu hosts on ", t->vertical ? " and " : "", t->hosts);
 		if (f->port >= 0)
-			say_port(say.w, one->conv.port, one->conv.proto);
+			say_port(say.w, one->conv->port, one->conv->proto);
 		else
 			fputs("one port", say.w);
 	}
@@ -204,7 +201,7 @@ judge_scan(struct docket *d, struct aud_err *err)
 		const struct aud_case **mine = probes + first;
 		struct tally tally = {0};
 
-		for (last = first; last < n && !aud_addr_cmp(&probes[last]->conv.client, &mine[0]->conv.client);)
+		for (last = first; last < n && !aud_addr_cmp(&probes[last]->conv->client, &mine[0]->conv->client);)
 			last++;
 		vertical(d, mine, last - first, &tally);
 		qsort(mine, last - first, sizeof *mine, horizontally);

@@ -53,7 +53,7 @@ span(uint64_t *first, uint64_t *last, const struct aud_conv *v)
 static void
 credit(struct seen *s, const struct aud_case *c, bool media, bool shared)
 {
-	const struct aud_conv *v = &c->conv;
+	const struct aud_conv *v = c->conv;
 
 	if (c->attempt_only || (case_attempt(c) && !media))
 		s->attempts += v->flows;
@@ -94,9 +94,9 @@ credit_all(const struct docket *d, struct seen *seen)
 		if (v->answer != AUD_DOCUMENTED || !best)
 			continue;
 		for (size_t k = 0; k < v->nrules; k++)
-			n += ties(best, &t->matrix->rules[v->rules[k]], c->conv.port);
+			n += ties(best, &t->matrix->rules[v->rules[k]], c->conv->port);
 		for (size_t k = 0; k < v->nrules; k++)
-			if (ties(best, &t->matrix->rules[v->rules[k]], c->conv.port))
+			if (ties(best, &t->matrix->rules[v->rules[k]], c->conv->port))
 				credit(&seen[v->rules[k]], c, best->media, n > 1);
 	}
 }

@@ -22,13 +22,13 @@ version(uint8_t v)
 static bool
 told_here(const struct aud_case *c)
 {
-	if (!c->client.roles || !c->server.roles || c->attempt_only || c->noise || !version(c->conv.tls_min))
+	if (!c->client.roles || !c->server.roles || c->attempt_only || c->noise || !version(c->conv->tls_min))
 		return false;
-	if (c->conv.app.by == AUD_BY_OWN && c->conv.app.sub == AUD_APP_PSEUDO_TLS)
+	if (c->conv->app.by == AUD_BY_OWN && c->conv->app.sub == AUD_APP_PSEUDO_TLS)
 		return false;
 	/* Only where every version in the tally is a server's choice. */
 	return case_fact(c, AUD_FACT_TLS_SERVER) &&
-	       case_fact(c, AUD_FACT_TLS_SERVER) >= case_fact(c, AUD_FACT_TLS_HELLO);
+	       c->conv->server_hellos >= c->conv->hellos;
 }
 
 enum aud_code
@@ -49,16 +49,16 @@ judge_tls(struct docket *d, struct aud_err *err)
 			return aud_nomem(err);
 		if (!fresh)
 			continue;
-		f->severity = c->conv.tls_min < TLS10 ? AUD_HIGH : AUD_MEDIUM;
+		f->severity = c->conv->tls_min < TLS10 ? AUD_HIGH : AUD_MEDIUM;
 		f->certainty = AUD_CERTAIN;
 		if (!say_open(&say))
 			return aud_nomem(err);
-		say_host(say.w, d, &c->conv.server, &c->server);
-		fprintf(say.w, " negotiated %s with ", version(c->conv.tls_min));
-		say_host(say.w, d, &c->conv.client, &c->client);
+		say_host(say.w, d, &c->conv->server, &c->server);
+		fprintf(say.w, " negotiated %s with ", version(c->conv->tls_min));
+		say_host(say.w, d, &c->conv->client, &c->client);
 		fputs(" on ", say.w);
-		say_port(say.w, c->conv.port, c->conv.proto);
-		fputs(c->conv.tls_max > c->conv.tls_min ? ", and a newer version in other flows." : ".", say.w);
+		say_port(say.w, c->conv->port, c->conv->proto);
+		fputs(c->conv->tls_max > c->conv->tls_min ? ", and a newer version in other flows." : ".", say.w);
 		if ((rc = say_close(&say, &f->reason, err)) != AUD_OK)
 			return rc;
 	}

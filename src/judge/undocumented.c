@@ -46,17 +46,17 @@ unsure_direction(const struct docket *d, const struct aud_case *c)
 	const struct aud_rule *r = case_rule(d, c);
 
 	return c->verdict.failed == AUD_STEP_DIRECTION && !case_directed(c) && r &&
-	       rule_port(r, c->conv.port, c->conv.proto);
+	       rule_port(r, c->conv->port, c->conv->proto);
 }
 
 static enum aud_severity
 severity(const struct docket *d, const struct aud_case *c)
 {
-	uint8_t proto = c->conv.proto;
+	uint8_t proto = c->conv->proto;
 
 	if (unproven_media(d, c) || unsure_direction(d, c))
 		return AUD_INFO;
-	if (c->attempt_only || infrastructure(c) || (c->conv.direction == AUD_DIR_FIRST && !case_recognised(c)))
+	if (c->attempt_only || infrastructure(c) || (c->conv->direction == AUD_DIR_FIRST && !case_recognised(c)))
 		return AUD_LOW;
 	if (proto == PROTO_ESP || proto == PROTO_AH)
 		return AUD_LOW;
@@ -71,9 +71,9 @@ certainty(const struct docket *d, const struct aud_case *c)
 {
 	if (unproven_media(d, c) || unsure_direction(d, c))
 		return AUD_INDETERMINATE;
-	if (c->conv.proto != PROTO_TCP && c->conv.proto != PROTO_UDP)
+	if (c->conv->proto != PROTO_TCP && c->conv->proto != PROTO_UDP)
 		return AUD_CERTAIN;
-	switch (c->conv.direction) {
+	switch (c->conv->direction) {
 	case AUD_DIR_SYN:
 	case AUD_DIR_SYNACK: return AUD_CERTAIN;
 	case AUD_DIR_DISSECTOR:
@@ -114,7 +114,7 @@ say_expected(FILE *w, const struct docket *d, const struct aud_case *c)
 static bool
 told_here(const struct docket *d, const struct aud_case *c)
 {
-	if (c->noise || conv_icmp(&c->conv) || addr_group(&c->conv.server) || !c->client.roles || !c->server.roles)
+	if (c->noise || conv_icmp(c->conv) || addr_group(&c->conv->server) || !c->client.roles || !c->server.roles)
 		return false;
 	if (c->verdict.answer != AUD_PAIR_UNKNOWN && c->verdict.answer != AUD_PAIR_KNOWN)
 		return false;

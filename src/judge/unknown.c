@@ -7,7 +7,7 @@
 static bool
 told_here(const struct aud_case *c)
 {
-	if (c->noise || conv_icmp(&c->conv) || addr_group(&c->conv.server) || c->verdict.answer != AUD_NO_ROLE)
+	if (c->noise || conv_icmp(c->conv) || addr_group(&c->conv->server) || c->verdict.answer != AUD_NO_ROLE)
 		return false;
 	if (!c->client.roles == !c->server.roles)
 		return false;
@@ -20,7 +20,7 @@ severity(const struct aud_case *c)
 	if (c->attempt_only)
 		return AUD_INFO;
 	/* Answered by a server, and asked from outside. */
-	if (c->server.roles && addr_global(&c->conv.client) && c->conv.answered)
+	if (c->server.roles && addr_global(&c->conv->client) && c->conv->answered)
 		return AUD_MEDIUM;
 	return AUD_LOW;
 }
@@ -39,12 +39,12 @@ tell(struct docket *d, const struct aud_case *c, struct aud_err *err)
 		return AUD_OK;
 	}
 	f->severity = severity(c);
-	f->certainty = c->conv.direction == AUD_DIR_FIRST ? AUD_PROBABLE : AUD_CERTAIN;
+	f->certainty = c->conv->direction == AUD_DIR_FIRST ? AUD_PROBABLE : AUD_CERTAIN;
 	if (!say_open(&say))
 		return aud_nomem(err);
 	say_seen(say.w, d, c);
 	fprintf(say.w, "; the site file gives %s no role, so no document can be applied.",
-	    aud_addr_str(c->client.roles ? &c->conv.server : &c->conv.client).s);
+	    aud_addr_str(c->client.roles ? &c->conv->server : &c->conv->client).s);
 	return say_close(&say, &f->reason, err);
 }
 

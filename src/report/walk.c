@@ -327,7 +327,7 @@ conversations(struct walk *k)
 	for (size_t i = 0; i < t->ncases; i++) {
 		const struct aud_case *c = &t->cases[i];
 
-		if (c->noise || c->conv.proto == ICMP || c->conv.proto == ICMP6)
+		if (c->noise || c->conv->proto == ICMP || c->conv->proto == ICMP6)
 			noise++;
 		else if (!c->in_scope)
 			out++;

@@ -38,17 +38,6 @@ put_host(struct db *db, const struct aud_trial *t, const struct audit_ids *ids, 
 		db_null(db);
 }
 
-static int64_t
-fact_mask(const struct aud_conv *c)
-{
-	int64_t mask = 0;
-
-	for (unsigned i = 0; i < sizeof c->fact_flows / sizeof *c->fact_flows; i++)
-		if (c->fact_flows[i])
-			mask |= INT64_C(1) << i;
-	return mask;
-}
-
 static void
 put_tally(struct db *db, const struct aud_conv *c)
 {
@@ -58,7 +47,7 @@ put_tally(struct db *db, const struct aud_conv *c)
 
 	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
 		db_count(db, counts[i]);
-	db_int(db, fact_mask(c));
+	db_int(db, c->facts);
 	db_count(db, c->tls_min ? c->tls_min : UINT64_MAX);
 	db_count(db, c->tls_max ? c->tls_max : UINT64_MAX);
 	db_int(db, c->client_port_lo);
@@ -85,7 +74,7 @@ static enum aud_code
 put_one(struct db *db, const struct aud_trial *t, const struct audit_ids *ids, size_t i, struct cache *cache, struct aud_err *err)
 {
 	const struct aud_case *k = &t->cases[i];
-	const struct aud_conv *c = &k->conv;
+	const struct aud_conv *c = k->conv;
 
 	db_begin(db, STMT_PUT_CONVERSATION);
 	db_id(db, ids->conversation, i);

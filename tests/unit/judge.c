@@ -24,7 +24,13 @@
 static void
 fact(struct aud_case *c, enum aud_fact f)
 {
-	c->conv.fact_flows[__builtin_ctz((unsigned)f)] = c->conv.flows;
+	struct aud_conv *v = c->conv;
+
+	v->facts |= (uint16_t)f;
+	v->hellos = v->facts & AUD_FACT_TLS_HELLO ? v->flows : 0;
+	v->server_hellos = v->facts & AUD_FACT_TLS_SERVER ? v->flows : 0;
+	v->certificates = v->facts & AUD_FACT_CLIENT_CERT ? v->flows : 0;
+	v->no_certificates = v->facts & AUD_FACT_CLIENT_NOCERT ? v->flows : 0;
 }
 
 /* undocumented-flow */
@@ -85,7 +91,7 @@ client_sql(struct world *w)
 static void
 ping(struct world *w)
 {
-	world_case(w, PC, FE, 0)->conv.proto = 1;
+	world_case(w, PC, FE, 0)->conv->proto = 1;
 }
 static void
 noise(struct world *w)
@@ -107,7 +113,7 @@ tried(struct world *w)
 static void
 first_packet(struct world *w)
 {
-	world_case(w, PC, FE, 3389)->conv.direction = AUD_DIR_FIRST;
+	world_case(w, PC, FE, 3389)->conv->direction = AUD_DIR_FIRST;
 }
 static void
 first_packet_stun(struct world *w)
@@ -126,7 +132,7 @@ same_app_twice(struct world *w)
 {
 	case_app(world_case(w, PC, FE, 3389), "RDP");
 	case_app(world_case(w, PC, FE, 3389), "RDP");
-	w->cases[1].conv.app.by = AUD_BY_OWN;
+	w->cases[1].conv->app.by = AUD_BY_OWN;
 }
 static void
 media_unproven(struct world *w)
@@ -210,7 +216,7 @@ static void
 guess_on_5061(struct world *w)
 {
 	ssh_on_5061(w);
-	w->cases[0].conv.app.by = AUD_BY_PORT;
+	w->cases[0].conv->app.by = AUD_BY_PORT;
 }
 
 /* cleartext */
@@ -294,7 +300,7 @@ static void
 pic_then(struct world *w)
 {
 	pic(w);
-	w->cases[0].conv.last_ns = UINT64_C(1363350000) * SEC; /* 2013-03-15 12:20 UTC */
+	w->cases[0].conv->last_ns = UINT64_C(1363350000) * SEC; /* 2013-03-15 12:20 UTC */
 }
 
 /* no-client-certificate */
@@ -308,7 +314,7 @@ no_cert(struct world *w)
 	fact(c, AUD_FACT_TLS_HELLO);
 	fact(c, AUD_FACT_TLS_SERVER);
 	fact(c, AUD_FACT_CLIENT_NOCERT);
-	c->conv.tls_min = c->conv.tls_max = 0x33;
+	c->conv->tls_min = c->conv->tls_max = 0x33;
 }
 static void
 no_cert_client(struct world *w)
@@ -321,7 +327,8 @@ static void
 no_cert_tls13(struct world *w)
 {
 	no_cert(w);
-	w->cases[0].conv.fact_flows[5] = 0;
+	w->cases[0].conv->facts = 0;
+	w->cases[0].conv->no_certificates = 0;
 	fact(&w->cases[0], AUD_FACT_TLS13);
 }
 
@@ -332,31 +339,32 @@ tls10(struct world *w)
 	documented(w);
 	fact(&w->cases[0], AUD_FACT_TLS_HELLO);
 	fact(&w->cases[0], AUD_FACT_TLS_SERVER);
-	w->cases[0].conv.tls_min = w->cases[0].conv.tls_max = 0x31;
+	w->cases[0].conv->tls_min = w->cases[0].conv->tls_max = 0x31;
 }
 static void
 ssl3(struct world *w)
 {
 	tls10(w);
-	w->cases[0].conv.tls_min = 0x30;
+	w->cases[0].conv->tls_min = 0x30;
 }
 static void
 tls12(struct world *w)
 {
 	tls10(w);
-	w->cases[0].conv.tls_min = 0x33;
+	w->cases[0].conv->tls_min = 0x33;
 }
 static void
 tls10_offered(struct world *w)
 {
 	tls10(w);
-	w->cases[0].conv.fact_flows[2] = 0;
+	w->cases[0].conv->facts &= (uint16_t)~AUD_FACT_TLS_SERVER;
+	w->cases[0].conv->server_hellos = 0;
 }
 static void
 pseudo_tls(struct world *w)
 {
 	tls10(w);
-	w->cases[0].conv.app = (struct aud_app){.sub = AUD_APP_PSEUDO_TLS, .by = AUD_BY_OWN};
+	w->cases[0].conv->app = (struct aud_app){.sub = AUD_APP_PSEUDO_TLS, .by = AUD_BY_OWN};
 }
 
 /* wrong-direction */
@@ -371,7 +379,7 @@ static void
 backward_inferred(struct world *w)
 {
 	backward(w);
-	w->cases[0].conv.direction = AUD_DIR_ROLE;
+	w->cases[0].conv->direction = AUD_DIR_ROLE;
 }
 static void
 backward_other_app(struct world *w)
@@ -383,7 +391,7 @@ static void
 backward_other_port(struct world *w)
 {
 	backward(w);
-	w->cases[0].conv.port = 5900;
+	w->cases[0].conv->port = 5900;
 }
 
 /* blocked-flow */
@@ -401,23 +409,23 @@ blocked_rst(struct world *w)
 {
 	struct aud_case *c = blocked(w);
 
-	c->conv.unanswered = 0;
-	c->conv.refused_rst = 1;
-	c->conv.packets[1] = 1;
+	c->conv->unanswered = 0;
+	c->conv->refused_rst = 1;
+	c->conv->packets[1] = 1;
 }
 static void
 blocked_filtered(struct world *w)
 {
 	struct aud_case *c = blocked(w);
-	c->conv.refused_icmp = c->conv.filtered_icmp = 1;
+	c->conv->refused_icmp = c->conv->filtered_icmp = 1;
 }
 static void
 blocked_silent_heard(struct world *w)
 {
 	blocked(w);
 	documented(w);
-	w->cases[1].conv.port = 5999;
-	w->cases[1].conv.client = w->cases[1].conv.server;
+	w->cases[1].conv->port = 5999;
+	w->cases[1].conv->client = w->cases[1].conv->server;
 }
 static void
 blocked_silent_pair(struct world *w)
@@ -444,14 +452,14 @@ static void
 blocked_media(struct world *w)
 {
 	struct aud_case *c = blocked(w);
-	c->conv.port = 60000;
+	c->conv->port = 60000;
 	case_documented(c, RULE_MEDIA, AUD_CERTAIN);
 }
 static void
 blocked_late(struct world *w)
 {
 	blocked_silent_pair(w);
-	w->cases[1].conv.first_ns = w->coverage.last_ns - SEC;
+	w->cases[1].conv->first_ns = w->coverage.last_ns - SEC;
 }
 static void
 blocked_open(struct world *w)
@@ -468,7 +476,7 @@ blocked_one_way(struct world *w)
 	case_documented(c, RULE_443, AUD_PORT_ONLY);
 	case_unanswered(c);
 	c->attempt_only = false;
-	c->conv.with_data[0] = 1;
+	c->conv->with_data[0] = 1;
 	blocked(w);
 }
 
@@ -778,8 +786,8 @@ test_aggregate(void **state)
 	(void)state;
 	init(&w);
 	same_app_twice(&w);
-	w.cases[1].conv.first_ns = T0 + SEC;
-	w.cases[1].conv.last_ns = T0 + 90 * SEC;
+	w.cases[1].conv->first_ns = T0 + SEC;
+	w.cases[1].conv->last_ns = T0 + 90 * SEC;
 	world_judge(&w);
 	assert_int_equal(w.trial.nfindings, 1);
 	f = &w.trial.findings[0];
@@ -887,8 +895,8 @@ test_scan_not(void **state)
 			case_unanswered(c);
 			if (media) {
 				fact(c, AUD_FACT_MEDIA);
-				c->conv.proto = UDP;
-				c->conv.refused_icmp = 1;
+				c->conv->proto = UDP;
+				c->conv->refused_icmp = 1;
 			} else
 				case_documented(c, RULE_5061, AUD_PORT_ONLY);
 		}

@@ -87,7 +87,7 @@ one_way(struct world *w)
 	case_documented(c, RULE_443, AUD_PORT_ONLY);
 	case_unanswered(c);
 	c->attempt_only = false;
-	c->conv.with_data[0] = 1;
+	c->conv->with_data[0] = 1;
 }
 static void
 dialin_open(struct world *w)

@@ -318,7 +318,7 @@ world_case(struct world *w, const char *client, const char *server, unsigned por
 {
 	size_t i = w->trial.ncases++;
 	struct aud_case *c = &w->cases[i];
-	struct aud_conv *v = &c->conv;
+	struct aud_conv *v = c->conv = &w->convs[i];
 
 	assert_true(i < MAX_CASES && aud_addr_parse(client, &v->client) && aud_addr_parse(server, &v->server));
 	v->port = (uint16_t)port;
@@ -345,8 +345,8 @@ void
 case_app(struct aud_case *c, const char *name)
 {
 	c->app = name;
-	c->conv.app = (struct aud_app){.sub = 1, .by = AUD_BY_DPI};
-	c->conv.app_frame = c->conv.frames[0] + 3;
+	c->conv->app = (struct aud_app){.sub = 1, .by = AUD_BY_DPI};
+	c->conv->app_frame = c->conv->frames[0] + 3;
 }
 
 void
@@ -369,7 +369,7 @@ case_failed(struct aud_case *c, enum aud_step step, enum world_rule rule)
 void
 case_unanswered(struct aud_case *c)
 {
-	struct aud_conv *v = &c->conv;
+	struct aud_conv *v = c->conv;
 
 	v->established = v->answered = 0;
 	v->with_data[0] = v->with_data[1] = 0;

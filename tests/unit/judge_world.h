@@ -62,6 +62,7 @@ struct world {
 	struct aud_input inputs[2];
 	struct aud_decode_stats decode;
 	struct aud_case cases[MAX_CASES];
+	struct aud_conv convs[MAX_CASES];
 };
 
 /* A site with a product, hosts and one hour of clean capture; no cases yet. */

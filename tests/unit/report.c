@@ -52,8 +52,8 @@ make(struct world *w)
 	c = world_case(w, "10.2.0.8", "10.1.0.11", 5061);
 	case_app(c, "SSH");
 	case_failed(c, AUD_STEP_APP, RULE_5061);
-	c->conv.frames[1] = UINT64_C(1) << 48 | 77;
-	c->conv.bytes[1] = 1234567;
+	c->conv->frames[1] = UINT64_C(1) << 48 | 77;
+	c->conv->bytes[1] = 1234567;
 	c = world_case(w, "10.2.0.9", "10.1.0.12", 443);
 	case_documented(c, RULE_443, AUD_PORT_ONLY);
 	case_unanswered(c);

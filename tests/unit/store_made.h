@@ -85,17 +85,17 @@ static struct aud_input made_inputs[] = {
 
 /* Numbers that differ, so that two columns exchanged are seen. */
 static struct aud_case made_cases[] = {
-    {.conv = {.client = {{10, 2, 0, 5}, 4}, .server = {{10, 0, 0, 1}, 4}, .port = 5061, .proto = 6, .app = {91, 0, AUD_BY_DPI},
+    {.conv = &(struct aud_conv){.client = {{10, 2, 0, 5}, 4}, .server = {{10, 0, 0, 1}, 4}, .port = 5061, .proto = 6, .app = {91, 0, AUD_BY_DPI},
 	 .flows = 101, .packets = {102, 103}, .bytes = {104, 105}, .first_ns = 1700000000000000001, .last_ns = 1700000000000000002,
 	 .established = 106, .midstream = 107, .answered = 108, .unanswered = 109, .server_only = 110, .refused_rst = 111,
-	 .refused_icmp = 112, .filtered_icmp = 113, .with_data = {114, 115}, .fact_flows = {[1] = 5, [14] = 1}, .truncated = 116,
+	 .refused_icmp = 112, .filtered_icmp = 113, .with_data = {114, 115}, .facts = AUD_FACT_TLS_HELLO | AUD_FACT_TLS_GAP, .truncated = 116,
 	 .gaps = 117, .ah = 118, .duplicates = 119, .client_port_lo = 50001, .client_port_hi = 50002, .tls_min = 0x31, .tls_max = 0x33,
 	 .direction = AUD_DIR_SYN, .frames = {11, 12}, .app_frame = UINT64_C(1) << 48 | 14},
 	.app = "TLS", .client = {.roles = R(CLIENT), .host = &made_hosts[1], .group = true},
 	.server = {.roles = R(FRONT_END), .host = &made_hosts[0]}, .in_scope = true,
 	.verdict = {.answer = AUD_DOCUMENTED, .failed = AUD_STEP_SECURITY, .certainty = AUD_PROBABLE, .rules = {2, 0}, .nrules = 2,
 	    .total = 2, .swapped = true, .condition_open = true}},
-    {.conv = {.client = {{10, 2, 0, 5}, 4}, .server = {{10, 0, 0, 9}, 4}, .proto = 50, .direction = AUD_DIR_FIRST},
+    {.conv = &(struct aud_conv){.client = {{10, 2, 0, 5}, 4}, .server = {{10, 0, 0, 9}, 4}, .proto = 50, .direction = AUD_DIR_FIRST},
 	.client = {.roles = R(CLIENT), .host = &made_hosts[1]}, .attempt_only = true, .noise = true,
 	.verdict = {.answer = AUD_NO_ROLE, .failed = AUD_STEP_ROLES, .certainty = AUD_INDETERMINATE, .rules = {1}, .nrules = 1, .total = 1}},
 };
