@@ -1,4 +1,4 @@
-foreach(part "" _ng _packed _nomem _corpus)
+foreach(part "" _ng _formats _packed _nomem _corpus)
   aud_unit(capture${part} STAGES capture SOURCES unit/capture_make.c)
 endforeach()
 target_link_options(unit_capture_nomem PRIVATE -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc)

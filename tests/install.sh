@@ -6,7 +6,7 @@
 #   test    what the tests need besides
 set -eu
 
-build='gcc libc6-dev cmake ninja-build pkgconf libpcap-dev libndpi-dev libsqlite3-dev libyaml-dev libjansson-dev libarchive-dev
+build='gcc libc6-dev cmake ninja-build pkgconf libpcap-dev libndpi-dev libsqlite3-dev libyaml-dev libjansson-dev libarchive-dev zlib1g-dev
 	libgcrypt20-dev'
 test='libcmocka-dev clang groff-base mandoc shellcheck python3 python3-jsonschema'
 

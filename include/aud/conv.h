@@ -42,7 +42,7 @@ struct aud_conv {
 	uint16_t client_port_lo, client_port_hi;
 	uint16_t detail;		/* SSRP's announced port */
 	uint16_t tunnel, vlans;		/* of the first flow */
-	uint8_t tls_min, tls_max;	/* struct aud_flow_more's tls_version; 0 none seen */
+	uint8_t tls_min, tls_max;	/* negotiated, as struct aud_flow_more's tls_version; 0 none seen */
 	enum aud_direction direction;	/* the best evidence among the flows */
 	uint64_t frames[AUD_CONV_FRAMES];	/* earliest first frames of flows (input << 48 | frame), 0 none */
 	uint64_t app_frame;		/* earliest frame that decided the application; 0 none */

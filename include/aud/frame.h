@@ -40,19 +40,20 @@ void aud_block_free(struct aud_block *);
 struct aud_capture;		/* one open input */
 
 struct aud_capture_opts {
-	const char *filter;	/* BPF expression (pcap-filter(7)) or NULL */
+	/* BPF expression (pcap-filter(7)) or NULL. Where it does not compile for a later link type, reading ends as broken. */
+	const char *filter;
 	size_t block_size;	/* 0: the default */
 };
 
 /* What is known of an input; counters grow while it is read, and are final once cut has returned the last frame. */
 struct aud_capture_info {
 	const char *path;	/* as the user wrote it; "-" for standard input */
-	const char *format;	/* "pcap", "pcapng", "pcap (modified)", "pcap via libpcap" ... */
+	const char *format;	/* "pcap", "pcapng", "snoop", "Network Monitor 2", "ERF", "pcap via libpcap" ... */
 	const char *compression;/* "gzip", "zstd", "xz", "lz4", or NULL */
 	uint64_t bytes;		/* of the (uncompressed) input read so far */
 	uint64_t size;		/* of the file on disk, 0 where unknown */
 	uint64_t frames, filtered;	/* delivered; and left out by the filter */
-	uint64_t first_ns, last_ns;	/* smallest and largest time stamp; 0 while none */
+	uint64_t first_ns, last_ns;	/* smallest and largest time stamp of every record read, filter or not; 0 while none */
 	uint64_t backward;	/* frames with a time stamp smaller than the one before */
 	uint64_t no_ts;		/* frames that carry no time stamp (they get the one before) */
 	uint64_t truncated;	/* frames with caplen < wirelen */

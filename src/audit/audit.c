@@ -247,6 +247,7 @@ aud_audit_run(struct aud_audit **out, const struct aud_audit_opts *o, struct aud
 	*out = NULL;
 	if (!a)
 		return aud_nomem(err);
+	aud_hash_setup();
 	rc = partial = open_inputs(a, o, err);
 	if ((rc != AUD_OK && rc != AUD_FORMAT) || (rc == AUD_FORMAT && !a->ncaptures))
 		goto fail;

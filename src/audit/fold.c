@@ -298,7 +298,8 @@ tally(struct aud_conv *c, const struct fold_flow *x)
 		c->client_port_hi = port;
 	if (m->detail)
 		c->detail = m->detail;
-	if (m->tls_version) {
+	/* Without a ServerHello the version is what the client offered, not what the two speak. */
+	if (m->tls_version && m->facts & AUD_FACT_TLS_SERVER) {
 		if (!c->tls_min || m->tls_version < c->tls_min)
 			c->tls_min = m->tls_version;
 		if (m->tls_version > c->tls_max)

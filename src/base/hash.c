@@ -7,16 +7,22 @@ struct aud_sha256 {
 	int unused;	/* a name for gcrypt's handle, so that gcrypt.h stays in this file */
 };
 
+void
+aud_hash_setup(void)
+{
+	if (gcry_control(GCRYCTL_INITIALIZATION_FINISHED_P))
+		return;
+	gcry_check_version(NULL);
+	gcry_control(GCRYCTL_DISABLE_SECMEM, 0);
+	gcry_control(GCRYCTL_INITIALIZATION_FINISHED, 0);
+}
+
 struct aud_sha256 *
 aud_sha256_new(void)
 {
 	gcry_md_hd_t h;
 
-	if (!gcry_control(GCRYCTL_INITIALIZATION_FINISHED_P)) {
-		gcry_check_version(NULL);
-		gcry_control(GCRYCTL_DISABLE_SECMEM, 0);
-		gcry_control(GCRYCTL_INITIALIZATION_FINISHED, 0);
-	}
+	aud_hash_setup();
 	return gcry_md_open(&h, GCRY_MD_SHA256, 0) ? NULL : (struct aud_sha256 *)h;
 }
 

@@ -5,6 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Sets the library up; called before threads are started, since nDPI's modules use it as well. */
+void aud_hash_setup(void);
+
 struct aud_sha256;
 struct aud_sha256 *aud_sha256_new(void);	/* NULL: out of memory */
 void aud_sha256_add(struct aud_sha256 *, const void *, size_t);

@@ -4,7 +4,17 @@
 
 #include "capture.h"
 
-enum { PEEK_FIRST = 64 << 10, PEEK_MAX = 32 << 20 };
+/* PEEK_FORMAT: three records of 64 KiB and a header. */
+enum { PEEK_FIRST = 64 << 10, PEEK_FORMAT = 256 << 10, PEEK_MAX = 32 << 20 };
+
+/* Those that a few bytes tell come first. */
+static const struct format *const formats[] = {
+    &format_pcapng,
+    &format_pcap,
+    &format_snoop,
+    &format_netmon,
+    &format_erf,
+};
 
 /* A block's own, behind priv. */
 struct block_state {
@@ -76,18 +86,38 @@ via_libpcap(struct aud_capture *c, struct aud_view head, struct aud_err *err)
 static enum aud_code
 find_format(struct aud_capture *c, struct aud_err *err)
 {
+	struct aud_err why = {0};
 	struct aud_view head;
-	enum aud_code code = source_peek(c->src, PEEK_FIRST, &head, err);
+	enum aud_code code;
 
-	if (code != AUD_OK)
-		return code;
-	if (view_left(&head) >= 4 && be32(head.p) == 0x0a0d0d0a)
-		c->format = &format_pcapng;
-	else if (pcap_readable(head))
-		c->format = &format_pcap;
-	else
+	for (size_t n = PEEK_FIRST; !c->format && n <= PEEK_FORMAT; n *= 2) {
+		code = source_peek(c->src, n, &head, err);
+		if (code != AUD_OK)
+			return code;
+		for (size_t i = 0; !c->format && i < sizeof formats / sizeof *formats; i++)
+			if (formats[i]->known(head, view_left(&head) < n))
+				c->format = formats[i];
+		if (view_left(&head) < n)
+			break;
+	}
+	if (!c->format)
 		return via_libpcap(c, head, err);
-	return AUD_OK;
+	code = c->format->stream ? c->format->stream(c->src, &why) : AUD_OK;
+	return code == AUD_OK ? AUD_OK : aud_fail(err, code, 0, "%s: %s", c->path, why.msg);
+}
+
+/* The beginning of the format; where it is not whole, why the source has no more. */
+static enum aud_code
+begin(struct aud_capture *c, struct aud_view head, bool whole, struct aud_err *err)
+{
+	struct aud_err why = {0};
+	enum aud_code code = c->format->begin(c, head, whole, &why);
+
+	if (code == AUD_OK)
+		return code;
+	if (code == AUD_FORMAT && whole && source_why(c->src))
+		return aud_fail(err, code, 0, "%s: %s", c->path, source_why(c->src));
+	return aud_fail(err, code, why.sys, "%s", why.msg);
 }
 
 static void
@@ -120,7 +150,7 @@ probe(struct aud_capture *c, uint16_t *dlt, struct aud_err *err)
 		if (code != AUD_OK)
 			return code;
 		whole = view_left(&head) < want;
-		code = c->format->begin(c, head, whole, err);
+		code = begin(c, head, whole, err);
 		if (code != AUD_OK)
 			return code;
 		k.left = head;
@@ -134,11 +164,11 @@ probe(struct aud_capture *c, uint16_t *dlt, struct aud_err *err)
 	else if (c->format == &format_pcapng)
 		*dlt = c->pcapng.nifaces ? c->pcapng.ifaces[0].dlt : 1;
 	else
-		*dlt = c->pcap.dlt;
+		*dlt = c->dlt;
 	reset(c);
 	if (n && first.has_ts)
 		c->info.first_ns = c->info.last_ns = first.ts_ns;
-	return c->format->begin(c, head, whole, err);
+	return begin(c, head, whole, err);
 }
 
 enum aud_code
@@ -294,7 +324,7 @@ finish(struct aud_capture *c, const struct block_state *s, size_t left)
 		c->info.broken_at = c->at;
 	if (c->info.broken || !(left || why || s->cut_short))
 		return;
-	c->info.broken_at = c->at;
+	c->info.broken_at = source_failed_at(c->src, c->at);
 	if (why)
 		capture_break(c, "%s", why);
 	else if (s->sys)

@@ -1,8 +1,8 @@
 /*
  * Stage 1, capture, inside: what its files share.
  *
- * source.c brings bytes (file, pipe, unpacked, or libpcap's), a format (pcap.c, pcapng.c) makes frames of them,
- * capture.c carries records over the ends of blocks and keeps the books. The format never sees where a block ends: it
+ * source.c brings bytes (file, pipe, unpacked, put in order, or libpcap's), a format (pcap.c, pcapng.c, snoop.c, erf.c,
+ * netmon.c) makes frames of them, capture.c carries records over the ends of blocks and keeps the books. The format never sees where a block ends: it
  * is shown a view, and says how much it needs where a record does not fit into it.
  */
 #ifndef CAPTURE_CAPTURE_H
@@ -36,14 +36,17 @@ struct cut {
 };
 
 struct format {
+	/* By the first bytes; whole: they are all there is. NULL: chosen otherwise. */
+	bool (*known)(struct aud_view head, bool whole);
+	/* Makes a stream of what is no stream. NULL: it is one. The text of an error is without the path. */
+	enum aud_code (*stream)(struct source *, struct aud_err *);
 	/* Reads the file header at the front of head and sets up the parser (again); whole: head is all there is. */
 	enum aud_code (*begin)(struct aud_capture *, struct aud_view head, bool whole, struct aud_err *);
 	size_t (*cut)(struct aud_capture *, struct cut *, struct aud_frame *out, size_t max);
 	const char *record;	/* "packet record" */
 };
-extern const struct format format_pcap, format_pcapng, format_savefile;
-bool pcap_known(struct aud_view head);		/* a pcap by its magic number */
-bool pcap_readable(struct aud_view head);	/* by format_pcap */
+extern const struct format format_pcap, format_pcapng, format_snoop, format_netmon, format_erf, format_savefile;
+bool pcap_known(struct aud_view head);		/* a pcap by its magic number, readable here or not */
 
 struct pcap_state {
 	bool big;		/* byte order of the file */
@@ -70,6 +73,12 @@ struct pcapng_state {
 	size_t nifaces, room;
 };
 
+struct netmon_state {
+	uint8_t major, minor;
+	uint16_t network;	/* of the file; later versions tell it for each packet */
+	int64_t start_ns;	/* INT64_MIN: no time */
+};
+
 struct aud_capture {
 	struct aud_capture_info info;
 	char *path;
@@ -77,6 +86,7 @@ struct aud_capture {
 	const struct format *format;
 	size_t block_size, room;	/* of a block, and before it for the record that the block's end cut */
 	size_t header;			/* bytes before the first record */
+	uint16_t dlt;			/* of the file, where its records do not tell one */
 	bool parallel;
 
 	/* claim */
@@ -95,6 +105,7 @@ struct aud_capture {
 	struct bpf *filter;
 	struct pcap_state pcap;
 	struct pcapng_state pcapng;
+	struct netmon_state netmon;
 };
 
 /* The input breaks off here: fills info.broken_why, returns STOP_BREAK. */
@@ -103,6 +114,12 @@ enum stop capture_break(struct aud_capture *, const char *fmt, ...) AUD_PRINTF(2
 /* linktype.c: libpcap's DLT_ number of a LINKTYPE_ value, and the largest captured length that makes sense for it. */
 uint16_t linktype_dlt(uint32_t linktype);
 uint32_t linktype_caplen_max(uint16_t dlt);
+
+static inline uint64_t
+le64(const uint8_t *p)
+{
+	return (uint64_t)le32(p + 4) << 32 | le32(p);
+}
 
 /* magic.c: what bytes that are no capture are instead, to follow "it is"; buf is for texts that must be made. */
 const char *magic_what(struct aud_view head, char *buf, size_t size);

@@ -7,10 +7,7 @@ static const struct {
 	size_t at, len;
 	const char *bytes, *what;
 } magics[] = {
-    /* Captures that libpcap does not read either. */
-    {0, 8, "snoop\0\0\0", "a snoop capture (Solaris), to be converted first: editcap -F pcap"},
-    {0, 4, "GMBU", "a Network Monitor 2 capture, to be converted first: editcap -F pcap"},
-    {0, 4, "RTSS", "a Network Monitor 1 capture, to be converted first: editcap -F pcap"},
+    /* Captures that neither the own readers nor libpcap read. */
     {0, 8, "btsnoop\0", "a btsnoop capture (Bluetooth)"},
     {0, 16, "TRSNIFF data    ", "a Sniffer (DOS) capture, to be converted first: editcap -F pcap"},
     {0, 4, "XCP\0", "a Sniffer (Windows) or NetXRay capture, to be converted first: editcap -F pcap"},

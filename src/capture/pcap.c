@@ -155,11 +155,12 @@ pcap_known(struct aud_view head)
 }
 
 /* Version 543 (DG/UX) and what else may come is left to libpcap: it knows, or says that it does not. */
-bool
-pcap_readable(struct aud_view head)
+static bool
+known(struct aud_view head, bool whole)
 {
 	bool big;
 
+	(void)whole;
 	return find_magic(head, &big) && (view_left(&head) < 6 || u16(big, head.p + 4) == 2);
 }
 
@@ -190,7 +191,7 @@ begin(struct aud_capture *c, struct aud_view head, bool whole, struct aud_err *e
 		s->unit = 1;
 	}
 	/* The upper six bits tell of a frame check sequence. */
-	s->dlt = linktype_dlt(network & 0x03ffffff);
+	c->dlt = s->dlt = linktype_dlt(network & 0x03ffffff);
 	s->max = linktype_caplen_max(s->dlt);
 	if (s->lengths == LENGTHS_NEW &&
 	    (m->magic == variants[V_PLAIN].magic || m->magic == variants[V_SS991029].magic)) {
@@ -267,6 +268,7 @@ begin_savefile(struct aud_capture *c, struct aud_view head, bool whole, struct a
 
 	(void)head, (void)whole, (void)err;
 	c->pcap = (struct pcap_state){.header = RECORD_HEADER, .unit = 1, .dlt = savefile_dlt(f)};
+	c->dlt = c->pcap.dlt;
 	c->pcap.max = linktype_caplen_max(c->pcap.dlt);
 	c->header = 0;
 	c->info.format = "pcap via libpcap";
@@ -274,5 +276,5 @@ begin_savefile(struct aud_capture *c, struct aud_view head, bool whole, struct a
 	return AUD_OK;
 }
 
-const struct format format_pcap = {begin, cut, "packet record"};
-const struct format format_savefile = {begin_savefile, cut, "packet record"};
+const struct format format_pcap = {known, NULL, begin, cut, "packet record"};
+const struct format format_savefile = {NULL, NULL, begin_savefile, cut, "packet record"};

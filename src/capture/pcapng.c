@@ -48,7 +48,7 @@ u32(const struct pcapng_state *s, const uint8_t *p)
 static uint64_t
 u64(const struct pcapng_state *s, const uint8_t *p)
 {
-	return s->big ? be64(p) : (uint64_t)le32(p + 4) << 32 | le32(p);
+	return s->big ? be64(p) : le64(p);
 }
 
 /* Section 3.5: the next option; false at their end, or where they make no sense (they only add to what is known). */
@@ -326,6 +326,13 @@ cut(struct aud_capture *c, struct cut *k, struct aud_frame *out, size_t max)
 	return n;
 }
 
+static bool
+known(struct aud_view head, bool whole)
+{
+	(void)whole;
+	return view_left(&head) >= 4 && be32(head.p) == B_SECTION;
+}
+
 static enum aud_code
 begin(struct aud_capture *c, struct aud_view head, bool whole, struct aud_err *err)
 {
@@ -350,4 +357,4 @@ begin(struct aud_capture *c, struct aud_view head, bool whole, struct aud_err *e
 	    c->info.broken_why);
 }
 
-const struct format format_pcapng = {begin, cut, "block"};
+const struct format format_pcapng = {known, NULL, begin, cut, "block"};

@@ -7,8 +7,11 @@
 #include <unistd.h>
 
 #include "libpcap.h"
+#include "netmon.h"
 #include "source.h"
 #include "unpack.h"
+
+enum { MEMORY_MAX = 256 << 20 };	/* of an input that has to be held in memory */
 
 struct source {
 	int fd;
@@ -18,12 +21,13 @@ struct source {
 	struct unpack *unpack;
 	const char *compression;
 	struct savefile *savefile;
+	struct netmon *netmon;
 	uint8_t magic[16];	/* raw bytes that were read to find the compression */
 	size_t nmagic, magic_used;
 	struct peek {		/* bytes that were shown and are still to be read */
 		uint8_t *buf;
 		size_t n, used;
-	} head, below;		/* below: what libpcap reads first */
+	} head, below;		/* below: what libpcap reads first; all, where netmon.c reads from memory */
 	bool failed;
 	char why[160];
 };
@@ -72,11 +76,13 @@ file_read(struct source *s, uint8_t *buf, size_t n)
 	return got;
 }
 
-/* Fills buf with what libpcap makes of the file, or with the file itself. */
+/* Fills buf with what libpcap or netmon.c makes of the file, or with the file itself. */
 static size_t
 stream_read(struct source *s, uint8_t *buf, size_t n)
 {
-	return s->savefile ? savefile_read(s->savefile, buf, n) : file_read(s, buf, n);
+	if (s->savefile)
+		return savefile_read(s->savefile, buf, n);
+	return s->netmon ? netmon_read(s->netmon, buf, n) : file_read(s, buf, n);
 }
 
 static size_t
@@ -166,6 +172,67 @@ source_pread(const struct source *s, uint8_t *buf, size_t n, uint64_t offset, in
 	return got;
 }
 
+/* The input of netmon.c, of the file or of memory. */
+static size_t
+place_read(void *user, uint8_t *buf, size_t n, uint64_t offset)
+{
+	struct source *s = user;
+	const struct peek *p = &s->below;
+	int sys = 0;
+
+	if (!p->buf) {
+		n = source_pread(s, buf, n, offset, &sys);
+		if (sys && !s->failed) {
+			s->failed = true;
+			snprintf(s->why, sizeof s->why, "it cannot be read further: %s", strerror(sys));
+		}
+		return n;
+	}
+	if (offset >= p->n)
+		return 0;
+	n = n < p->n - offset ? n : (size_t)(p->n - offset);
+	memcpy(buf, p->buf + offset, n);
+	return n;
+}
+
+/* Reads all of the input into memory. */
+static enum aud_code
+hold(struct source *s, struct aud_err *err)
+{
+	struct peek *p = &s->below;
+
+	*p = s->head;
+	s->head = (struct peek){0};
+	for (size_t room = p->n; room == p->n;) {
+		room = 2 * room + 4096 < MEMORY_MAX ? 2 * room + 4096 : MEMORY_MAX;
+		uint8_t *buf = p->n < room ? realloc(p->buf, room) : NULL;
+		if (!buf && p->n == MEMORY_MAX)
+			return aud_fail(err, AUD_FORMAT, 0,
+			    "a Network Monitor capture of %d MiB or more, %s: it can only be read from a plain file",
+			    MEMORY_MAX >> 20, s->compression ? "compressed" : "from a pipe");
+		if (!buf)
+			return aud_nomem(err);
+		p->buf = buf;
+		p->n += file_read(s, buf + p->n, room - p->n);
+	}
+	return AUD_OK;
+}
+
+enum aud_code
+source_via_netmon(struct source *s, struct aud_err *err)
+{
+	enum aud_code code = AUD_OK;
+
+	if (source_random(s)) {
+		free(s->head.buf);
+		s->head = (struct peek){0};
+	} else
+		code = hold(s, err);
+	if (code != AUD_OK)
+		return code;
+	return netmon_open(&s->netmon, place_read, s, s->below.buf ? s->below.n : s->size, err);
+}
+
 static enum aud_code
 open_fd(struct source *s, const char *path, struct aud_err *err)
 {
@@ -234,6 +301,7 @@ source_close(struct source *s)
 	if (!s)
 		return;
 	savefile_close(s->savefile);
+	netmon_close(s->netmon);
 	unpack_close(s->unpack);
 	if (s->fd >= 0)
 		close(s->fd);
@@ -245,7 +313,7 @@ source_close(struct source *s)
 bool
 source_random(const struct source *s)
 {
-	return s->regular && !s->unpack && !s->savefile;
+	return s->regular && !s->unpack && !s->savefile && !s->netmon;
 }
 
 uint64_t
@@ -273,5 +341,13 @@ source_why(const struct source *s)
 {
 	if (s->failed)
 		return s->why;
+	if (s->netmon)
+		return netmon_why(s->netmon);
 	return s->savefile ? savefile_why(s->savefile) : NULL;
+}
+
+uint64_t
+source_failed_at(const struct source *s, uint64_t at)
+{
+	return s->netmon && netmon_why(s->netmon) ? netmon_failed_at(s->netmon) : at;
 }

@@ -1,5 +1,6 @@
 /*
- * Where the bytes of an input come from: a file, a pipe, what libarchive unpacks of one, or what libpcap reads of one.
+ * Where the bytes of an input come from: a file, a pipe, what is unpacked of one, what libpcap reads of one, or what
+ * netmon.c puts in order of one.
  *
  * A source is read from front to end by one thread at a time. What source_peek() has shown is read again by
  * source_read(). source_pread() is for regular files that are not compressed, by any thread.
@@ -33,10 +34,15 @@ size_t source_pread(const struct source *, uint8_t *buf, size_t n, uint64_t offs
 enum aud_code source_via_libpcap(struct source *, struct aud_err *) AUD_CHECKED;
 const struct savefile *source_savefile(const struct source *);	/* NULL: not through libpcap */
 
+/* From here on the bytes are a Network Monitor capture as struct netmon gives them. Until anything was read. */
+enum aud_code source_via_netmon(struct source *, struct aud_err *) AUD_CHECKED;
+
 bool source_random(const struct source *);		/* source_pread() works */
 uint64_t source_size(const struct source *);		/* on disk; 0 unknown */
 bool source_grew(const struct source *);		/* a file whose size is no longer the one it was opened with */
 const char *source_compression(const struct source *);	/* "gzip" ..., NULL */
 const char *source_why(const struct source *);		/* NULL: no failure */
+/* Offset in the input of what failed; at, where the input is read from front to end. */
+uint64_t source_failed_at(const struct source *, uint64_t at);
 
 #endif

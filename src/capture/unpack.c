@@ -5,10 +5,12 @@
 #include <archive.h>
 #include <archive_entry.h>
 
+#include "gunzip.h"
 #include "unpack.h"
 
 struct unpack {
 	struct archive *a;
+	struct gunzip *gzip;	/* instead */
 	unpack_input *input;
 	void *user;
 	bool ended;
@@ -21,9 +23,9 @@ struct unpack {
 static const struct kind {
 	const char *name, *magic;
 	size_t len;
-	int (*enable)(struct archive *);
+	int (*enable)(struct archive *);	/* NULL: not by libarchive */
 } kinds[] = {
-    {"gzip", "\x1f\x8b", 2, archive_read_support_filter_gzip},
+    {"gzip", "\x1f\x8b", 2, NULL},
     {"zstd", "\x28\xb5\x2f\xfd", 4, archive_read_support_filter_zstd},
     {"xz", "\xfd" "7zXZ", 6, archive_read_support_filter_xz},
     {"lz4", "\x04\x22\x4d\x18", 4, archive_read_support_filter_lz4},
@@ -60,40 +62,49 @@ feed(struct archive *a, void *user, const void **buf)
 	return n;
 }
 
-enum aud_code
-unpack_open(struct unpack **out, const char *kind, unpack_input *input, void *user, struct aud_err *err)
+static enum aud_code
+open_archive(struct unpack *u, const char *kind, struct aud_err *err)
 {
-	struct unpack *u = calloc(1, sizeof *u);
 	struct archive_entry *entry;
-	enum aud_code code = AUD_FORMAT;
 	int rc;
 
-	if (!u || !(u->a = archive_read_new())) {
-		free(u);
+	u->a = archive_read_new();
+	if (!u->a)
 		return aud_nomem(err);
-	}
-	u->input = input;
-	u->user = user;
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
 		/* Anything but OK means that libarchive would run a program for it. */
-		if (!strcmp(kinds[i].name, kind) && kinds[i].enable(u->a) != ARCHIVE_OK) {
-			aud_fail(err, code, 0, "%s data: this libarchive cannot unpack it; unpack it first", kind);
-			goto fail;
-		}
+		if (!strcmp(kinds[i].name, kind) && kinds[i].enable(u->a) != ARCHIVE_OK)
+			return aud_fail(err, AUD_FORMAT, 0,
+			    "%s data: this libarchive cannot unpack it; unpack it first", kind);
 	archive_read_support_format_raw(u->a);
 	archive_read_support_format_empty(u->a);
 	rc = archive_read_open2(u->a, u, NULL, feed, NULL, NULL);
 	if (rc == ARCHIVE_OK)
 		rc = archive_read_next_header(u->a, &entry);
-	if (rc != ARCHIVE_OK && rc != ARCHIVE_EOF) {
-		aud_fail(err, code, 0, "%s data that cannot be unpacked: %s", kind, unpack_why(u));
-		goto fail;
-	}
+	if (rc != ARCHIVE_OK && rc != ARCHIVE_EOF)
+		return aud_fail(err, AUD_FORMAT, 0, "%s data that cannot be unpacked: %s", kind, unpack_why(u));
 	u->ended = rc == ARCHIVE_EOF;
-	*out = u;
 	return AUD_OK;
-fail:
-	unpack_close(u);
+}
+
+enum aud_code
+unpack_open(struct unpack **out, const char *kind, unpack_input *input, void *user, struct aud_err *err)
+{
+	struct unpack *u = calloc(1, sizeof *u);
+	enum aud_code code;
+
+	if (!u)
+		return aud_nomem(err);
+	u->input = input;
+	u->user = user;
+	if (!strcmp(kind, "gzip"))
+		code = gunzip_open(&u->gzip, input, user, err);
+	else
+		code = open_archive(u, kind, err);
+	if (code == AUD_OK)
+		*out = u;
+	else
+		unpack_close(u);
 	return code;
 }
 
@@ -101,6 +112,8 @@ fail:
 ssize_t
 unpack_read(struct unpack *u, uint8_t *buf, size_t n)
 {
+	if (u->gzip)
+		return gunzip_read(u->gzip, buf, n);
 	while (!u->left && !u->ended) {
 		const void *block;
 		la_int64_t offset;
@@ -124,7 +137,7 @@ unpack_read(struct unpack *u, uint8_t *buf, size_t n)
 const char *
 unpack_why(struct unpack *u)
 {
-	const char *why = archive_error_string(u->a);
+	const char *why = u->gzip ? gunzip_why(u->gzip) : archive_error_string(u->a);
 
 	return why ? why : "unknown error";
 }
@@ -134,6 +147,7 @@ unpack_close(struct unpack *u)
 {
 	if (!u)
 		return;
+	gunzip_close(u->gzip);
 	archive_read_free(u->a);
 	free(u);
 }

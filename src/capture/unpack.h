@@ -1,5 +1,5 @@
 /*
- * Decompression by libarchive (raw format), as a stream.
+ * Decompression by libarchive (raw format), gzip by zlib, as a stream.
  */
 #ifndef CAPTURE_UNPACK_H
 #define CAPTURE_UNPACK_H

@@ -85,8 +85,8 @@ read_failing(const char *path, unsigned nth, size_t expected)
 static void
 test_nomem(void **state)
 {
-	struct bytes ng = {0}, pcap = {0}, odd = {0};
-	struct bytes *all[] = {&ng, &pcap, &odd};
+	struct bytes ng = {0}, pcap = {0}, odd = {0}, netmon = {0};
+	struct bytes *all[] = {&ng, &pcap, &odd, &netmon};
 
 	(void)state;
 	put_ng_section(&ng, 1, 0);
@@ -100,13 +100,24 @@ test_nomem(void **state)
 		put_pcap_record(&pcap, i, 0, i * 100, i * 100);
 		put_pcap_record(&odd, i, 0, i * 100, i * 100);
 	}
-	for (size_t i = 0; i < 3; i++) {
-		struct anonymous a = file_of(all[i]->p, all[i]->n);
-		unsigned nth = 1;
-		while (!read_failing(a.path, nth, 10))
-			nth++;
-		assert_true(nth > 5);
-		close(a.fd);
+	put(&netmon, "GMBU\0\2\1\0\xd1\7\11\0\0\0\11\0\1\0\56\0\50\0\0\0", 24);
+	put_u32(&netmon, 128);
+	put_u32(&netmon, 4 * 10);
+	put_fill(&netmon, 0, 96);
+	for (uint32_t i = 0; i < 10; i++)
+		put_u32(&netmon, 168 + 16 * i);
+	for (uint32_t i = 0; i < 20; i++)
+		put_u64(&netmon, i % 2 ? 0 : i);	/* a time, and no bytes */
+	for (size_t i = 0; i < 4; i++) {
+		for (int piped = 0; piped < 2; piped++) {
+			unsigned nth = 0;
+			for (bool whole = false; !whole;) {
+				struct anonymous a = (piped ? pipe_of : file_of)(all[i]->p, all[i]->n);
+				whole = read_failing(a.path, ++nth, 10);
+				close(a.fd);
+			}
+			assert_true(nth > 5);
+		}
 		bytes_free(all[i]);
 	}
 }
