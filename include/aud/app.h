@@ -37,6 +37,8 @@ enum aud_fact {
 	AUD_FACT_ESP_UDP = 1 << 12,		/* ESP in UDP (RFC 3948) */
 	AUD_FACT_TLS_ALERT = 1 << 13,		/* a fatal alert ended the handshake */
 	AUD_FACT_TLS_GAP = 1 << 14,		/* the handshake was not seen whole: certificates cannot be told */
+	AUD_FACT_TLS_DONE = 1 << 15,		/* the handshake came to its end: both sides changed cipher, or sent application data */
+	AUD_FACT_NOT_TLS = 1 << 16,		/* after a hello, bytes that are no TLS record */
 };
 
 #endif

@@ -44,7 +44,7 @@ struct aud_flow_record {
 	enum aud_handshake handshake;
 	enum aud_direction direction;
 	struct aud_app app;
-	uint16_t facts;
+	uint32_t facts;
 	uint8_t tls_version;
 	uint32_t bits;			/* enum aud_flow_bit, sides as in the table, not client and server */
 	uint16_t vlans, tunnel;		/* for aud_audit_vlans() and aud_audit_tunnel() */

@@ -32,7 +32,7 @@ struct aud_conv {
 	uint32_t server_only;		/* flows in which only the server sent */
 	uint32_t refused_rst, refused_icmp, filtered_icmp;
 	uint32_t with_data[2];		/* flows in which that side sent payload */
-	uint16_t facts;			/* enum aud_fact, of which some flow has it */
+	uint32_t facts;			/* enum aud_fact, of which some flow has it */
 	uint32_t hellos, server_hellos;	/* flows with a ClientHello, with a ServerHello */
 	uint32_t certificates, no_certificates;	/* flows with AUD_FACT_CLIENT_CERT, with AUD_FACT_CLIENT_NOCERT */
 	uint32_t truncated;		/* flows with truncated packets */

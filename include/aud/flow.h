@@ -71,7 +71,7 @@ struct aud_flow_more {
 	struct aud_app app;
 	uint8_t proto;
 	uint8_t tls_version;	/* 0 unknown, 2 SSL 2, 0x30 SSL 3, 0x31 TLS 1.0 ... 0x34 TLS 1.3 */
-	uint16_t facts;		/* enum aud_fact */
+	uint32_t facts;		/* enum aud_fact */
 	uint16_t tunnel;	/* of the first packet; aud_decoder_tunnel() */
 	uint16_t packets_hi[2];
 	uint16_t detail;	/* own parser's: SSRP's announced port, ISAKMP exchange type */

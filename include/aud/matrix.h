@@ -136,7 +136,7 @@ struct aud_query {
 	uint8_t proto;
 	const char *app;		/* name, NULL or "Unknown": none */
 	enum aud_app_by app_by;
-	uint16_t facts;			/* enum aud_fact of which at least one flow has it */
+	uint32_t facts;			/* enum aud_fact of which at least one flow has it */
 	enum aud_direction direction;
 };
 

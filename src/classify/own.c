@@ -176,7 +176,7 @@ own_look(struct own *o, struct slab *store, const struct aud_packet *p, int side
 }
 
 bool
-own_pending(const struct own *o, const struct aud_packet *p, struct aud_app app, uint16_t facts)
+own_pending(const struct own *o, const struct aud_packet *p, struct aud_app app, uint32_t facts)
 {
 	if (p->proto == TCP)
 		return o->bits & OWN_TLS && !o->tls.done;

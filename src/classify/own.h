@@ -16,7 +16,7 @@
 
 /* What the parsers learnt from one packet; added to what is known. */
 struct found {
-	uint16_t facts;		/* enum aud_fact */
+	uint32_t facts;		/* enum aud_fact */
 	uint16_t app;		/* 0, nDPI's number or enum aud_app_own */
 	uint16_t detail;
 	uint8_t version;	/* as aud_flow_more.tls_version */
@@ -43,7 +43,7 @@ struct tls_side {
 struct tls {
 	struct tls_side side[2];
 	uint32_t held;		/* segments that came too early: handle for the owner of the store, 0 none */
-	uint16_t facts;
+	uint32_t facts;
 	uint16_t seen;		/* enum tls_seen */
 	uint16_t cipher;
 	uint16_t packets;	/* since the first */
@@ -97,7 +97,7 @@ size_t held_size(void);	/* of its blocks */
 /* Looks at one packet. */
 void own_look(struct own *, struct slab *, const struct aud_packet *, int side, struct found *);
 /* Would a further packet tell more, now that nDPI has said app? */
-bool own_pending(const struct own *, const struct aud_packet *, struct aud_app app, uint16_t facts);
+bool own_pending(const struct own *, const struct aud_packet *, struct aud_app app, uint32_t facts);
 /* The flow ends: what is now certain to be unknown. Gives back what is held. */
 void own_end(struct own *, struct slab *, struct found *);
 /* nDPI's word and ours, weighed. */

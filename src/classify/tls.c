@@ -539,7 +539,7 @@ tell(struct tls *t, struct found *out)
 	if (out->not_tls)
 		return;
 	if (t->facts & hello) {
-		t->facts &= (uint16_t)~AUD_FACT_TLS_RECORD;
+		t->facts &= ~(uint32_t)AUD_FACT_TLS_RECORD;
 		out->version = t->version;
 		if (t->done && !(t->facts & known))
 			t->facts |= AUD_FACT_TLS_GAP;

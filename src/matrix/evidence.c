@@ -111,7 +111,7 @@ lists(const struct aud_rule *r, const char *name)
 
 /* A fact of our own parsers that is one of the rule's applications, whatever nDPI called it. */
 static bool
-fact_listed(const struct aud_rule *r, uint16_t facts)
+fact_listed(const struct aud_rule *r, uint32_t facts)
 {
 	return (facts & AUD_FACT_SIP_CLEAR && lists(r, "SIP")) || (facts & AUD_FACT_HTTP_CLEAR && lists(r, "HTTP")) ||
 	    (facts & (AUD_FACT_TLS_HELLO | AUD_FACT_TLS_SERVER) && lists(r, "TLS")) ||

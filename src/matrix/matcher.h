@@ -60,7 +60,7 @@ struct evidence {
 	enum strength media;	/* that it is media */
 	bool clear;		/* readable SIP or HTTP */
 	bool clear_parsed;
-	uint16_t facts;
+	uint32_t facts;
 };
 
 struct evidence evidence_of(const struct aud_query *);

@@ -357,7 +357,7 @@ static void
 tls10_offered(struct world *w)
 {
 	tls10(w);
-	w->cases[0].conv->facts &= (uint16_t)~AUD_FACT_TLS_SERVER;
+	w->cases[0].conv->facts &= ~(uint32_t)AUD_FACT_TLS_SERVER;
 	w->cases[0].conv->server_hellos = 0;
 }
 static void
