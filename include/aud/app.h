@@ -27,7 +27,11 @@ enum aud_fact {
 	AUD_FACT_TLS_SERVER = 1 << 2,		/* a ServerHello was parsed: tls_version is the negotiated one */
 	AUD_FACT_CERT_REQUEST = 1 << 3,		/* server asked for a client certificate (TLS <= 1.2) */
 	AUD_FACT_CLIENT_CERT = 1 << 4,		/* client sent a certificate that is not empty (TLS <= 1.2) */
-	AUD_FACT_CLIENT_NOCERT = 1 << 5,	/* handshake watched to the end without one, or an empty one (TLS <= 1.2) */
+	/*
+	 * The handshake came to its end without one, or with an empty one (TLS <= 1.2), and no second one, which is
+	 * encrypted and may ask for one, was begun in the first segments after it (16 long ones, more of short ones).
+	 */
+	AUD_FACT_CLIENT_NOCERT = 1 << 5,
 	AUD_FACT_TLS13 = 1 << 6,		/* TLS 1.3: certificates are encrypted, cannot tell */
 	AUD_FACT_RESUMED = 1 << 7,		/* session resumed: no certificates on the wire, cannot tell */
 	AUD_FACT_SIP_CLEAR = 1 << 8,		/* SIP start line readable */
@@ -36,9 +40,10 @@ enum aud_fact {
 	AUD_FACT_ISAKMP = 1 << 11,		/* IKE header, on 500 or behind the non-ESP marker on 4500 */
 	AUD_FACT_ESP_UDP = 1 << 12,		/* ESP in UDP (RFC 3948) */
 	AUD_FACT_TLS_ALERT = 1 << 13,		/* a fatal alert ended the handshake */
-	AUD_FACT_TLS_GAP = 1 << 14,		/* the handshake was not seen whole: certificates cannot be told */
-	AUD_FACT_TLS_DONE = 1 << 15,		/* the handshake came to its end: both sides changed cipher, or sent application data */
-	AUD_FACT_NOT_TLS = 1 << 16,		/* after a hello, bytes that are no TLS record */
+	AUD_FACT_TLS_GAP = 1 << 14,		/* certificates cannot be told: handshake not seen whole, or a second one */
+	/* The handshake came to its end: both sides changed cipher (TLS <= 1.2), or the server answered the client's data. */
+	AUD_FACT_TLS_DONE = 1 << 15,
+	AUD_FACT_NOT_TLS = 1 << 16,		/* after a hello, bytes that are no TLS record; the app is theirs, or unknown */
 };
 
 #endif

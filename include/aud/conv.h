@@ -29,6 +29,7 @@ struct aud_conv {
 	uint32_t midstream;		/* TCP flows without SYN or SYN-ACK */
 	uint32_t answered;		/* flows in which both sides sent (TCP: other than a refusing RST) */
 	uint32_t unanswered;		/* flows in which only the client sent */
+	uint32_t one_sided;		/* TCP flows in which both sides must have spoken, and one was captured */
 	uint32_t server_only;		/* flows in which only the server sent */
 	uint32_t refused_rst, refused_icmp, filtered_icmp;
 	uint32_t with_data[2];		/* flows in which that side sent payload */

@@ -22,7 +22,7 @@ int aud_severity_by_name(const char *);	/* -1: none */
 
 /* X(enumerator, slug, title, usual severity). The list is what other programs depend on: rows are only added. */
 #define AUD_FINDING_KINDS(X) \
-	X(UNDOCUMENTED_FLOW, "undocumented-flow", "Traffic that no document lists", MEDIUM) \
+	X(UNDOCUMENTED_FLOW, "undocumented-flow", "Traffic that no loaded document lists", MEDIUM) \
 	X(UNKNOWN_HOST, "unknown-host", "A host without a role talks to a documented one", LOW) \
 	X(WRONG_PROTOCOL, "wrong-protocol", "Another protocol than the documented one", HIGH) \
 	X(CLEARTEXT, "cleartext", "Clear text where encryption is documented", HIGH) \
@@ -39,7 +39,7 @@ int aud_severity_by_name(const char *);	/* -1: none */
 	X(IPSEC_TUNNEL, "ipsec-tunnel", "An IPsec tunnel may hide traffic", INFO) \
 	X(CAPTURE_LOSS, "capture-loss", "The capture lost packets", LOW) \
 	X(CAPTURE_ONE_WAY, "capture-one-way", "The capture shows one direction only", LOW) \
-	X(CAPTURE_TRUNCATED, "capture-truncated", "The capture cuts packets short or breaks off", LOW) \
+	X(CAPTURE_TRUNCATED, "capture-truncated", "Packets or captures are cut short, or could not be read", LOW) \
 	X(CAPTURE_UNDECODED, "capture-undecoded", "Frames that could not be decoded", LOW) \
 	X(CAPTURE_EMPTY, "capture-empty", "The capture holds nothing to audit", MEDIUM)
 
@@ -79,6 +79,7 @@ struct aud_finding {
 	uint8_t proto;		/* 0: does not apply */
 	const char *app;	/* NULL: does not apply */
 	int rule;		/* index; -1 none */
+	int nearest;		/* index of the nearest rule where none fits: in words only, never cited; -1 none */
 	unsigned *citations;	/* indices of rows */
 	size_t ncitations;
 	uint64_t flows, packets, bytes, first_ns, last_ns;
@@ -106,9 +107,17 @@ struct aud_row_state {
 	uint64_t flows, first_ns, last_ns;
 };
 
+/* A time in which the capture was running: no silence of more than ten minutes in it. */
+struct aud_span {
+	uint64_t first_ns, last_ns, packets;
+};
+
 /* What the capture could show: filled by the audit, read by judges and reports. */
 struct aud_coverage {
 	uint64_t frames, packets, bytes, first_ns, last_ns;
+	const struct aud_span *spans;		/* sorted, apart from each other; owned by the audit */
+	size_t nspans;
+	uint64_t covered_ns;			/* their sum: what first_ns and last_ns enclose may be far longer */
 	uint64_t duplicates, truncated_frames, undecoded, non_ip;
 	uint64_t acked_unseen, tcp_data;	/* loss as TCP shows it */
 	uint64_t one_way, two_way;		/* flows */
@@ -121,6 +130,7 @@ struct aud_coverage {
 		uint64_t frame;			/* the first of a one-sided one; 0 none */
 	} out_of_scope;
 	bool broken;				/* some input broke off */
+	bool interrupted;			/* some input was not read to its end, since a stop was asked for */
 	struct {
 		unsigned role;
 		size_t declared, seen;		/* declared: definitions in the site file */
@@ -145,12 +155,17 @@ struct aud_trial {
 	const struct aud_input *inputs;		/* report.h */
 	size_t ninputs;
 	const struct aud_decode_stats *decode;
+	const char *filter;			/* of the capture: packets were left out on purpose; NULL none */
 	const char *today;			/* YYYY-MM-DD by which waivers expire: the last packet's date, or --date */
 	struct aud_finding *findings;		/* the trial owns them */
 	size_t nfindings, cfindings;
 	struct aud_row_state *states;		/* one per row of every document that is loaded */
 	size_t nstates;
 };
+/* How long was captured: coverage's spans, and not more than the union of the inputs' periods. */
+uint64_t aud_watched_ns(const struct aud_trial *);
+/* Does any document count at this site? Where none does nothing but the capture itself is judged. */
+bool aud_trial_documented(const struct aud_trial *);
 /* Runs every judge; findings end sorted by (severity descending, kind, client, server, port, transport, app). */
 enum aud_code aud_judge(struct aud_trial *, struct aud_err *err) AUD_CHECKED;
 void aud_trial_clear(struct aud_trial *);	/* frees findings and states */

@@ -45,6 +45,7 @@ enum aud_flow_bit {
 	AUD_FLOW_SEQ0 = 1 << 22,	/* seq[0] is valid */
 	AUD_FLOW_SEQ1 = 1 << 23,
 	AUD_FLOW_ICMP_QUERY = 1 << 24,	/* ICMP: something else than error messages */
+	AUD_FLOW_ANSWERED = 1 << 25,	/* the initiator acknowledges an answer to its SYN: it was there, seen or not */
 };
 
 /* The hot half. */
@@ -66,14 +67,15 @@ _Static_assert(sizeof(struct aud_flow) == 64, "one cache line");
 /* The cold half. */
 struct aud_flow_more {
 	uint64_t first_ns;
-	uint64_t first_frame;	/* input << 48 | frame number */
+	uint64_t first_frame;	/* frame_no of the packet: input << 48 | number */
 	uint64_t app_frame;	/* the frame that decided what it is; 0 none */
 	struct aud_app app;
 	uint8_t proto;
 	uint8_t tls_version;	/* 0 unknown, 2 SSL 2, 0x30 SSL 3, 0x31 TLS 1.0 ... 0x34 TLS 1.3 */
 	uint32_t facts;		/* enum aud_fact */
-	uint16_t tunnel;	/* of the first packet; aud_decoder_tunnel() */
+	uint32_t isn;		/* TCP: initial sequence number of the first SYN */
 	uint16_t packets_hi[2];
+	uint16_t tunnel;	/* of the first packet; aud_decoder_tunnel() */
 	uint16_t detail;	/* own parser's: SSRP's announced port, ISAKMP exchange type */
 };
 _Static_assert(sizeof(struct aud_flow_more) <= 48, "a decided flow costs at most 128 bytes, its slot included");
@@ -102,6 +104,7 @@ struct aud_table_opts {
 	bool dedup;		/* mark and leave out SPAN duplicates */
 	uint64_t dedup_ns;	/* window; 1 ms by default */
 	size_t max_flows;	/* 0: no bound; the idlest is evicted and counted */
+	uint64_t secret;	/* of the run: aud_flow_shard() */
 	/* Called when a flow ends, before its record is used again. */
 	void (*ended)(void *user, struct aud_flow *, struct aud_flow_more *, enum aud_flow_end);
 	void *user;
@@ -112,7 +115,7 @@ struct aud_table_stats {
 	uint64_t flows, evicted;
 	uint64_t orphan_fragments;	/* later fragments whose first one was not captured: flows without ports */
 	uint64_t fragments;
-	uint64_t acked_unseen, tcp_data;/* segments acknowledged but not captured; TCP segments with data */
+	uint64_t acked_unseen, tcp_data;/* segments acknowledged but not captured (by the bytes that lack); TCP segments with data */
 	uint64_t quotes, quotes_matched;
 	uint64_t one_way, two_way;	/* TCP and UDP flows that ended, by whether both sides sent */
 	size_t peak;
@@ -124,9 +127,10 @@ void aud_table_free(struct aud_table *);
 
 /*
  * The shard that a packet belongs to, by its address pair: both directions and all ports of two hosts go together. Fills p->hash
- * on the way, while the headers are in the cache.
+ * on the way, while the headers are in the cache. secret: any number, the same as the table's; it changes no result, only who can
+ * foresee the places in the table.
  */
-unsigned aud_flow_shard(struct aud_packet *, unsigned shards);
+unsigned aud_flow_shard(struct aud_packet *, unsigned shards, uint64_t secret);
 
 enum { AUD_BATCH = 64 };
 
@@ -138,13 +142,13 @@ struct aud_hit {
 	int side;			/* who sent it */
 };
 /*
- * Accounts up to AUD_BATCH packets of input `input`, in order, and calls each(user, packet, hit) for each that belongs to a flow
+ * Accounts up to AUD_BATCH packets, in order, and calls each(user, packet, hit) for each that belongs to a flow
  * and is no duplicate. Fragments that come before their first one are held and called when it comes.
  */
-enum aud_code aud_table_batch(struct aud_table *, unsigned input, struct aud_packet *, size_t n,
+enum aud_code aud_table_batch(struct aud_table *, struct aud_packet *, size_t n,
     void (*each)(void *user, const struct aud_packet *, const struct aud_hit *), void *user, struct aud_err *err) AUD_CHECKED;
 /* Accounts what is still held and ends every flow. */
-enum aud_code aud_table_flush(struct aud_table *, unsigned input, void (*each)(void *user, const struct aud_packet *, const struct aud_hit *),
+enum aud_code aud_table_flush(struct aud_table *, void (*each)(void *user, const struct aud_packet *, const struct aud_hit *),
     void *user, struct aud_err *err) AUD_CHECKED;
 
 struct aud_addr aud_table_addr(const struct aud_table *, const struct aud_flow *, int side);

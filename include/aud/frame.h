@@ -11,6 +11,7 @@
 #ifndef AUD_FRAME_H
 #define AUD_FRAME_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -43,6 +44,7 @@ struct aud_capture_opts {
 	/* BPF expression (pcap-filter(7)) or NULL. Where it does not compile for a later link type, reading ends as broken. */
 	const char *filter;
 	size_t block_size;	/* 0: the default */
+	const atomic_bool *stop;/* set: what does not come from a file of the disk ends with what has come. NULL: none */
 };
 
 /* What is known of an input; counters grow while it is read, and are final once cut has returned the last frame. */
@@ -59,14 +61,17 @@ struct aud_capture_info {
 	uint64_t truncated;	/* frames with caplen < wirelen */
 	uint32_t snaplen;	/* largest announced, 0 unknown */
 	uint64_t kernel_drops, interface_drops;	/* pcapng interface statistics; UINT64_MAX where none are told */
+	bool interrupted;	/* its end was not reached: reading was stopped, or goes on */
+	bool unreadable;	/* it is none that can be read: broken_why says what it is */
 	bool broken;		/* it did not end where it should */
 	uint64_t broken_at;	/* offset (uncompressed) of the record that is not whole */
-	char broken_why[160];
+	char broken_why[240];	/* without the path */
 };
 
 /*
  * Opens path ("-": standard input) and reads as far as the first record, so that info.first_ns is set (inputs are audited in
- * that order). AUD_FORMAT where it is no capture, with a text that names the path and says what it is instead.
+ * that order). AUD_FORMAT where it is no capture, AUD_IO where the system refuses: the text says why, and what it is instead. It
+ * leaves the path to the caller: however long that is, the reason stays whole. AUD_END: a stop came before the first packet.
  */
 enum aud_code aud_capture_open(struct aud_capture **out, const char *path, const struct aud_capture_opts *opts,
     struct aud_err *err) AUD_CHECKED;

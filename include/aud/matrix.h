@@ -68,6 +68,7 @@ struct aud_rule {
 	bool media;				/* a media or client range: never matched on the port alone; ports of servers' hosts */
 	enum aud_media media_range;
 	bool evidence;				/* never matched on the port alone: one of apps has to be recognised */
+	bool inferred;				/* its security is not printed in the row: remark tells from what it is inferred */
 	bool implied;				/* follows from the row, which does not print it: remark tells how */
 	bool exempt;				/* where IPsec must be off; documents no traffic, so the matcher skips it */
 	enum aud_security security;
@@ -105,6 +106,13 @@ struct aud_citation_text aud_citation(const struct aud_matrix *, unsigned row);
 
 /* Is a rule in force at this site? Unknown accepts the traffic and never claims absence. */
 enum aud_tri aud_rule_applies(const struct aud_matrix *, const struct aud_rule *, const struct aud_site *);
+/* The ports of a rule as the site's media_ports narrow them, at most as many as are printed; returns how many. */
+size_t aud_rule_ports(const struct aud_rule *, const struct aud_site *, struct aud_range out[4]);
+/*
+ * An application as nDPI or our own parsers spell it, for a word in any case ("tls", "TLS.skype_teams"). False: there is none;
+ * *near is then the nearest name, or NULL.
+ */
+bool aud_app_spelling(const char *word, char out[64], const char **near);
 /* Does the document count at this site (product and extra documents)? */
 bool aud_document_applies(const struct aud_matrix *, unsigned document, const struct aud_site *);
 
@@ -162,7 +170,7 @@ void aud_match(const struct aud_matcher *, const struct aud_query *, struct aud_
 /* Does any rule in force name this port for the server side of a host with these roles (0: any host)? For guessing directions. */
 bool aud_matcher_serves(const struct aud_matcher *, aud_roles, uint16_t port, uint8_t proto);
 
-/* Everything below writes to out and leaves failures of writing to its error flag. Columns: contract, "Records"; RFC 4180. */
+/* Everything below writes to out and leaves failures of writing to its error flag. Columns: spanaudit(1); RFC 4180. */
 void aud_rules_write_list(FILE *out, const struct aud_matrix *, const struct aud_site *);
 void aud_rules_write_rows(FILE *out, const struct aud_matrix *);
 /* One rule ("sip-front-end") or one row ("sfb-2015-servers-es#T1.3", "T1.3" where one document is loaded) as text. AUD_USAGE: neither. */

@@ -47,5 +47,7 @@ enum aud_code aud_report_write(const struct aud_report *, const struct aud_repor
 
 /* Network text made harmless for a terminal: control, escape, bidirectional and invalid bytes become visible. Returns dst. */
 char *aud_text_clean(char *dst, size_t size, const char *src);
+/* RFC 8259, in quotes; of text that is clean, so that quotes and backslashes are all that is left to escape. */
+void aud_json_string(FILE *, const char *clean);
 
 #endif

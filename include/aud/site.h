@@ -1,5 +1,5 @@
 /*
- * The site file: who the hosts are and what is deployed. Format: contract.md, spanaudit(1).
+ * The site file: who the hosts are and what is deployed. Format: spanaudit(1).
  *
  * Ownership: a struct aud_site is read-only once loaded and owns all that it points to.
  */
@@ -13,8 +13,15 @@
 #include "err.h"
 #include "role.h"
 
-enum aud_load_balancing { AUD_LB_UNKNOWN, AUD_LB_DNS, AUD_LB_HARDWARE, AUD_LB_NONE };
-enum aud_product { AUD_PRODUCT_UNKNOWN, AUD_PRODUCT_LYNC_2013, AUD_PRODUCT_SFB_2015 };
+/* X(enumerator, name in files); the first: not given. */
+#define AUD_LOAD_BALANCINGS(X) X(UNKNOWN, "unknown") X(DNS, "dns") X(HARDWARE, "hardware") X(NONE, "none")
+#define AUD_PRODUCTS(X) X(UNKNOWN, "any") X(LYNC_2013, "lync-2013") X(SFB_2015, "skype-for-business-2015")
+#define X(e, name) AUD_LB_##e,
+enum aud_load_balancing { AUD_LOAD_BALANCINGS(X) };
+#undef X
+#define X(e, name) AUD_PRODUCT_##e,
+enum aud_product { AUD_PRODUCTS(X) };
+#undef X
 
 struct aud_range {
 	uint16_t lo, hi;	/* inclusive; 0-0: not given */

@@ -1,10 +1,13 @@
 /*
  * The audit on one page: open, read, fold, attribute, match, judge. The only file that includes every stage.
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -32,6 +35,7 @@ struct aud_audit {
 	struct aud_case *cases;
 	size_t ncases;
 	struct aud_coverage coverage;
+	struct spans spans;
 	struct aud_flow_record *flows;
 	size_t nflows;
 	char **vlans[SHARDS];		/* texts of VLAN sets, made when asked for */
@@ -64,11 +68,22 @@ raise_file_limit(void)
 	}
 }
 
+/* Of a long path the end tells more, and the reason must stay whole. */
+static enum aud_code
+fail_input(struct aud_err *err, const char *path, const char *why)
+{
+	const size_t room = sizeof err->msg - 32;
+	size_t n = strlen(path), left = room > strlen(why) ? room - strlen(why) : 0;
+	bool in = !strcmp(path, "-"), cut = n > left;
+
+	return aud_fail(err, AUD_FORMAT, 0, "%s%s: %s", cut ? "..." : "", in ? "standard input" : cut ? path + n - left : path, why);
+}
+
 /* AUD_FORMAT, with the first failure in err, where some input could not be opened; the others are there. */
 static enum aud_code
 open_inputs(struct aud_audit *a, const struct aud_audit_opts *o, struct aud_err *err)
 {
-	struct aud_capture_opts opts = {.filter = o->filter};
+	struct aud_capture_opts opts = {.filter = o->filter, .stop = o->stop};
 	enum aud_code rc, worst = AUD_OK;
 	size_t nfailed = 0;
 
@@ -84,14 +99,15 @@ open_inputs(struct aud_audit *a, const struct aud_audit_opts *o, struct aud_err 
 			a->ncaptures++;
 			continue;
 		}
-		if (rc != AUD_FORMAT && rc != AUD_IO)
+		if (rc != AUD_FORMAT && rc != AUD_IO && rc != AUD_END)
 			return aud_fail(err, rc, 0, "%s", e.msg);
-		worst = aud_fail(err, AUD_FORMAT, 0, "%s", e.msg);
+		worst = fail_input(err, o->paths[i], e.msg);
 		/* Behind the readable ones; moved there once their number is known. */
 		struct aud_capture_info *in = &a->inputs[o->npaths - ++nfailed].info;
-		*in = (struct aud_capture_info){.path = o->paths[i], .format = "unreadable", .broken = true,
-		    .kernel_drops = UINT64_MAX, .interface_drops = UINT64_MAX};
-		snprintf(in->broken_why, sizeof in->broken_why, "%.150s", e.msg);
+		*in = (struct aud_capture_info){.path = o->paths[i], .format = "unreadable", .interrupted = rc == AUD_END,
+		    .broken = rc != AUD_END, .unreadable = rc != AUD_END, .kernel_drops = UINT64_MAX, .interface_drops = UINT64_MAX};
+		memcpy(in->broken_why, e.msg, sizeof e.msg);
+		_Static_assert(sizeof in->broken_why == sizeof e.msg, "the reason is whole");
 	}
 	qsort(a->captures, a->ncaptures, sizeof *a->captures, by_time);
 	a->ninputs = o->npaths;
@@ -108,13 +124,29 @@ close_books(struct aud_audit *a, struct aud_err *err)
 		const struct aud_capture_info *in = aud_capture_info(a->captures[i]);
 		a->inputs[i].info = *in;
 		if (in->broken)
-			rc = aud_fail(err, AUD_FORMAT, 0, "%s: breaks off at byte %llu: %s", in->path, (unsigned long long)in->broken_at,
-			    in->broken_why);
+			rc = fail_input(err, in->path, in->broken_why);
 	}
 	return rc;
 }
 
-/* Of the files as they are on disk; standard input has passed and cannot be read again. */
+/* NULL for what cannot be read a second time: standard input, pipes, devices. */
+static FILE *
+open_file(const char *path)
+{
+	int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+	struct stat st;
+	FILE *f;
+
+	if (fd < 0)
+		return NULL;
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || !(f = fdopen(fd, "rb"))) {
+		close(fd);
+		return NULL;
+	}
+	return f;
+}
+
+/* Of the files as they are on disk. */
 static enum aud_code
 hash_inputs(struct aud_audit *a, struct aud_err *err)
 {
@@ -125,7 +157,7 @@ hash_inputs(struct aud_audit *a, struct aud_err *err)
 		return aud_nomem(err);
 	for (size_t i = 0; i < a->ncaptures; i++) {
 		const char *path = a->inputs[i].info.path;
-		FILE *f = strcmp(path, "-") ? fopen(path, "rb") : NULL;
+		FILE *f = open_file(path);
 		struct aud_sha256 *h = f ? aud_sha256_new() : NULL;
 		size_t n;
 
@@ -200,10 +232,14 @@ sum_up(struct aud_audit *a, const struct aud_audit_opts *o, struct aud_err *err)
 	rc = coverage_fill(&a->coverage, a->inputs, a->ninputs, &a->decode, a->shards, o->site, a->cases, a->ncases, err);
 	if (rc != AUD_OK)
 		return rc;
+	spans_finish(&a->spans);
+	a->coverage.spans = a->spans.v;
+	a->coverage.nspans = a->spans.n;
+	a->coverage.covered_ns = spans_covered(&a->spans);
 	set_today(a, o->today);
 	a->trial = (struct aud_trial){
 	    .site = o->site, .matrix = o->matrix, .matcher = a->matcher, .attrib = a->attrib, .cases = a->cases, .ncases = a->ncases,
-	    .coverage = &a->coverage, .inputs = a->inputs, .ninputs = a->ninputs, .decode = &a->decode, .today = a->today,
+	    .coverage = &a->coverage, .inputs = a->inputs, .ninputs = a->ninputs, .decode = &a->decode, .filter = o->filter, .today = a->today,
 	};
 	a->report = (struct aud_report){
 	    .version = AUD_VERSION, .ndpi_version = aud_ndpi_version(), .pcap_version = aud_pcap_version(),
@@ -223,9 +259,9 @@ judge(struct aud_audit *a, struct aud_err *err)
 }
 
 static enum aud_code
-read_all(struct aud_audit *a, const struct aud_audit_opts *o, struct aud_err *err)
+read_all(struct aud_audit *a, const struct aud_audit_opts *o, uint64_t secret, struct aud_err *err)
 {
-	struct pipeline p = {.opts = o, .inputs = a->captures, .ninputs = a->ncaptures, .decoder = a->decoder, .shards = a->shards};
+	struct pipeline p = {.opts = o, .inputs = a->captures, .ninputs = a->ncaptures, .decoder = a->decoder, .shards = a->shards, .spans = &a->spans, .secret = secret};
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 
 	p.threads = o->threads ? o->threads : cpus > 0 ? (unsigned)cpus : 1;
@@ -243,11 +279,14 @@ aud_audit_run(struct aud_audit **out, const struct aud_audit_opts *o, struct aud
 {
 	struct aud_audit *a = calloc(1, sizeof *a);
 	enum aud_code rc, partial;
+	uint64_t secret = 0;
 
 	*out = NULL;
 	if (!a)
 		return aud_nomem(err);
 	aud_hash_setup();
+	if (getrandom(&secret, sizeof secret, GRND_NONBLOCK) < 0)
+		secret = (uintptr_t)a;	/* early at boot: the address space's layout will do */
 	rc = partial = open_inputs(a, o, err);
 	if ((rc != AUD_OK && rc != AUD_FORMAT) || (rc == AUD_FORMAT && !a->ncaptures))
 		goto fail;
@@ -258,9 +297,15 @@ aud_audit_run(struct aud_audit **out, const struct aud_audit_opts *o, struct aud
 	if (o->matrix && (rc = aud_matcher_new(&a->matcher, o->matrix, o->site, err)) != AUD_OK)
 		goto fail;
 	for (unsigned i = 0; i < SHARDS; i++)
-		if ((rc = shard_open(&a->shards[i], i, o, a->attrib, a->matcher, err)) != AUD_OK)
+		if ((rc = shard_open(&a->shards[i], i, o, a->attrib, a->matcher, secret, err)) != AUD_OK)
 			goto fail;
-	if ((rc = read_all(a, o, err)) != AUD_OK)
+	/*
+	 * The first of nDPI's modules fills tables that all share, so it is made before there are threads; the others, 12 ms each, by the
+	 * thread that needs them first.
+	 */
+	if ((rc = shard_ready(&a->shards[0], err)) != AUD_OK)
+		goto fail;
+	if ((rc = read_all(a, o, secret, err)) != AUD_OK)
 		goto fail;
 	if ((rc = close_books(a, err)) != AUD_OK)
 		partial = rc;
@@ -290,6 +335,7 @@ aud_audit_free(struct aud_audit *a)
 	aud_trial_clear(&a->trial);
 	coverage_clear(&a->coverage);
 	free(a->cases);
+	free(a->spans.v);
 	app_names_clear(&a->names);
 	for (int i = 0; i < SHARDS; i++) {
 		shard_close(&a->shards[i]);

@@ -64,7 +64,7 @@ is_attempt(const struct aud_conv *c)
 	if (c->answered || c->server_only)
 		return false;
 	if (c->proto == TCP)
-		return !c->midstream && !c->with_data[0];
+		return !c->midstream && !c->with_data[0] && !c->one_sided;
 	return c->refused_icmp || (c->app.by == AUD_BY_NONE && c->packets[0] <= 3 * c->flows);
 }
 

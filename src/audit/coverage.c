@@ -15,6 +15,7 @@ sum_inputs(struct aud_coverage *c, const struct aud_input *inputs, size_t n)
 		c->bytes += in->bytes;
 		c->truncated_frames += in->truncated;
 		c->broken |= in->broken;
+		c->interrupted |= in->interrupted;
 		if (in->first_ns && (!c->first_ns || in->first_ns < c->first_ns))
 			c->first_ns = in->first_ns;
 		if (in->last_ns > c->last_ns)

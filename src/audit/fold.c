@@ -23,9 +23,12 @@ word(const uint8_t *p)
 }
 
 static uint64_t
-addr_hash(const struct aud_addr *a)
+conv_hash(const struct fold *t, const struct aud_conv *c)
 {
-	return mix64(word(a->b) * 0x9e3779b97f4a7c15ULL + word(a->b + 8));
+	uint64_t h = t->secret ^ ((uint64_t)c->port << 8 | c->proto);
+
+	h = mix64(mix64(mix64(h ^ word(c->client.b)) ^ word(c->client.b + 8)) ^ word(c->server.b));
+	return mix64(h ^ word(c->server.b + 8));
 }
 
 /* The order of server, port and transport in one word, as far as it fits: IPv4 wholly, of IPv6 the first bytes. */
@@ -179,8 +182,7 @@ grow(struct fold *t, struct aud_err *err)
 		return aud_nomem(err);
 	for (size_t i = 0; i < t->n; i++) {
 		const struct aud_conv *c = fold_at(t, i);
-		uint64_t h = addr_hash(&c->client) + 3 * addr_hash(&c->server) + ((uint64_t)c->port << 8 | c->proto);
-		size_t k = mix64(h) & (size - 1);
+		size_t k = conv_hash(t, c) & (size - 1);
 		while (s[k])
 			k = (k + 1) & (size - 1);
 		s[k] = (uint32_t)i + 1;
@@ -212,13 +214,12 @@ conv_new(struct fold *t, const struct aud_conv *key, size_t slot, struct aud_con
 static enum aud_code
 find(struct fold *t, const struct aud_conv *key, struct aud_conv **out, struct aud_err *err)
 {
-	uint64_t h = addr_hash(&key->client) + 3 * addr_hash(&key->server) + ((uint64_t)key->port << 8 | key->proto);
 	enum aud_code rc;
 	size_t k;
 
 	if ((!t->slots || t->n * 10 >= t->mask * 7) && (rc = grow(t, err)) != AUD_OK)
 		return rc;
-	for (k = mix64(h) & t->mask; t->slots[k]; k = (k + 1) & t->mask)
+	for (k = conv_hash(t, key) & t->mask; t->slots[k]; k = (k + 1) & t->mask)
 		if (!conv_cmp(fold_at(t, t->slots[k] - 1), key)) {
 			*out = fold_at(t, t->slots[k] - 1);
 			return AUD_OK;
@@ -241,17 +242,33 @@ add_frame(uint64_t frames[AUD_CONV_FRAMES], uint64_t frame)
 	}
 }
 
+/*
+ * One side of a connection was captured, and it shows that the other one spoke: it acknowledges an answer to its SYN, sends data
+ * (which RFC 9293 allows after the handshake only), or answers a SYN itself.
+ */
+static bool
+one_sided(const struct fold_flow *x, bool from_client, bool from_server)
+{
+	uint32_t bits = x->f->bits;
+	int there = from_client ? x->side : !x->side;
+
+	if (from_client == from_server)
+		return false;
+	return bits & ((uint32_t)AUD_FLOW_DATA0 << there) || bits & ((uint32_t)AUD_FLOW_SYNACK0 << there) || bits & AUD_FLOW_ANSWERED;
+}
+
 static void
 tally_tcp(struct aud_conv *c, const struct fold_flow *x, bool from_client, bool from_server)
 {
 	enum aud_handshake hs = aud_flow_handshake(x->f);
-	bool refused = x->f->bits & AUD_FLOW_REFUSED_RST;
+	bool refused = x->f->bits & AUD_FLOW_REFUSED_RST, one = one_sided(x, from_client, from_server);
 
 	c->established += hs == AUD_HS_FULL || hs == AUD_HS_SYN_SYNACK;
 	c->midstream += hs == AUD_HS_NONE;
 	c->refused_rst += refused;
 	c->answered += from_client && from_server && !refused;
-	c->unanswered += from_client && !from_server;
+	c->one_sided += one;
+	c->unanswered += from_client && !from_server && !one;
 }
 
 static void
@@ -308,13 +325,6 @@ tally(struct aud_conv *c, const struct fold_flow *x)
 	add_frame(c->frames, m->first_frame);
 	if (m->app_frame && (!c->app_frame || m->app_frame < c->app_frame))
 		c->app_frame = m->app_frame;
-}
-
-/* A TCP connection whose other side spoke as well: that side's data or its ACKs are what the first one answers. */
-static bool
-one_sided(const struct fold_flow *x, bool from_client, bool from_server)
-{
-	return from_server ? !from_client : !!(x->f->bits & ((uint32_t)AUD_FLOW_DATA0 << x->side));
 }
 
 /* True, and counted, where neither host is in the site file: the matrix speaks of roles only. */

@@ -17,6 +17,7 @@ struct fold {
 	size_t n, nchunks;
 	uint32_t *slots;	/* index + 1 */
 	size_t mask;
+	uint64_t secret;	/* as the flow tables' */
 	const struct aud_attrib *attrib;	/* NULL: no site */
 	struct fold_outside {		/* flows between hosts that the site does not name: counted, not kept */
 		uint64_t flows, packets, bytes, tcp_one_way, tcp_answered, frame;

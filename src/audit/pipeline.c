@@ -19,8 +19,8 @@ struct deal {
 
 /* A block on its way. */
 struct transit {
-	struct aud_block block;
-	unsigned input;
+	struct aud_block block;		/* of the only input */
+	struct merged merged;		/* or of several */
 	bool loaded;
 	struct deal deals[SHARDS];
 };
@@ -33,7 +33,7 @@ struct run {
 	struct transit ring[RING];
 	uint64_t claimed, loaded, decoded, processed[SHARDS];	/* counts of blocks; loaded: without a gap */
 	bool claims_over;			/* the last input is claimed to its end, or a stop was asked for */
-	size_t input;				/* the one that is being claimed */
+	struct merge *merge;			/* NULL: there is one input */
 	unsigned loading;			/* loads under way */
 	bool decoding, busy[SHARDS], finished[SHARDS];
 	enum aud_code rc;
@@ -64,9 +64,17 @@ deal_out(struct deal *d, const struct aud_packet *p, struct aud_err *err)
 	return AUD_OK;
 }
 
-static enum aud_code
-decode_block(struct pipeline *p, struct transit *s, uint64_t *frames, struct aud_err *err)
+/* Frames of the block on its way; 0: it is used up. */
+static size_t
+cut(struct run *r, struct transit *s, struct aud_frame *out)
 {
+	return r->merge ? merged_cut(&s->merged, out, CUT) : aud_capture_cut(r->p->inputs[0], &s->block, out, CUT);
+}
+
+static enum aud_code
+decode_block(struct run *r, struct transit *s, uint64_t *frames, struct aud_err *err)
+{
+	struct pipeline *p = r->p;
 	struct aud_frame frame[CUT];
 	struct aud_packet packet[2];
 	enum aud_code rc = AUD_OK;
@@ -74,13 +82,13 @@ decode_block(struct pipeline *p, struct transit *s, uint64_t *frames, struct aud
 
 	for (int i = 0; i < SHARDS; i++)
 		s->deals[i].n = 0;
-	while (rc == AUD_OK && (n = aud_capture_cut(p->inputs[s->input], &s->block, frame, CUT)) > 0) {
+	while (rc == AUD_OK && (n = cut(r, s, frame)) > 0) {
 		*frames += n;
-		for (size_t i = 0; i < n; i++) {
-			frame[i].no |= (uint64_t)s->input << 48;
+		for (size_t i = 0; i < n && rc == AUD_OK; i++) {
+			rc = spans_add(p->spans, frame[i].ts_ns, err);
 			unsigned k = aud_decode(p->decoder, &frame[i], packet);
 			for (unsigned j = 0; j < k && rc == AUD_OK; j++)
-				rc = deal_out(&s->deals[aud_flow_shard(&packet[j], SHARDS)], &packet[j], err);
+				rc = deal_out(&s->deals[aud_flow_shard(&packet[j], SHARDS, p->secret)], &packet[j], err);
 		}
 	}
 	return rc;
@@ -92,36 +100,48 @@ stopping(const struct run *r)
 	return r->rc != AUD_OK || (r->p->opts->stop && atomic_load(r->p->opts->stop));
 }
 
-/* Locked on entry and on return. Reserves the next block of the inputs; false: none to be had now. */
+/* The first failure is the one that is told; AUD_OK is none. */
+static void
+fail(struct run *r, const struct worker *w, enum aud_code rc)
+{
+	if (rc == AUD_OK || r->rc != AUD_OK)
+		return;
+	r->rc = rc;
+	if (r->err && r->err->code == AUD_OK)
+		*r->err = w->err;
+	pthread_cond_broadcast(&r->changed);
+}
+
+/* May different blocks be loaded at once? */
+static bool
+parallel(const struct run *r)
+{
+	return !r->merge && aud_capture_parallel(r->p->inputs[0]);
+}
+
+/* Locked on entry and on return. Reserves the next block of the input; false: none to be had now. */
 static bool
 claim(struct run *r, struct worker *w, uint64_t *which)
 {
-	struct pipeline *p = r->p;
-	enum aud_code rc;
-	struct transit *s;
+	struct transit *s = &r->ring[r->claimed % RING];
+	enum aud_code rc = AUD_OK;
 
-	while (!r->claims_over) {
-		if (stopping(r) || r->input == p->ninputs) {
-			r->claims_over = true;
-			return false;
-		}
-		if (r->loading && !aud_capture_parallel(p->inputs[r->input]))
-			return false;
-		s = &r->ring[r->claimed % RING];
-		rc = aud_capture_claim(p->inputs[r->input], &s->block, &w->err);
-		if (rc == AUD_OK) {
-			s->input = (unsigned)r->input;
-			s->loaded = false;
-			*which = r->claimed++;
-			return true;
-		}
-		if (rc != AUD_END) {
-			r->rc = rc;
-			return false;
-		}
-		r->input++;
+	if (r->claims_over || (r->loading && !parallel(r)))
+		return false;
+	/* What a pipe delivered before a stop lies in memory since it was opened: it counts. */
+	if (stopping(r) && (r->rc != AUD_OK || r->claimed || parallel(r)))
+		rc = AUD_END;
+	else if (!r->merge)
+		rc = aud_capture_claim(r->p->inputs[0], &s->block, &w->err);
+	if (rc != AUD_OK) {
+		r->claims_over = true;
+		if (rc != AUD_END)
+			fail(r, w, rc);
+		return false;
 	}
-	return false;
+	s->loaded = false;
+	*which = r->claimed++;
+	return true;
 }
 
 /* The tasks, in the order of preference: what lets others go on comes first. Locked on entry and return; false: nothing is ready. */
@@ -137,14 +157,14 @@ decode_task(struct run *r, struct worker *w, uint64_t slowest)
 	s = &r->ring[r->decoded % RING];
 	r->decoding = true;
 	pthread_mutex_unlock(&r->lock);
-	rc = decode_block(r->p, s, &frames, &w->err);
+	rc = decode_block(r, s, &frames, &w->err);
 	pthread_mutex_lock(&r->lock);
 	r->decoding = false;
 	r->decoded++;
 	r->packets += frames;
-	r->bytes = s->block.offset;
-	if (rc != AUD_OK && r->rc == AUD_OK)
-		r->rc = rc;
+	if (!r->merge)
+		r->bytes = s->block.offset;
+	fail(r, w, rc);
 	return true;
 }
 
@@ -163,12 +183,11 @@ process_task(struct run *r, struct worker *w)
 	s = &r->ring[r->processed[pick] % RING];
 	r->busy[pick] = true;
 	pthread_mutex_unlock(&r->lock);
-	rc = shard_packets(&r->p->shards[pick], s->input, s->deals[pick].packets, s->deals[pick].n, &w->err);
+	rc = shard_packets(&r->p->shards[pick], s->deals[pick].packets, s->deals[pick].n, &w->err);
 	pthread_mutex_lock(&r->lock);
 	r->busy[pick] = false;
 	r->processed[pick]++;
-	if (rc != AUD_OK && r->rc == AUD_OK)
-		r->rc = rc;
+	fail(r, w, rc);
 	return true;
 }
 
@@ -184,14 +203,19 @@ load_task(struct run *r, struct worker *w, uint64_t slowest)
 	s = &r->ring[which % RING];
 	r->loading++;
 	pthread_mutex_unlock(&r->lock);
-	rc = aud_capture_load(r->p->inputs[s->input], &s->block, &w->err);
+	rc = r->merge ? merge_fill(r->merge, &s->merged, &w->err) : aud_capture_load(r->p->inputs[0], &s->block, &w->err);
 	pthread_mutex_lock(&r->lock);
+	if (r->merge)
+		r->bytes = merge_done(r->merge);
+	if (rc == AUD_END) {
+		r->claims_over = true;
+		rc = AUD_OK;
+	}
 	r->loading--;
 	s->loaded = true;
 	while (r->loaded < r->claimed && r->ring[r->loaded % RING].loaded)
 		r->loaded++;
-	if (rc != AUD_OK && r->rc == AUD_OK)
-		r->rc = rc;
+	fail(r, w, rc);
 	return true;
 }
 
@@ -214,8 +238,7 @@ finish_task(struct run *r, struct worker *w)
 	rc = shard_finish(&r->p->shards[pick], &w->err);
 	pthread_mutex_lock(&r->lock);
 	r->busy[pick] = false;
-	if (rc != AUD_OK && r->rc == AUD_OK)
-		r->rc = rc;
+	fail(r, w, rc);
 	return true;
 }
 
@@ -239,7 +262,7 @@ tell_progress(struct run *r, struct worker *w)
 {
 	const struct aud_audit_opts *o = r->p->opts;
 	struct timespec now;
-	uint64_t done = 0, packets = r->packets;
+	uint64_t done, packets = r->packets;
 
 	if (!w->main || !o->progress)
 		return;
@@ -247,9 +270,7 @@ tell_progress(struct run *r, struct worker *w)
 	if ((now.tv_sec - w->told.tv_sec) * 1000 + (now.tv_nsec - w->told.tv_nsec) / 1000000 < PROGRESS_MS)
 		return;
 	w->told = now;
-	for (size_t i = 0; i < r->input && i < r->p->ninputs; i++)
-		done += aud_capture_info(r->p->inputs[i])->size;
-	done += r->bytes;
+	done = r->bytes;
 	pthread_mutex_unlock(&r->lock);
 	o->progress(o->user, done, r->p->total, packets);
 	pthread_mutex_lock(&r->lock);
@@ -268,8 +289,6 @@ work(void *arg)
 			if (r->processed[i] < slowest)
 				slowest = r->processed[i];
 		if (r->rc == AUD_OK && (decode_task(r, w, slowest) || process_task(r, w) || load_task(r, w, slowest) || finish_task(r, w))) {
-			if (w->err.code != AUD_OK && r->err && r->err->code == AUD_OK)
-				*r->err = w->err;
 			pthread_cond_broadcast(&r->changed);
 			tell_progress(r, w);
 			continue;
@@ -298,6 +317,9 @@ pipeline_run(struct pipeline *p, struct aud_err *err)
 	}
 	r->p = p;
 	r->err = err;
+	r->claims_over = !p->ninputs;
+	if (p->ninputs > 1 && (rc = merge_new(&r->merge, p->inputs, p->ninputs, err)) != AUD_OK)
+		goto out;
 	pthread_mutex_init(&r->lock, NULL);
 	pthread_cond_init(&r->changed, NULL);
 	for (unsigned i = 0; i < p->threads; i++)
@@ -314,10 +336,13 @@ pipeline_run(struct pipeline *p, struct aud_err *err)
 	pthread_cond_destroy(&r->changed);
 	for (int i = 0; i < RING; i++) {
 		aud_block_free(&r->ring[i].block);
+		merged_free(&r->ring[i].merged);
 		for (int k = 0; k < SHARDS; k++)
 			free(r->ring[i].deals[k].packets);
 	}
 out:
+	if (r)
+		merge_free(r->merge);
 	free(r);
 	free(w);
 	free(thread);

@@ -12,14 +12,18 @@
 #include <aud/frame.h>
 #include <aud/packet.h>
 
+#include "merge.h"
 #include "shard.h"
+#include "spans.h"
 
 struct pipeline {
 	const struct aud_audit_opts *opts;
-	struct aud_capture **inputs;	/* in the order in which they are audited */
-	size_t ninputs;
+	struct aud_capture **inputs;	/* sorted by their first time stamps */
+	size_t ninputs;			/* more than one: merged by time */
 	struct aud_decoder *decoder;
 	struct shard *shards;		/* SHARDS of them */
+	struct spans *spans;		/* filled */
+	uint64_t secret;		/* places flows in their tables */
 	unsigned threads;
 	uint64_t total;			/* bytes of all inputs, 0 unknown */
 };

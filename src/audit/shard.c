@@ -54,20 +54,21 @@ each(void *user, const struct aud_packet *p, const struct aud_hit *hit)
 	struct shard *s = user;
 
 	if (!(hit->flow->bits & AUD_FLOW_CLASSIFIED))
-		aud_classify(s->classifier, s->input, hit->flow, hit->more, p, hit->side);
+		aud_classify(s->classifier, 0, hit->flow, hit->more, p, hit->side);
 }
 
 enum aud_code
 shard_open(struct shard *s, unsigned no, const struct aud_audit_opts *o, const struct aud_attrib *attrib, const struct aud_matcher *matcher,
-    struct aud_err *err)
+    uint64_t secret, struct aud_err *err)
 {
-	struct aud_table_opts t = {.split = !o->no_split, .dedup = !o->no_dedup, .ended = ended, .user = s};
+	struct aud_table_opts t = {.split = !o->no_split, .dedup = !o->no_dedup, .secret = secret, .ended = ended, .user = s};
 
 	memset(s, 0, sizeof *s);
 	s->no = no;
 	s->keep_flows = o->keep_flows;
 	s->fold.attrib = attrib;
 	s->fold.matcher = matcher;
+	s->fold.secret = secret;
 	if (o->memory) {
 		t.max_flows = o->memory / 2 / SHARDS / FLOW_COST + 1;
 		s->classify.max_states = o->memory / 3 / SHARDS / STATE_COST + 1;
@@ -85,22 +86,20 @@ shard_close(struct shard *s)
 	memset(s, 0, sizeof *s);
 }
 
-static enum aud_code
-ready(struct shard *s, struct aud_err *err)
+enum aud_code
+shard_ready(struct shard *s, struct aud_err *err)
 {
-	/* nDPI takes 12 ms to set up: done by the thread that needs it first, so that shards do it side by side. */
 	return s->classifier ? AUD_OK : aud_classifier_new(&s->classifier, &s->classify, err);
 }
 
 enum aud_code
-shard_packets(struct shard *s, unsigned input, struct aud_packet *p, size_t n, struct aud_err *err)
+shard_packets(struct shard *s, struct aud_packet *p, size_t n, struct aud_err *err)
 {
-	enum aud_code rc = n ? ready(s, err) : AUD_OK;
+	enum aud_code rc = n ? shard_ready(s, err) : AUD_OK;
 
-	s->input = input;
 	s->err = err;
 	for (size_t i = 0; rc == AUD_OK && i < n; i += AUD_BATCH) {
-		rc = aud_table_batch(s->table, input, p + i, n - i < AUD_BATCH ? n - i : AUD_BATCH, each, s, err);
+		rc = aud_table_batch(s->table, p + i, n - i < AUD_BATCH ? n - i : AUD_BATCH, each, s, err);
 		if (rc == AUD_OK)
 			rc = s->rc;
 	}
@@ -110,11 +109,11 @@ shard_packets(struct shard *s, unsigned input, struct aud_packet *p, size_t n, s
 enum aud_code
 shard_finish(struct shard *s, struct aud_err *err)
 {
-	enum aud_code rc = ready(s, err);
+	enum aud_code rc = shard_ready(s, err);
 
 	s->err = err;
 	if (rc == AUD_OK)
-		rc = aud_table_flush(s->table, s->input, each, s, err);
+		rc = aud_table_flush(s->table, each, s, err);
 	if (rc == AUD_OK)
 		rc = s->rc;
 	return rc == AUD_OK ? fold_sort(&s->fold, err) : rc;

@@ -14,7 +14,7 @@
 enum { SHARDS = 4 };
 
 struct shard {
-	unsigned no, input;
+	unsigned no;
 	bool keep_flows;
 	struct aud_table *table;
 	struct aud_classifier *classifier;
@@ -27,9 +27,11 @@ struct shard {
 };
 
 enum aud_code shard_open(struct shard *, unsigned no, const struct aud_audit_opts *, const struct aud_attrib *,
-    const struct aud_matcher *, struct aud_err *err) AUD_CHECKED;
+    const struct aud_matcher *, uint64_t secret, struct aud_err *err) AUD_CHECKED;
+/* Sets the classifier up, unless that was done. */
+enum aud_code shard_ready(struct shard *, struct aud_err *err) AUD_CHECKED;
 void shard_close(struct shard *);
-enum aud_code shard_packets(struct shard *, unsigned input, struct aud_packet *, size_t n, struct aud_err *err) AUD_CHECKED;
+enum aud_code shard_packets(struct shard *, struct aud_packet *, size_t n, struct aud_err *err) AUD_CHECKED;
 /* The input has ended: every flow is folded. */
 enum aud_code shard_finish(struct shard *, struct aud_err *err) AUD_CHECKED;
 

@@ -138,6 +138,9 @@ fail_syntax(struct reader *r)
 		return fail_mark(r, p->problem_mark, "text that begins with ':' must stand in quotes ('::1')");
 	while (n < 24 && v.p + n < v.end && v.p[n] != '\n' && v.p[n] != '\r')
 		n++;
+	if (view_left(&v) > 1 && v.p[0] == ':' && v.p[1] == ' ' && !strncmp(p->problem, "mapping values", 14))
+		return fail_mark(r, p->problem_mark, "not valid YAML near '%.*s': %s: a text that holds ': ' must stand in quotes", n,
+		    (const char *)v.p, p->problem);
 	if (p->context)
 		return fail_mark(r, p->problem_mark, "not valid YAML near '%.*s': %s (%s in line %zu)", n, (const char *)v.p,
 		    p->problem, p->context, p->context_mark.line + 1);
@@ -408,6 +411,10 @@ aud_yaml_keys(const struct aud_yaml *map, const char *const *names, size_t n, st
 			k++;
 		if (k < n)
 			continue;
+		for (k = 0; k < n; k++)
+			if (!strncmp(word, names[k], strlen(names[k])) && word[strlen(names[k])] == ' ')
+				return aud_yaml_fail(err, &map->keys[i], "unknown key '%.40s': is a ':' missing after '%s'?", word,
+				    names[k]);
 		near = aud_nearest(word, names, n);
 		if (near)
 			return aud_yaml_fail(err, &map->keys[i], "unknown key '%.40s': did you mean '%s'?", word, near);

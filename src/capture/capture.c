@@ -59,8 +59,8 @@ not_a_capture(const struct aud_capture *c, struct aud_view head, struct aud_err 
 	char buf[80];
 
 	if (why)
-		return aud_fail(err, kind ? AUD_FORMAT : AUD_IO, 0, "%s: %s", c->path, why);
-	return aud_fail(err, AUD_FORMAT, 0, "%s: not a pcap or pcapng capture: it is %s%s%s", c->path, kind ? kind : "",
+		return aud_fail(err, kind ? AUD_FORMAT : AUD_IO, 0, "%s", why);
+	return aud_fail(err, AUD_FORMAT, 0, "not a pcap or pcapng capture: it is %s%s%s", kind ? kind : "",
 	    kind ? " data that is " : "", magic_what(head, buf, sizeof buf));
 }
 
@@ -80,7 +80,7 @@ via_libpcap(struct aud_capture *c, struct aud_view head, struct aud_err *err)
 	code = source_via_libpcap(c->src, &why);
 	if (code == AUD_FORMAT && !pcap_known(head))
 		return not_a_capture(c, head, err);
-	return code == AUD_OK ? AUD_OK : aud_fail(err, code, 0, "%s: %s", c->path, why.msg);
+	return code == AUD_OK ? AUD_OK : aud_fail(err, code, 0, "%s", why.msg);
 }
 
 static enum aud_code
@@ -103,7 +103,7 @@ find_format(struct aud_capture *c, struct aud_err *err)
 	if (!c->format)
 		return via_libpcap(c, head, err);
 	code = c->format->stream ? c->format->stream(c->src, &why) : AUD_OK;
-	return code == AUD_OK ? AUD_OK : aud_fail(err, code, 0, "%s: %s", c->path, why.msg);
+	return code == AUD_OK ? AUD_OK : aud_fail(err, code, 0, "%s", why.msg);
 }
 
 /* The beginning of the format; where it is not whole, why the source has no more. */
@@ -116,7 +116,7 @@ begin(struct aud_capture *c, struct aud_view head, bool whole, struct aud_err *e
 	if (code == AUD_OK)
 		return code;
 	if (code == AUD_FORMAT && whole && source_why(c->src))
-		return aud_fail(err, code, 0, "%s: %s", c->path, source_why(c->src));
+		return aud_fail(err, code, 0, "%s", source_why(c->src));
 	return aud_fail(err, code, why.sys, "%s", why.msg);
 }
 
@@ -129,6 +129,7 @@ reset(struct aud_capture *c)
 	    .size = source_size(c->src),
 	    .kernel_drops = UINT64_MAX,
 	    .interface_drops = UINT64_MAX,
+	    .interrupted = true,
 	};
 	c->no = c->ts_ns = 0;
 	c->pcapng.nifaces = 0;
@@ -175,27 +176,28 @@ enum aud_code
 aud_capture_open(struct aud_capture **out, const char *path, const struct aud_capture_opts *opts, struct aud_err *err)
 {
 	struct aud_capture *c = calloc(1, sizeof *c);
+	struct aud_err why = {0};
 	enum aud_code code;
 	uint16_t dlt;
 
 	*out = NULL;
 	if (!c || !(c->path = strdup(path))) {
-		code = aud_nomem(err);
+		code = aud_nomem(&why);
 		goto fail;
 	}
 	c->block_size = opts && opts->block_size ? opts->block_size : BLOCK_DEFAULT;
 	c->room = c->block_size / 4;
-	code = source_open(&c->src, path, err);
+	code = source_open(&c->src, path, opts ? opts->stop : NULL, &why);
 	if (code == AUD_OK)
-		code = find_format(c, err);
+		code = find_format(c, &why);
 	if (code == AUD_OK)
-		code = probe(c, &dlt, err);
+		code = probe(c, &dlt, &why);
 	if (code != AUD_OK)
 		goto fail;
 	if (opts && opts->filter) {
-		code = bpf_new(&c->filter, opts->filter, err);
+		code = bpf_new(&c->filter, opts->filter, &why);
 		if (code == AUD_OK)
-			code = bpf_prepare(c->filter, dlt, err);
+			code = bpf_prepare(c->filter, dlt, &why);
 		if (code != AUD_OK)
 			goto fail;
 	}
@@ -206,6 +208,10 @@ aud_capture_open(struct aud_capture **out, const char *path, const struct aud_ca
 	*out = c;
 	return AUD_OK;
 fail:
+	if (code == AUD_FORMAT && c->src && source_stopped(c->src))
+		code = aud_fail(err, AUD_END, 0, "interrupted before its first packet");
+	else
+		code = aud_fail(err, code, 0, "%s", why.msg);
 	aud_capture_close(c);
 	return code;
 }
@@ -317,11 +323,16 @@ carry_more(struct aud_capture *c, struct aud_block *b, size_t n)
 static void
 finish(struct aud_capture *c, const struct block_state *s, size_t left)
 {
-	const char *what = strcmp(c->path, "-") ? "file" : "input", *why = source_why(c->src);
+	const char *what = strcmp(c->path, "-") ? "file" : "input", *why;
 
 	atomic_store_explicit(&c->ended, true, memory_order_relaxed);
+	c->info.interrupted = source_stopped(c->src) && !c->info.broken;
+	if (c->info.interrupted)
+		return;
 	if (c->info.broken)
 		c->info.broken_at = c->at;
+	/* Only of the last block: before that another thread may be reading. */
+	why = c->info.broken ? NULL : source_why(c->src);
 	if (c->info.broken || !(left || why || s->cut_short))
 		return;
 	c->info.broken_at = source_failed_at(c->src, c->at);

@@ -255,7 +255,7 @@ begin(struct aud_capture *c, struct aud_view head, bool whole, struct aud_err *e
 	(void)whole;
 	c->header = NETMON_HEADER;
 	if (view_left(&head) < NETMON_HEADER)
-		return aud_fail(err, AUD_FORMAT, 0, "%s: no whole capture: the file became shorter while it was read", c->path);
+		return aud_fail(err, AUD_FORMAT, 0, "no whole capture: the file became shorter while it was read");
 	s->minor = head.p[4];
 	s->major = head.p[5];
 	s->network = le16(head.p + 6);

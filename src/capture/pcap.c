@@ -175,7 +175,7 @@ begin(struct aud_capture *c, struct aud_view head, bool whole, struct aud_err *e
 	c->header = FILE_HEADER + (size_t)(m ? m->extra : 0);
 	if (!m || view_left(&head) < c->header)
 		return aud_fail(err, AUD_FORMAT, 0,
-		    "%s: no whole capture: the pcap file header is cut off (needs %zu bytes, has %zu)", c->path,
+		    "no whole capture: the pcap file header is cut off (needs %zu bytes, has %zu)",
 		    c->header, view_left(&head));
 	major = u16(s->big, head.p + 4);
 	minor = u16(s->big, head.p + 6);

@@ -351,9 +351,9 @@ begin(struct aud_capture *c, struct aud_view head, bool whole, struct aud_err *e
 		return AUD_OK;
 	if (stop == STOP_MORE)
 		return aud_fail(err, AUD_FORMAT, 0,
-		    "%s: no whole capture: the first pcapng block is cut off (needs %zu bytes, has %zu)", c->path, need,
+		    "no whole capture: the first pcapng block is cut off (needs %zu bytes, has %zu)", need,
 		    view_left(&head));
-	return aud_fail(err, AUD_FORMAT, 0, "%s: a pcapng capture that cannot be read: %s", c->path,
+	return aud_fail(err, AUD_FORMAT, 0, "a pcapng capture that cannot be read: %s",
 	    c->info.broken_why);
 }
 

@@ -60,12 +60,12 @@ begin(struct aud_capture *c, struct aud_view head, bool whole, struct aud_err *e
 	c->header = FILE_HEADER;
 	if (view_left(&head) < FILE_HEADER)
 		return aud_fail(err, AUD_FORMAT, 0,
-		    "%s: no whole capture: the snoop file header is cut off (needs %d bytes, has %zu)", c->path,
+		    "no whole capture: the snoop file header is cut off (needs %d bytes, has %zu)",
 		    FILE_HEADER, view_left(&head));
 	version = be32(head.p + 8);
 	type = be32(head.p + 12);
 	if (version < 2 || version > 5)
-		return aud_fail(err, AUD_FORMAT, 0, "%s: a snoop capture of the unknown version %u", c->path, version);
+		return aud_fail(err, AUD_FORMAT, 0, "a snoop capture of the unknown version %u", version);
 	(void)view_skip(&head, FILE_HEADER);
 	surveyor = is_surveyor(head);
 	c->info.format = surveyor ? "snoop (Surveyor)" : "snoop";

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,11 @@
 #include "source.h"
 #include "unpack.h"
 
-enum { MEMORY_MAX = 256 << 20 };	/* of an input that has to be held in memory */
+enum {
+	MEMORY_MAX = 256 << 20,	/* of an input that has to be held in memory */
+	PIPE_HOLDS = 1 << 20,	/* at most, pipe(7) */
+	STOP_MS = 100,		/* a stop ends the wait for a pipe after so long at most */
+};
 
 struct source {
 	int fd;
@@ -28,17 +33,54 @@ struct source {
 		uint8_t *buf;
 		size_t n, used;
 	} head, below;		/* below: what libpcap reads first; all, where netmon.c reads from memory */
+	const atomic_bool *stop;
+	bool stopped;
+	size_t behind;		/* bytes read since */
 	bool failed;
 	char why[160];
 };
 
-/* As read(2), of the file itself. */
+/*
+ * Waits for a pipe until it has something, or its end; false: a stop ended it. By time, since the signal may have come before the
+ * wait, or to another thread. What had come before the stop is still read, as much as a pipe holds.
+ */
+static bool
+ready(struct source *s)
+{
+	struct pollfd p = {.fd = s->fd, .events = POLLIN};
+
+	while (!s->regular && s->stop && !s->stopped) {
+		bool stop = atomic_load(s->stop);
+		int n = poll(&p, 1, stop ? 0 : STOP_MS);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n && (!stop || s->behind < PIPE_HOLDS))
+			return true;
+		s->stopped = stop;
+	}
+	return !s->stopped;
+}
+
+static ssize_t
+fd_read(struct source *s, uint8_t *buf, size_t n)
+{
+	ssize_t got;
+
+	do
+		got = ready(s) ? read(s->fd, buf, n) : 0;
+	while (got < 0 && errno == EINTR);
+	if (got > 0 && s->stop && atomic_load(s->stop))
+		s->behind += (size_t)got;
+	return got;
+}
+
+/* As read(2), of the file itself; stopped: the end. */
 static ssize_t
 raw_read(void *user, uint8_t *buf, size_t n)
 {
 	struct source *s = user;
 	size_t have = s->nmagic - s->magic_used;
-	ssize_t got;
 
 	if (have) {
 		have = have < n ? have : n;
@@ -46,10 +88,7 @@ raw_read(void *user, uint8_t *buf, size_t n)
 		s->magic_used += have;
 		return (ssize_t)have;
 	}
-	do
-		got = read(s->fd, buf, n);
-	while (got < 0 && errno == EINTR);
-	return got;
+	return fd_read(s, buf, n);
 }
 
 /* Fills buf with the bytes of the file, unpacked. */
@@ -241,9 +280,9 @@ open_fd(struct source *s, const char *path, struct aud_err *err)
 
 	s->fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
 	if (s->fd < 0 || fstat(s->fd, &st))
-		return aud_fail(err, AUD_IO, errno, "%s", path);
+		return aud_fail(err, AUD_IO, 0, "%s", strerror(errno));
 	if (S_ISDIR(st.st_mode))
-		return aud_fail(err, AUD_FORMAT, 0, "%s: not a pcap or pcapng capture: it is a directory", path);
+		return aud_fail(err, AUD_FORMAT, 0, "not a pcap or pcapng capture: it is a directory");
 	pos = lseek(s->fd, 0, SEEK_CUR);
 	if (S_ISREG(st.st_mode) && pos >= 0) {
 		s->regular = true;
@@ -256,7 +295,7 @@ open_fd(struct source *s, const char *path, struct aud_err *err)
 }
 
 enum aud_code
-source_open(struct source **out, const char *path, struct aud_err *err)
+source_open(struct source **out, const char *path, const atomic_bool *stop, struct aud_err *err)
 {
 	struct source *s = calloc(1, sizeof *s);
 	struct aud_err why = {0};
@@ -264,16 +303,14 @@ source_open(struct source **out, const char *path, struct aud_err *err)
 
 	if (!s)
 		return aud_nomem(err);
+	s->stop = stop;
 	code = open_fd(s, path, err);
 	if (code != AUD_OK)
 		goto fail;
 	while (s->nmagic < sizeof s->magic) {
-		ssize_t r;
-		do
-			r = read(s->fd, s->magic + s->nmagic, sizeof s->magic - s->nmagic);
-		while (r < 0 && errno == EINTR);
+		ssize_t r = fd_read(s, s->magic + s->nmagic, sizeof s->magic - s->nmagic);
 		if (r < 0) {
-			code = aud_fail(err, AUD_IO, errno, "%s", path);
+			code = aud_fail(err, AUD_IO, 0, "%s", strerror(errno));
 			goto fail;
 		}
 		if (!r)
@@ -284,7 +321,7 @@ source_open(struct source **out, const char *path, struct aud_err *err)
 	if (s->compression) {
 		code = unpack_open(&s->unpack, s->compression, raw_read, s, &why);
 		if (code != AUD_OK) {
-			aud_fail(err, code, 0, "%s: not a pcap or pcapng capture: it is %s", path, why.msg);
+			aud_fail(err, code, 0, "not a pcap or pcapng capture: it is %s", why.msg);
 			goto fail;
 		}
 	}
@@ -334,6 +371,12 @@ const char *
 source_compression(const struct source *s)
 {
 	return s->compression;
+}
+
+bool
+source_stopped(const struct source *s)
+{
+	return s->stopped;
 }
 
 const char *

@@ -8,6 +8,7 @@
 #ifndef CAPTURE_SOURCE_H
 #define CAPTURE_SOURCE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -20,7 +21,8 @@
 struct source;
 struct savefile;
 
-enum aud_code source_open(struct source **out, const char *path, struct aud_err *) AUD_CHECKED;
+/* stop may be NULL; see struct aud_capture_opts. Texts of errors are without the path. */
+enum aud_code source_open(struct source **out, const char *path, const atomic_bool *stop, struct aud_err *) AUD_CHECKED;
 void source_close(struct source *);
 
 /* Shows the first bytes, up to n of them: fewer are all there are. Until anything was read. */
@@ -42,6 +44,7 @@ uint64_t source_size(const struct source *);		/* on disk; 0 unknown */
 bool source_grew(const struct source *);		/* a file whose size is no longer the one it was opened with */
 const char *source_compression(const struct source *);	/* "gzip" ..., NULL */
 const char *source_why(const struct source *);		/* NULL: no failure */
+bool source_stopped(const struct source *);		/* stop ended it: there may have been more */
 /* Offset in the input of what failed; at, where the input is read from front to end. */
 uint64_t source_failed_at(const struct source *, uint64_t at);
 

@@ -16,7 +16,7 @@ enum {
 };
 
 /* Nobody tells when a packet is read no more, so what was decompressed stays, and there is a bound to it. */
-enum { KEPT_MAX = 16 << 20 };
+enum { KEPT_MAX = 16 << 20, TRIES_MAX = 2000 };
 
 struct kept {
 	struct kept *next;
@@ -31,6 +31,7 @@ struct aud_decoder {
 	uint64_t tunnel_ports[PORT_WORDS];
 	struct kept *kept;
 	size_t kept_bytes;
+	unsigned tries;			/* payloads unpacked in vain since the last that was one */
 	uint8_t scratch[OUT_MAX];
 };
 
@@ -92,6 +93,12 @@ scratch(struct walk *w)
 	return w->d->scratch;
 }
 
+bool
+may_unpack(struct walk *w)
+{
+	return w->d->kept_bytes < KEPT_MAX && w->d->tries++ < TRIES_MAX;
+}
+
 const uint8_t *
 keep(struct walk *w, const uint8_t *bytes, size_t n)
 {
@@ -104,6 +111,7 @@ keep(struct walk *w, const uint8_t *bytes, size_t n)
 	k->next = d->kept;
 	d->kept = k;
 	d->kept_bytes += n;
+	d->tries = 0;
 	return k->bytes;
 }
 

@@ -139,6 +139,8 @@ void push_vlan(struct walk *, uint16_t vid);
  */
 enum { OUT_MAX = 65535 };
 uint8_t *scratch(struct walk *);
+/* One more payload may be unpacked: most that look compressed are encrypted, and each try costs as much as many frames. */
+bool may_unpack(struct walk *);
 const uint8_t *keep(struct walk *, const uint8_t *, size_t n);
 bool push_tunnel(struct walk *, enum tunnel);
 

@@ -152,7 +152,8 @@ ipcomp(struct walk *w, struct part x, bool in6)
 
 	if (x.more || !view_u8(&v, &next) || !view_u8(&v, &flags) || !view_be16(&v, &cpi))
 		return false;
-	if ((next != IPIP && next != IPV6) || (cpi != DEFLATE && cpi < NEGOTIATED) || !unpack_deflate(v, out, OUT_MAX, &n))
+	if ((next != IPIP && next != IPV6) || (cpi != DEFLATE && cpi < NEGOTIATED) || !may_unpack(w) ||
+	    !unpack_deflate(v, out, OUT_MAX, &n))
 		return false;
 	if (next == IPIP ? n < 20 || be16(out + 2) != n : n < 40 || be16(out + 4) + 40u != n)
 		return false;

@@ -7,7 +7,7 @@
 static size_t
 home(const struct addr6_table *t, const uint8_t *b)
 {
-	return (size_t)fold_v6(b) & t->mask;
+	return (size_t)fold_v6(b, t->secret) & t->mask;
 }
 
 uint32_t

@@ -16,6 +16,7 @@ struct addr6_table {
 	} *entries;		/* [0] is unused: id 0 is no address */
 	uint32_t *slots;
 	size_t mask, n, cap, used;
+	uint64_t secret;	/* key.h */
 	uint32_t free;
 };
 

@@ -3,12 +3,18 @@
 
 enum { TCP = 6, TCP_FIN = 1, TCP_SYN = 2 };
 
-/* Hash of what makes a packet the same packet; from the first transport byte to DEDUP_PREFIX bytes of payload. */
-static uint64_t
-fingerprint(const struct aud_packet *p, uint16_t id)
+static uint16_t
+identification(const struct aud_packet *p)
+{
+	return (uint16_t)(p->bits & AUD_PKT_V6 ? 0 : p->ip[4] << 8 | p->ip[5]);
+}
+
+/* From the first transport byte to DEDUP_PREFIX bytes of payload. */
+uint64_t
+dedup_print(const struct aud_packet *p)
 {
 	const uint8_t *b = p->ip + p->l4, *end;
-	uint64_t h = (uint64_t)p->hash << 32 | (uint32_t)id << 16 | p->sport;
+	uint64_t h = (uint64_t)identification(p) << 32 | (uint32_t)p->sport << 16 | p->dport;
 	size_t from = p->l4, to = (size_t)p->payload + DEDUP_PREFIX;
 
 	if (p->bits & AUD_PKT_LATER) {	/* the fragment's offset stands in for the transport header */
@@ -24,7 +30,12 @@ fingerprint(const struct aud_packet *p, uint16_t id)
 		to = p->caplen;
 	if (from > to)
 		from = to;
-	h = (h ^ p->iplen) * 0x9e3779b97f4a7c15ULL;
+	h = (h ^ (uint64_t)p->proto << 48) * 0x9e3779b97f4a7c15ULL;
+	if (p->bits & AUD_PKT_V6)
+		h ^= fold_v6(p->ip + 8, 1) + fold_v6(p->ip + 24, 2);
+	else
+		h ^= load64(p->ip + 12);
+	h = (h ^ h >> 29 ^ p->iplen) * 0x9e3779b97f4a7c15ULL;
 	for (end = b + (to - from); end - b >= 8; b += 8)
 		h = (h ^ load64(b) ^ h >> 31) * 0x9e3779b97f4a7c15ULL;
 	for (; b < end; b++)
@@ -32,21 +43,53 @@ fingerprint(const struct aud_packet *p, uint16_t id)
 	return mix64(h);
 }
 
-enum dedup_answer
-dedup_seen(struct dedup *d, const struct aud_packet *p, uint64_t window_ns)
+static size_t
+set_of(uint64_t print)
 {
-	uint16_t id = (uint16_t)(p->bits & AUD_PKT_V6 ? 0 : p->ip[4] << 8 | p->ip[5]);
-	uint64_t print = fingerprint(p, id);
-	struct dedup_slot *s = &d->slots[print % DEDUP_SLOTS];
-	uint64_t apart = p->ts_ns > s->ts_ns ? p->ts_ns - s->ts_ns : s->ts_ns - p->ts_ns;
-	bool same = s->print == print && apart <= window_ns;
-	bool moved = s->vlans != p->vlans || s->ttl != p->ttl;
+	return (size_t)(print >> 40) % DEDUP_SETS;
+}
 
-	*s = (struct dedup_slot){print, p->ts_ns, p->vlans, p->ttl};
-	if (!same)
+void
+dedup_prefetch(const struct dedup *d, uint64_t print)
+{
+	__builtin_prefetch(d->slots[set_of(print)], 1);
+}
+
+/* Of the set that the fingerprint belongs to: the slot that has it, else the oldest one. */
+static struct dedup_slot *
+slot_of(struct dedup *d, uint64_t print, uint32_t now)
+{
+	struct dedup_slot *set = d->slots[set_of(print)], *oldest = set;
+
+	for (int i = 0; i < DEDUP_WAYS; i++) {
+		if (set[i].print == (uint32_t)print && set[i].more == (uint8_t)(print >> 32))
+			return &set[i];
+		if (now - set[i].when > now - oldest->when)
+			oldest = &set[i];
+	}
+	return oldest;
+}
+
+enum dedup_answer
+dedup_seen(struct dedup *d, const struct aud_packet *p, uint64_t print, uint64_t window_ns)
+{
+	uint32_t now = (uint32_t)(p->ts_ns >> 10), apart, window = (uint32_t)(window_ns >> 10) + 1;
+	struct dedup_slot *s = slot_of(d, print, now), old = *s;
+	bool data = p->iplen > p->payload;
+
+	*s = (struct dedup_slot){(uint32_t)print, now, p->vlans, (uint8_t)(print >> 32), p->ttl};
+	apart = now - old.when;
+	if ((int32_t)apart < 0)
+		apart = -apart;
+	if (old.print != s->print || old.more != s->more || apart > window)
 		return DEDUP_NEW;
-	/* RFC 6864: an identification is not used twice within a packet's lifetime, but atomic datagrams may all say 0. */
-	if (id || moved || (p->proto == TCP ? p->iplen > p->payload || p->tcp_flags & (TCP_SYN | TCP_FIN) : p->iplen > p->payload))
+	/*
+	 * RFC 6864: an identification is not used twice within a packet's lifetime, but atomic datagrams may all say 0. A TCP segment with
+	 * data or a SYN is not repeated so soon; a datagram may be, though hardly back to back.
+	 */
+	if (identification(p) || old.vlans != p->vlans || old.ttl != p->ttl)
 		return DEDUP_COPY;
-	return DEDUP_MAYBE;
+	if (p->proto == TCP)
+		return data || p->tcp_flags & (TCP_SYN | TCP_FIN) ? DEDUP_COPY : DEDUP_MAYBE;
+	return data && apart <= window / 10 ? DEDUP_COPY : DEDUP_MAYBE;
 }

@@ -12,14 +12,14 @@
 
 #include <aud/packet.h>
 
-enum { DEDUP_SLOTS = 4096, DEDUP_PREFIX = 48 };	/* payload bytes that are compared */
+enum { DEDUP_SETS = 2048, DEDUP_WAYS = 4, DEDUP_PREFIX = 32 };	/* payload bytes that are compared */
 
 struct dedup {
-	struct dedup_slot {
-		uint64_t print, ts_ns;
+	struct dedup_slot {	/* 40 bits of the fingerprint; the time in 1024 ns, modulo 73 minutes */
+		uint32_t print, when;
 		uint16_t vlans;
-		uint8_t ttl;
-	} slots[DEDUP_SLOTS];
+		uint8_t more, ttl;
+	} slots[DEDUP_SETS][DEDUP_WAYS];
 };
 
 enum dedup_answer {
@@ -27,7 +27,10 @@ enum dedup_answer {
 	DEDUP_COPY,
 	DEDUP_MAYBE,	/* equal in every bit, but a host may send it so: a copy only where the flow shows others */
 };
-/* Remembers p, and tells whether it repeats one within window_ns. */
-enum dedup_answer dedup_seen(struct dedup *, const struct aud_packet *p, uint64_t window_ns);
+/* What makes p the same packet, as a number; the only part that reads its bytes. */
+uint64_t dedup_print(const struct aud_packet *p);
+void dedup_prefetch(const struct dedup *, uint64_t print);
+/* Remembers p, whose number is print, and tells whether it repeats one within window_ns. */
+enum dedup_answer dedup_seen(struct dedup *, const struct aud_packet *p, uint64_t print, uint64_t window_ns);
 
 #endif

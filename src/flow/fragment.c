@@ -12,8 +12,8 @@ fragment_key(const struct aud_packet *p, uint64_t key[2])
 	uint64_t a, b;
 
 	if (p->bits & AUD_PKT_V6) {
-		a = fold_v6(p->ip + 8);
-		b = fold_v6(p->ip + 24);
+		a = fold_v6(p->ip + 8, 0);
+		b = fold_v6(p->ip + 24, 0);
 	} else {
 		a = load32(p->ip + 12);
 		b = load32(p->ip + 16);

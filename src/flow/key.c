@@ -3,22 +3,22 @@
 #include "key.h"
 
 uint32_t
-key_hash(const struct aud_packet *p)
+key_hash(const struct aud_packet *p, uint64_t secret)
 {
 	if (p->bits & AUD_PKT_V6)
-		return hash_ends(end_v6(p->ip + 8, p->sport), end_v6(p->ip + 24, p->dport), p->proto);
-	return hash_ends(end_v4(load32(p->ip + 12), p->sport), end_v4(load32(p->ip + 16), p->dport), p->proto);
+		return hash_ends(end_v6(p->ip + 8, p->sport, secret), end_v6(p->ip + 24, p->dport, secret), p->proto, secret);
+	return hash_ends(end_v4(load32(p->ip + 12), p->sport), end_v4(load32(p->ip + 16), p->dport), p->proto, secret);
 }
 
 unsigned
-aud_flow_shard(struct aud_packet *p, unsigned shards)
+aud_flow_shard(struct aud_packet *p, unsigned shards, uint64_t secret)
 {
 	uint64_t a, b;
 
-	p->hash = key_hash(p);
+	p->hash = key_hash(p, secret);
 	if (p->bits & AUD_PKT_V6) {
-		a = fold_v6(p->ip + 8);
-		b = fold_v6(p->ip + 24);
+		a = fold_v6(p->ip + 8, 0);
+		b = fold_v6(p->ip + 24, 0);
 	} else {
 		a = load32(p->ip + 12);
 		b = load32(p->ip + 16);

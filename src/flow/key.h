@@ -1,4 +1,9 @@
-/* Flow stage, keys: hashes of address pairs and 5-tuples, the same for both directions. */
+/*
+ * Flow stage, keys: hashes of address pairs and 5-tuples, the same for both directions.
+ *
+ * What places things in tables is keyed with a secret of the run, so that nobody can write a capture that makes one long chain
+ * of them. What results depend on (the shard, the fingerprint of a duplicate) is not.
+ */
 #ifndef AUD_KEY_H
 #define AUD_KEY_H
 
@@ -29,18 +34,18 @@ load64(const void *p)
 
 /* 16 bytes of address to a word; for hashing only. */
 static inline uint64_t
-fold_v6(const uint8_t *b)
+fold_v6(const uint8_t *b, uint64_t secret)
 {
-	return mix64(load64(b)) + load64(b + 8) * 0x9e3779b97f4a7c15ULL;
+	return mix64(mix64(load64(b) ^ secret) + load64(b + 8));
 }
 
 /* Hash of a 5-tuple whose endpoints are given as words; symmetric. */
 static inline uint32_t
-hash_ends(uint64_t a, uint64_t b, uint8_t proto)
+hash_ends(uint64_t a, uint64_t b, uint8_t proto, uint64_t secret)
 {
 	uint64_t lo = a < b ? a : b, hi = a < b ? b : a;
 
-	return (uint32_t)(mix64(lo * 0x9e3779b97f4a7c15ULL + hi + proto) >> 32);
+	return (uint32_t)(mix64(mix64(lo ^ secret) + hi + ((uint64_t)proto << 56)) >> 32);
 }
 
 static inline uint64_t
@@ -50,12 +55,12 @@ end_v4(uint32_t addr, uint16_t port)
 }
 
 static inline uint64_t
-end_v6(const uint8_t *addr, uint16_t port)
+end_v6(const uint8_t *addr, uint16_t port, uint64_t secret)
 {
-	return fold_v6(addr) + port;
+	return fold_v6(addr, secret) + port;
 }
 
 /* Hash of the 5-tuple of p, from its headers. */
-uint32_t key_hash(const struct aud_packet *p);
+uint32_t key_hash(const struct aud_packet *p, uint64_t secret);
 
 #endif

@@ -6,6 +6,9 @@
 
 /* In capture time, the hand goes round all records in this long. */
 #define ROUND_NS UINT64_C(60000000000)
+/* So far ahead a time stamp is believed when this many packets in a row say so. */
+#define JUMP_NS UINT64_C(3600000000000)
+enum { JUMP_PACKETS = 32 };
 
 enum aud_code
 aud_table_new(struct aud_table **out, const struct aud_table_opts *opts, struct aud_err *err)
@@ -16,6 +19,7 @@ aud_table_new(struct aud_table **out, const struct aud_table_opts *opts, struct 
 	if (!t)
 		return aud_nomem(err);
 	t->opts = *opts;
+	t->addr6.secret = opts->secret;
 	if (!t->opts.dedup_ns)
 		t->opts.dedup_ns = 1000000;
 	t->mask = 1023;
@@ -65,10 +69,12 @@ lives(const struct aud_flow *f)
 static uint32_t
 hash_flow(const struct aud_table *t, const struct aud_flow *f)
 {
+	uint64_t secret = t->opts.secret;
+
 	if (v6(f))
-		return hash_ends(end_v6(t->addr6.entries[f->addr[0]].b, f->port[0]), end_v6(t->addr6.entries[f->addr[1]].b, f->port[1]),
-		    f->proto);
-	return hash_ends(end_v4(f->addr[0], f->port[0]), end_v4(f->addr[1], f->port[1]), f->proto);
+		return hash_ends(end_v6(t->addr6.entries[f->addr[0]].b, f->port[0], secret),
+		    end_v6(t->addr6.entries[f->addr[1]].b, f->port[1], secret), f->proto, secret);
+	return hash_ends(end_v4(f->addr[0], f->port[0]), end_v4(f->addr[1], f->port[1]), f->proto, secret);
 }
 
 /* Which side of f sent p: 0, 1, or -1 where p is of another flow. */
@@ -225,10 +231,10 @@ evict(struct aud_table *t)
 }
 
 static void
-start_flow(struct aud_flow *f, struct aud_flow_more *m, const struct aud_packet *p, unsigned input)
+start_flow(struct aud_flow *f, struct aud_flow_more *m, const struct aud_packet *p)
 {
 	*m = (struct aud_flow_more){
-	    .first_ns = p->ts_ns, .first_frame = (uint64_t)input << 48 | p->frame_no, .proto = p->proto, .tunnel = p->tunnel};
+	    .first_ns = p->ts_ns, .first_frame = p->frame_no, .proto = p->proto, .tunnel = p->tunnel};
 	f->bits &= AUD_FLOW_V6;
 	f->state = 0;
 	f->packets[0] = f->packets[1] = 0;
@@ -239,7 +245,7 @@ start_flow(struct aud_flow *f, struct aud_flow_more *m, const struct aud_packet 
 }
 
 static enum aud_code
-new_flow(struct aud_table *t, const struct aud_packet *p, unsigned input, uint32_t *out, struct aud_err *err)
+new_flow(struct aud_table *t, const struct aud_packet *p, uint32_t *out, struct aud_err *err)
 {
 	struct aud_flow *f;
 	uint32_t index;
@@ -275,7 +281,7 @@ new_flow(struct aud_table *t, const struct aud_packet *p, unsigned input, uint32
 	f->port[0] = p->sport;
 	f->port[1] = p->dport;
 	f->proto = p->proto;
-	start_flow(f, cold_of(t, index), p, input);
+	start_flow(f, cold_of(t, index), p);
 	for (k = p->hash & t->mask; t->slots[k].index; k = (k + 1) & t->mask)
 		;
 	t->slots[k] = (struct slot){p->hash, index};
@@ -299,7 +305,7 @@ find_flow(const struct aud_table *t, const struct aud_packet *p, int *side)
 
 /* The flow goes on under the same 5-tuple as another one, begun by p's sender. */
 static void
-restart_flow(struct aud_table *t, uint32_t index, const struct aud_packet *p, int side, unsigned input, enum aud_flow_end why)
+restart_flow(struct aud_table *t, uint32_t index, const struct aud_packet *p, int side, enum aud_flow_end why)
 {
 	struct aud_flow *f = hot_of(t, index);
 	struct aud_flow_more *m = cold_of(t, index);
@@ -313,20 +319,30 @@ restart_flow(struct aud_table *t, uint32_t index, const struct aud_packet *p, in
 		f->port[0] = f->port[1];
 		f->port[1] = q;
 	}
-	start_flow(f, m, p, input);
+	start_flow(f, m, p);
 	t->stats.flows++;
+}
+
+/* Capture time goes on. A lone time stamp far ahead is a broken clock, and must not make every flow look idle. */
+static void
+tick(struct aud_table *t, uint64_t ts_ns)
+{
+	if (ts_ns <= t->now_ns + JUMP_NS || !t->now_ns || ++t->ahead >= JUMP_PACKETS) {
+		t->ahead = 0;
+		if (ts_ns > t->now_ns)
+			t->now_ns = ts_ns;
+	}
 }
 
 struct batch {
 	struct aud_table *t;
-	unsigned input;
 	void (*each)(void *user, const struct aud_packet *, const struct aud_hit *);
 	void *user;
 	struct aud_err *err;
 };
 
 static enum aud_code
-account(struct batch *b, const struct aud_packet *p, uint32_t guess)
+account(struct batch *b, const struct aud_packet *p, uint32_t guess, uint64_t print)
 {
 	struct aud_table *t = b->t;
 	struct aud_hit hit = {.index = guess};
@@ -344,7 +360,7 @@ account(struct batch *b, const struct aud_packet *p, uint32_t guess)
 		return AUD_OK;
 	}
 	t->stats.packets++;
-	enum dedup_answer copy = t->dedup ? dedup_seen(t->dedup, p, t->opts.dedup_ns) : DEDUP_NEW;
+	enum dedup_answer copy = t->dedup ? dedup_seen(t->dedup, p, print, t->opts.dedup_ns) : DEDUP_NEW;
 	if (copy != DEDUP_NEW && hit.index && (copy == DEDUP_COPY || hot_of(t, hit.index)->duplicates > 1)) {
 		hit.flow = hot_of(t, hit.index);
 		hit.flow->duplicates = (uint8_t)(hit.flow->duplicates + (hit.flow->duplicates < UINT8_MAX));
@@ -355,21 +371,27 @@ account(struct batch *b, const struct aud_packet *p, uint32_t guess)
 		return AUD_OK;
 	}
 	if (!hit.index) {
-		if ((rc = new_flow(t, p, b->input, &hit.index, b->err)) != AUD_OK)
+		if ((rc = new_flow(t, p, &hit.index, b->err)) != AUD_OK)
 			return rc;
 		hit.side = 0;
-	} else if (t->opts.split && track_splits(hot_of(t, hit.index), p, hit.side, &why)) {
-		restart_flow(t, hit.index, p, hit.side, b->input, why);
+	} else if (t->opts.split && track_splits(hot_of(t, hit.index), cold_of(t, hit.index), p, hit.side, &why)) {
+		restart_flow(t, hit.index, p, hit.side, why);
 		hit.side = 0;
 	}
-	if (p->ts_ns > t->now_ns)
-		t->now_ns = p->ts_ns;
+	tick(t, p->ts_ns);
 	hit.flow = hot_of(t, hit.index);
 	hit.more = cold_of(t, hit.index);
 	track_packet(t, hit.flow, hit.more, p, hit.side);
 	if (b->each)
 		b->each(b->user, p, &hit);
 	return AUD_OK;
+}
+
+/* A packet of which nothing was prepared. */
+static enum aud_code
+account_alone(struct batch *b, const struct aud_packet *p)
+{
+	return account(b, p, 0, b->t->dedup ? dedup_print(p) : 0);
 }
 
 /* Every held fragment of the datagram that p begins is accounted behind it. */
@@ -383,8 +405,8 @@ release_held(struct batch *b, const struct aud_packet *first)
 		if (!first)
 			b->t->stats.orphan_fragments++;
 		h.packet.ip = h.header;
-		h.packet.hash = key_hash(&h.packet);
-		rc = account(b, &h.packet, 0);
+		h.packet.hash = key_hash(&h.packet, b->t->opts.secret);
+		rc = account_alone(b, &h.packet);
 	}
 	return rc;
 }
@@ -401,19 +423,19 @@ account_fragment(struct batch *b, struct aud_packet *p)
 		return aud_nomem(b->err);
 	if (!(p->bits & AUD_PKT_LATER)) {
 		fragment_first(t->fragments, p);
-		rc = account(b, p, 0);
+		rc = account_alone(b, p);
 		return rc == AUD_OK ? release_held(b, p) : rc;
 	}
 	if (fragment_later(t->fragments, p)) {
-		p->hash = key_hash(p);
-		return account(b, p, 0);
+		p->hash = key_hash(p, t->opts.secret);
+		return account_alone(b, p);
 	}
 	if (!fragment_hold(t->fragments, p, &pushed))
 		return AUD_OK;
 	t->stats.orphan_fragments++;
 	pushed.packet.ip = pushed.header;
-	pushed.packet.hash = key_hash(&pushed.packet);
-	return account(b, &pushed.packet, 0);
+	pushed.packet.hash = key_hash(&pushed.packet, t->opts.secret);
+	return account_alone(b, &pushed.packet);
 }
 
 /* Moves the hand as far as capture time went on, and ends the idle flows it meets. */
@@ -440,36 +462,43 @@ sweep(struct aud_table *t)
 }
 
 enum aud_code
-aud_table_batch(struct aud_table *t, unsigned input, struct aud_packet *p, size_t n,
+aud_table_batch(struct aud_table *t, struct aud_packet *p, size_t n,
     void (*each)(void *user, const struct aud_packet *, const struct aud_hit *), void *user, struct aud_err *err)
 {
-	struct batch b = {t, input, each, user, err};
+	struct batch b = {t, each, user, err};
 	uint32_t guess[AUD_BATCH];
+	uint64_t print[AUD_BATCH];
 	enum aud_code rc = AUD_OK;
 
-	for (size_t i = 0; i < n; i++)
-		__builtin_prefetch(&t->slots[p[i].hash & t->mask]);
 	for (size_t i = 0; i < n; i++) {
+		__builtin_prefetch(&t->slots[p[i].hash & t->mask]);
+		__builtin_prefetch(p[i].ip);
+		uint32_t end = (uint32_t)p[i].payload + DEDUP_PREFIX;
+		__builtin_prefetch(p[i].ip + (end < p[i].caplen ? end : p[i].caplen));
+	}
+	for (size_t i = 0; i < n; i++) {
+		print[i] = t->dedup ? dedup_print(&p[i]) : 0;
+		if (t->dedup)
+			dedup_prefetch(t->dedup, print[i]);
 		size_t k = p[i].hash & t->mask;
 		while (t->slots[k].index && t->slots[k].tag != p[i].hash)
 			k = (k + 1) & t->mask;
 		guess[i] = t->slots[k].index;
 		if (guess[i])
 			__builtin_prefetch(hot_of(t, guess[i]), 1);
-		__builtin_prefetch(p[i].ip);
 	}
 	/* Nothing is removed inside a batch but by eviction, and account() checks its guess. */
 	for (size_t i = 0; i < n && rc == AUD_OK; i++)
-		rc = p[i].bits & AUD_PKT_FRAGMENT && !(p[i].bits & AUD_PKT_QUOTE) ? account_fragment(&b, &p[i]) : account(&b, &p[i], guess[i]);
+		rc = p[i].bits & AUD_PKT_FRAGMENT && !(p[i].bits & AUD_PKT_QUOTE) ? account_fragment(&b, &p[i]) : account(&b, &p[i], guess[i], print[i]);
 	sweep(t);
 	return rc;
 }
 
 enum aud_code
-aud_table_flush(struct aud_table *t, unsigned input, void (*each)(void *user, const struct aud_packet *, const struct aud_hit *),
+aud_table_flush(struct aud_table *t, void (*each)(void *user, const struct aud_packet *, const struct aud_hit *),
     void *user, struct aud_err *err)
 {
-	struct batch b = {t, input, each, user, err};
+	struct batch b = {t, each, user, err};
 	enum aud_code rc = AUD_OK;
 
 	if (t->fragments)
@@ -501,4 +530,7 @@ void
 aud_table_stats(const struct aud_table *t, struct aud_table_stats *out)
 {
 	*out = t->stats;
+	/* As many segments as the bytes that lack would have made, by the mean size of those that are there. */
+	if (t->lost_bytes)
+		out->acked_unseen = t->tcp_bytes ? (t->lost_bytes * t->stats.tcp_data + t->tcp_bytes - 1) / t->tcp_bytes : 1;
 }

@@ -31,7 +31,9 @@ struct aud_table {
 	uint32_t records;		/* handed out so far, the free ones included; index 0 is never used */
 	uint32_t free;			/* list of free records through addr[0] */
 	uint32_t hand;			/* the clock hand */
-	uint64_t now_ns, swept_ns;	/* largest time stamp; and up to when the hand has been moved */
+	uint64_t now_ns, swept_ns;	/* capture time; and up to when the hand has been moved */
+	unsigned ahead;			/* packets in a row that are far ahead of now_ns */
+	uint64_t tcp_bytes, lost_bytes;	/* of TCP payload: captured, acknowledged but not captured */
 	struct addr6_table addr6;
 	struct vlanset_table vlans;
 	struct fragments *fragments;	/* made with the first fragment */
@@ -54,7 +56,7 @@ cold_of(const struct aud_table *t, uint32_t i)
 /* track.c: what one packet does to its flow. */
 
 /* Does p begin another flow of the same 5-tuple? Sets why. */
-bool track_splits(const struct aud_flow *, const struct aud_packet *, int side, enum aud_flow_end *why);
+bool track_splits(const struct aud_flow *, const struct aud_flow_more *, const struct aud_packet *, int side, enum aud_flow_end *why);
 /* The idle time in ns after which a flow is over; depends on protocol and state. */
 uint64_t track_timeout(const struct aud_flow *);
 /* Counts, times and TCP state. */

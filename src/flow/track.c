@@ -24,28 +24,6 @@ track_timeout(const struct aud_flow *f)
 	return 300 * SECONDS;
 }
 
-bool
-track_splits(const struct aud_flow *f, const struct aud_packet *p, int side, enum aud_flow_end *why)
-{
-	bool closed, opens;
-
-	if (p->ts_ns > f->last_ns && p->ts_ns - f->last_ns > track_timeout(f)) {
-		*why = AUD_ENDED_IDLE;
-		return true;
-	}
-	if (f->proto != TCP || (p->tcp_flags & (SYN | ACK | RST)) != SYN)
-		return false;
-	closed = f->bits & (AUD_FLOW_RST0 | AUD_FLOW_RST1) || (f->bits & AUD_FLOW_FIN0 && f->bits & AUD_FLOW_FIN1);
-	/*
-	 * A SYN on a connection that stands: RFC 9293 3.10.7.4 answers an old duplicate, whose number lies behind, with an ACK. A number
-	 * ahead is a new incarnation (RFC 6191).
-	 */
-	opens = f->bits & AUD_FLOW_ACKED && f->bits & (side ? AUD_FLOW_SEQ1 : AUD_FLOW_SEQ0) &&
-	    (int32_t)(be32(p->ip + p->l4 + 4) - f->seq[side]) > 0;
-	*why = closed ? AUD_ENDED_CLOSED : AUD_ENDED_REUSED;
-	return closed || opens;
-}
-
 /* The bit that a side's flag has: those of side 1 follow those of side 0. */
 static uint32_t
 of_side(enum aud_flow_bit side0, int side)
@@ -53,44 +31,93 @@ of_side(enum aud_flow_bit side0, int side)
 	return (uint32_t)side0 << side;
 }
 
+bool
+track_splits(const struct aud_flow *f, const struct aud_flow_more *m, const struct aud_packet *p, int side, enum aud_flow_end *why)
+{
+	uint32_t syns = f->bits & (AUD_FLOW_SYN0 | AUD_FLOW_SYN1);
+	bool closed, midstream = !(syns | (f->bits & (AUD_FLOW_SYNACK0 | AUD_FLOW_SYNACK1)));
+
+	if (p->ts_ns > f->last_ns && p->ts_ns - f->last_ns > track_timeout(f)) {
+		*why = AUD_ENDED_IDLE;
+		return true;
+	}
+	if (f->proto != TCP || (p->tcp_flags & (SYN | ACK | RST)) != SYN || p->caplen < (uint32_t)p->l4 + 8)
+		return false;
+	/* The same SYN again: a retransmission, or a copy that came late (RFC 9293 3.8.1). */
+	if (syns & of_side(AUD_FLOW_SYN0, side) && be32(p->ip + p->l4 + 4) == m->isn)
+		return false;
+	closed = f->bits & (AUD_FLOW_RST0 | AUD_FLOW_RST1) || (f->bits & AUD_FLOW_FIN0 && f->bits & AUD_FLOW_FIN1);
+	*why = closed ? AUD_ENDED_CLOSED : AUD_ENDED_REUSED;
+	/* Both may open at once (RFC 9293 3.5); any other SYN begins another connection of the same ports (RFC 6191). */
+	return closed || midstream || f->bits & AUD_FLOW_ACKED || syns & of_side(AUD_FLOW_SYN0, side);
+}
+
 static void
-track_tcp(struct aud_table *t, struct aud_flow *f, const struct aud_packet *p, int side)
+track_flags(struct aud_flow *f, struct aud_flow_more *m, const struct aud_packet *p, int side)
 {
 	uint8_t flags = p->tcp_flags;
-	uint32_t valid = side ? AUD_FLOW_SEQ1 : AUD_FLOW_SEQ0, other = side ? AUD_FLOW_SEQ0 : AUD_FLOW_SEQ1;
-	uint32_t data, seq, ack;
 
-	if (p->bits & (AUD_PKT_LATER | AUD_PKT_NOPORTS) || p->caplen < (uint32_t)p->l4 + 14)
-		return;
-	if (flags & SYN)
-		f->bits |= of_side(flags & ACK ? AUD_FLOW_SYNACK0 : AUD_FLOW_SYN0, side);
-	else if (flags & ACK && !(flags & RST) && f->bits & of_side(AUD_FLOW_SYN0, side) &&
-	    f->bits & of_side(AUD_FLOW_SYNACK0, !side))
-		f->bits |= AUD_FLOW_ACKED;
+	if (flags & SYN && flags & ACK) {
+		f->bits |= of_side(AUD_FLOW_SYNACK0, side);
+		f->bits &= ~(uint32_t)AUD_FLOW_REFUSED_RST;
+	} else if (flags & SYN) {
+		if (!(f->bits & (AUD_FLOW_SYN0 | AUD_FLOW_SYN1)))
+			m->isn = be32(p->ip + p->l4 + 4);
+		f->bits |= of_side(AUD_FLOW_SYN0, side);
+	} else if (flags & ACK && !(flags & RST) && f->bits & of_side(AUD_FLOW_SYN0, side)) {
+		f->bits |= AUD_FLOW_ANSWERED;
+		if (f->bits & of_side(AUD_FLOW_SYNACK0, !side))
+			f->bits |= AUD_FLOW_ACKED;
+	}
 	if (flags & FIN)
 		f->bits |= of_side(AUD_FLOW_FIN0, side);
-	if (flags & RST) {
-		if (f->bits & of_side(AUD_FLOW_SYN0, !side) &&
-		    !(f->bits & (of_side(AUD_FLOW_SYNACK0, side) | AUD_FLOW_ACKED | AUD_FLOW_DATA0 | AUD_FLOW_DATA1)))
-			f->bits |= AUD_FLOW_REFUSED_RST;
-		f->bits |= of_side(AUD_FLOW_RST0, side);
-		return;	/* its numbers need not be in the stream (RFC 9293 3.5.2) */
+	if (!(flags & RST))
+		return;
+	if (f->bits & of_side(AUD_FLOW_SYN0, !side) &&
+	    !(f->bits & (of_side(AUD_FLOW_SYNACK0, side) | AUD_FLOW_ANSWERED | AUD_FLOW_DATA0 | AUD_FLOW_DATA1)))
+		f->bits |= AUD_FLOW_REFUSED_RST;
+	f->bits |= of_side(AUD_FLOW_RST0, side);
+}
+
+/* What one side acknowledges has reached it; where the capture lacks it, the capture lost it, not the network. */
+static void
+track_loss(struct aud_table *t, struct aud_flow *f, const struct aud_packet *p, int side)
+{
+	uint32_t valid = of_side(AUD_FLOW_SEQ0, side), other = of_side(AUD_FLOW_SEQ0, !side);
+	uint32_t data = aud_packet_payload_sent(p), space = data + !!(p->tcp_flags & SYN) + !!(p->tcp_flags & FIN), end, ack, gap;
+
+	if (p->bits & AUD_PKT_MORE) {	/* where the segment ends stands in a fragment that is not looked at */
+		f->bits &= ~valid;
+		return;
 	}
-	data = aud_packet_payload_sent(p);
-	seq = be32(p->ip + p->l4 + 4) + data + !!(flags & SYN) + !!(flags & FIN);
-	if (!(f->bits & valid) || (int32_t)(seq - f->seq[side]) > 0)
-		f->seq[side] = seq;
+	end = be32(p->ip + p->l4 + 4) + space;
+	if (!(f->bits & valid) || (int32_t)(end - f->seq[side]) > 0)
+		f->seq[side] = end;
+	else if (f->bits & of_side(AUD_FLOW_GAP0, side))	/* it was only late: mirrors may skew their directions */
+		t->lost_bytes -= t->lost_bytes < space ? t->lost_bytes : space;
 	f->bits |= valid;
 	t->stats.tcp_data += data != 0;
-	if (!(flags & ACK) || !(f->bits & other))
+	t->tcp_bytes += data;
+	if (!(p->tcp_flags & ACK) || !(f->bits & other))
 		return;
 	ack = be32(p->ip + p->l4 + 8);
-	if ((int32_t)(ack - f->seq[!side]) > 0 && ack - f->seq[!side] < UINT32_C(1) << 30) {
-		/* The receiver has what the capture lacks: the capture lost it, not the network. */
-		t->stats.acked_unseen++;
+	gap = ack - f->seq[!side];
+	if ((int32_t)gap > 0 && gap < UINT32_C(1) << 30) {
+		t->lost_bytes += gap;
 		f->bits |= of_side(AUD_FLOW_GAP0, !side);
 		f->seq[!side] = ack;
 	}
+}
+
+static void
+track_tcp(struct aud_table *t, struct aud_flow *f, struct aud_flow_more *m, const struct aud_packet *p, int side)
+{
+	if (p->bits & (AUD_PKT_LATER | AUD_PKT_NOPORTS) || p->caplen < (uint32_t)p->l4 + 14)
+		return;
+	track_flags(f, m, p, side);
+	/* The numbers of a reset need not be in the stream (RFC 9293 3.5.2). */
+	if (!(p->tcp_flags & RST))
+		track_loss(t, f, p, side);
 }
 
 /* RFC 1122 3.2.2; RFC 4443 2.1: error messages have the high bit of the type clear. */
@@ -99,7 +126,9 @@ is_icmp_error(const struct aud_packet *p)
 {
 	uint8_t type;
 
-	if (p->bits & AUD_PKT_LATER || p->caplen <= p->l4)
+	if (p->bits & AUD_PKT_LATER)	/* it belongs to a message whose type was judged */
+		return true;
+	if (p->caplen <= p->l4)
 		return false;
 	type = p->ip[p->l4];
 	if (p->proto == ICMP6)
@@ -126,7 +155,7 @@ track_packet(struct aud_table *t, struct aud_flow *f, struct aud_flow_more *m, c
 	if (f->vlans | p->vlans)	/* all untagged: set 0 */
 		f->vlans = vlanset_add(&t->vlans, f->vlans, p->vlans);
 	if (f->proto == TCP)
-		track_tcp(t, f, p, side);
+		track_tcp(t, f, m, p, side);
 	else if ((f->proto == ICMP || f->proto == ICMP6) && !is_icmp_error(p))
 		f->bits |= AUD_FLOW_ICMP_QUERY;
 }

@@ -8,8 +8,11 @@
 static bool
 holds(const struct vlanset_table *t, uint16_t set, uint16_t stack)
 {
+	unsigned n = 0;
+
+	/* So many that a capture has them is noise of tags: no more are remembered. */
 	for (; set != VLANSET_NEW; set = t->sets[set].base)
-		if (t->sets[set].stack == stack)
+		if (t->sets[set].stack == stack || ++n == VLANSET_MAX)
 			return true;
 	return false;
 }

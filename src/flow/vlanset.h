@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { VLANSET_NEW = UINT16_MAX };	/* of a flow that was seen under none yet */
+enum { VLANSET_NEW = UINT16_MAX, VLANSET_MAX = 32 };	/* of a flow that was seen under none yet; stacks in a set */
 
 struct vlanset_table {
 	struct vlanset {

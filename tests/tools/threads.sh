@@ -36,5 +36,22 @@ same "audit of all files" audit -s "$pcaps/site.yaml" -f json "${files[@]}"
 mapfile -t reversed < <(printf '%s\n' "${files[@]}" | tac)
 "$program" flows -f csv "${reversed[@]}" >"$tmp/backward"
 cmp -s "$tmp/forward" "$tmp/backward" || { echo "the order of the arguments changes the flows"; bad=1; }
+# A capture dealt out to three files, as several taps would record it, is the same capture: merged by time.
+python3 - "$pcaps/services.pcap" "$tmp" <<'EOF'
+import struct, sys
+data = open(sys.argv[1], "rb").read()
+out = [open(f"{sys.argv[2]}/tap{i}.pcap", "wb") for i in range(3)]
+for f in out:
+    f.write(data[:24])
+at, n = 24, 0
+while at < len(data):
+    size = 16 + struct.unpack("<I", data[at + 8:at + 12])[0]
+    out[(n * 7 + n // 5) % 3].write(data[at:at + size])
+    at, n = at + size, n + 1
+EOF
+"$program" flows -f csv "$pcaps/services.pcap" | sort >"$tmp/whole"
+"$program" flows -f csv "$tmp"/tap?.pcap | sort >"$tmp/taps"
+cmp -s "$tmp/whole" "$tmp/taps" || { echo "a capture in three files of the same time has other flows"; bad=1; }
+[ "$(wc -l <"$tmp/whole")" -gt 20 ] || { echo "too few flows to tell"; bad=1; }
 echo "$n inputs, each with 1, 2 and 5 threads"
 exit $bad

@@ -1,0 +1,88 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "spans.h"
+
+enum { SPANS_MAX = 4096 };	/* a clock that jumps with every packet costs no more than this */
+
+static bool
+reaches(const struct aud_span *s, uint64_t ts)
+{
+	return ts + SPAN_GAP_NS >= s->first_ns && ts <= s->last_ns + SPAN_GAP_NS;
+}
+
+static void
+extend(struct aud_span *s, uint64_t ts)
+{
+	if (ts < s->first_ns)
+		s->first_ns = ts;
+	if (ts > s->last_ns)
+		s->last_ns = ts;
+	s->packets++;
+}
+
+enum aud_code
+spans_add(struct spans *t, uint64_t ts, struct aud_err *err)
+{
+	if (t->n && reaches(&t->v[t->current], ts)) {
+		extend(&t->v[t->current], ts);
+		return AUD_OK;
+	}
+	for (size_t i = 0; i < t->n; i++)
+		if (reaches(&t->v[i], ts)) {
+			t->current = i;
+			extend(&t->v[i], ts);
+			return AUD_OK;
+		}
+	if (t->n == SPANS_MAX)
+		return AUD_OK;
+	if (t->n == t->cap) {
+		size_t cap = t->cap ? t->cap * 2 : 16;
+		struct aud_span *v = realloc(t->v, cap * sizeof *v);
+		if (!v)
+			return aud_nomem(err);
+		t->v = v;
+		t->cap = cap;
+	}
+	t->current = t->n;
+	t->v[t->n++] = (struct aud_span){ts, ts, 1};
+	return AUD_OK;
+}
+
+static int
+by_first(const void *a, const void *b)
+{
+	const struct aud_span *x = a, *y = b;
+
+	return (x->first_ns > y->first_ns) - (x->first_ns < y->first_ns);
+}
+
+void
+spans_finish(struct spans *t)
+{
+	size_t n = 0;
+
+	if (!t->n)
+		return;
+	qsort(t->v, t->n, sizeof *t->v, by_first);
+	for (size_t i = 1; i < t->n; i++) {
+		struct aud_span *last = &t->v[n];
+		if (t->v[i].first_ns <= last->last_ns + SPAN_GAP_NS) {
+			if (t->v[i].last_ns > last->last_ns)
+				last->last_ns = t->v[i].last_ns;
+			last->packets += t->v[i].packets;
+		} else
+			t->v[++n] = t->v[i];
+	}
+	t->n = n + 1;
+}
+
+uint64_t
+spans_covered(const struct spans *t)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < t->n; i++)
+		sum += t->v[i].last_ns - t->v[i].first_ns;
+	return sum;
+}

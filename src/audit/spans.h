@@ -1,0 +1,25 @@
+/*
+ * Audit stage, spans: when the capture was running, as far as its packets tell. A span goes on while less than SPAN_GAP passes
+ * between packets; a silence that is longer, or a step of the clock, begins another. What was not captured in between is not
+ * known to have been absent.
+ */
+#ifndef AUD_SPANS_H
+#define AUD_SPANS_H
+
+#include <aud/err.h>
+#include <aud/finding.h>
+
+#define SPAN_GAP_NS UINT64_C(600000000000)	/* ten minutes: keep-alives of signalling are more frequent on any network that works */
+
+struct spans {
+	struct aud_span *v;
+	size_t n, cap;
+	size_t current;
+};
+
+enum aud_code spans_add(struct spans *, uint64_t ts_ns, struct aud_err *err) AUD_CHECKED;
+/* Sorts, joins what touches. Nothing may be added any more. */
+void spans_finish(struct spans *);
+uint64_t spans_covered(const struct spans *);
+
+#endif
