@@ -183,15 +183,15 @@ set_app(struct aud_flow_more *m, struct aud_app app, unsigned input, const struc
 static void
 learn(struct aud_flow *f, struct aud_flow_more *m, const struct found *found)
 {
-	const uint16_t tls = AUD_FACT_TLS_RECORD | AUD_FACT_TLS_HELLO | AUD_FACT_TLS_SERVER | AUD_FACT_CERT_REQUEST |
+	const uint32_t tls = AUD_FACT_TLS_RECORD | AUD_FACT_TLS_HELLO | AUD_FACT_TLS_SERVER | AUD_FACT_CERT_REQUEST |
 			     AUD_FACT_CLIENT_CERT | AUD_FACT_CLIENT_NOCERT | AUD_FACT_TLS13 | AUD_FACT_RESUMED |
-			     AUD_FACT_TLS_ALERT | AUD_FACT_TLS_GAP;
+			     AUD_FACT_TLS_ALERT | AUD_FACT_TLS_GAP | AUD_FACT_TLS_DONE | AUD_FACT_NOT_TLS;
 
 	m->facts |= found->facts;
 	if (found->version)
 		m->tls_version = found->version;
 	if (found->not_tls) {
-		m->facts &= (uint16_t)~tls;
+		m->facts &= ~tls;
 		m->tls_version = 0;
 	}
 	if (found->detail && !m->detail)
@@ -209,7 +209,7 @@ settle(struct aud_classifier *c, struct aud_flow *f, struct aud_flow_more *m, st
 
 	own_end(o, &c->held, &found);
 	learn(f, m, &found);
-	set_app(m, own_weigh(app, o->app), input, p);
+	set_app(m, own_weigh(app, o), input, p);
 	f->bits |= AUD_FLOW_CLASSIFIED;
 }
 
@@ -291,11 +291,12 @@ last_packet(const struct own *o, uint8_t proto)
 	return (proto == UDP && o->shown > MAX_UDP) || (proto == TCP && o->shown > MAX_TCP);
 }
 
-/* Shows nDPI what was kept; true: it has decided already. */
-static bool
-replay(struct aud_classifier *c, struct undecided *u, const struct waiting *w, const struct aud_flow *f,
-    struct aud_app *app)
+/* Shows nDPI what was kept. What it says of ports and flags alone is no verdict. */
+static void
+replay(struct aud_classifier *c, struct undecided *u, const struct waiting *w, const struct aud_flow *f)
 {
+	struct aud_app app;
+
 	for (int i = 0; i < w->n; i++) {
 		const struct kept *k = &w->kept[i];
 		size_t n = rebuild_kept(w, k, f, c->packet);
@@ -305,11 +306,21 @@ replay(struct aud_classifier *c, struct undecided *u, const struct waiting *w, c
 			u->own.isn[k->side] = k->seq + 1;
 			u->own.bits |= k->side ? OWN_ISN1 : OWN_ISN0;
 		}
+		if (u->own.bits & OWN_EARLY)
+			continue;
 		c->stats.calls++;
-		if (dpi_packet(c->dpi, ndpi_state(u), c->packet, n, w->ms + k->ms, false, app))
-			return true;
+		if (dpi_packet(c->dpi, ndpi_state(u), c->packet, n, w->ms + k->ms, false, &app))
+			u->own.bits |= OWN_EARLY;
 	}
-	return false;
+}
+
+/* A verdict that was there before any payload rests on the ports. */
+static struct aud_app
+sober(const struct own *o, struct aud_app app)
+{
+	if (o->bits & OWN_EARLY && app.by == AUD_BY_DPI)
+		app.by = AUD_BY_PORT;
+	return app;
 }
 
 /*
@@ -357,10 +368,10 @@ decided(struct aud_classifier *c, unsigned input, struct aud_flow *f, struct aud
 	uint32_t h = 0;
 
 	undecided_free(c, f);
-	if (p && own_pending(&o, p, app, m->facts) && (h = slab_take(&c->small))) {
+	if (own_pending(&o, p, app, m->facts) && (h = slab_take(&c->small))) {
 		memcpy(slab_at(&c->small, h), &o, sizeof o);
 		f->state = state_of(KIND_WATCHED, h);
-		set_app(m, own_weigh(app, o.app), input, p);
+		set_app(m, own_weigh(app, &o), input, p);
 		return;
 	}
 	settle(c, f, m, &o, app, input, p);
@@ -374,18 +385,16 @@ give_up(struct aud_classifier *c, struct aud_flow *f, struct aud_flow_more *m)
 
 	dpi_giveup(c->dpi, ndpi_state(u), &app);
 	/* What was known of the flow stays known with its frame. */
-	settle(c, f, m, &u->own, app, 0, NULL);
+	settle(c, f, m, &u->own, sober(&u->own, app), 0, NULL);
 	undecided_free(c, f);
 }
 
-/* From waiting, or from nothing, to undecided. NULL: memory is out, or nDPI has decided by what was kept. */
+/* From waiting, or from nothing, to undecided. NULL: memory is out. */
 static struct undecided *
-begin(struct aud_classifier *c, unsigned input, struct aud_flow *f, struct aud_flow_more *m, const struct aud_packet *p)
+begin(struct aud_classifier *c, struct aud_flow *f, struct aud_flow_more *m)
 {
 	uint32_t waiting = kind_of(f) == KIND_WAITING ? handle_of(f) : 0;
 	struct undecided *u;
-	struct aud_app app = {0};
-	bool over = false;
 
 	while (c->max && c->large.live >= c->max) {
 		struct undecided *old = undecided_at(c, c->oldest);
@@ -396,16 +405,14 @@ begin(struct aud_classifier *c, unsigned input, struct aud_flow *f, struct aud_f
 	f->state = 0;
 	u = undecided_new(c, f, m);
 	if (u && waiting)
-		over = replay(c, u, slab_at(&c->small, waiting), f, &app);
+		replay(c, u, slab_at(&c->small, waiting), f);
 	if (waiting)
 		slab_give(&c->small, waiting);
 	if (!u) {
 		c->stats.given_up++;
 		f->bits |= AUD_FLOW_CLASSIFIED;
-	} else if (over) {
-		decided(c, input, f, m, p, app);
 	}
-	return over ? NULL : u;
+	return u;
 }
 
 static void
@@ -414,12 +421,10 @@ watch(struct aud_classifier *c, unsigned input, struct aud_flow *f, struct aud_f
 {
 	struct own *o = slab_at(&c->small, handle_of(f));
 	struct found found = {.client = -1};
-	uint16_t before = o->app;
 
 	own_look(o, &c->held, p, side, &found);
 	learn(f, m, &found);
-	if (o->app != before)
-		set_app(m, own_weigh(m->app, o->app), input, p);
+	set_app(m, own_weigh(m->app, o), input, p);
 	if (own_pending(o, p, m->app, m->facts))
 		return;
 	slab_give(&c->small, handle_of(f));
@@ -436,6 +441,7 @@ aud_classify(struct aud_classifier *c, unsigned input, struct aud_flow *f, struc
 	struct aud_app app;
 	const uint8_t *ip;
 	size_t len;
+	bool last, over;
 
 	/* ndpiReader shows nDPI no later fragments either. */
 	if (f->bits & AUD_FLOW_CLASSIFIED || p->bits & (AUD_PKT_LATER | AUD_PKT_QUOTE | AUD_PKT_NOPORTS))
@@ -448,16 +454,23 @@ aud_classify(struct aud_classifier *c, unsigned input, struct aud_flow *f, struc
 	}
 	if (kind_of(f) == KIND_UNDECIDED)
 		u = undecided_at(c, handle_of(f));
-	else if (keep(c, f, p, side) || !(u = begin(c, input, f, m, p)))
+	else if (keep(c, f, p, side) || !(u = begin(c, f, m)))
 		return;
 	own_look(&u->own, &c->held, p, side, &found);
 	learn(f, m, &found);
 	ip = view_for_ndpi(c, p, &len);
 	c->stats.calls++;
-	if (dpi_packet(c->dpi, ndpi_state(u), ip, len, c->ms, last_packet(&u->own, p->proto), &app))
+	last = last_packet(&u->own, p->proto);
+	over = dpi_packet(c->dpi, ndpi_state(u), ip, len, c->ms, last, &app);
+	if (over && !last && p->proto == TCP && !(u->own.bits & OWN_PAYLOAD)) {
+		u->own.bits |= OWN_EARLY;
+		over = false;
+	}
+	app = sober(&u->own, app);
+	if (over)
 		decided(c, input, f, m, p, app);
 	else
-		set_app(m, own_weigh(app, u->own.app), input, p);
+		set_app(m, own_weigh(app, &u->own), input, p);
 }
 
 void
@@ -468,9 +481,8 @@ aud_classify_end(struct aud_classifier *c, struct aud_flow *f, struct aud_flow_m
 	switch (kind_of(f)) {
 	case KIND_NONE: break;
 	case KIND_WAITING:
-		if (!begin(c, 0, f, m, NULL))
-			break;
-		give_up(c, f, m);
+		if (begin(c, f, m))
+			give_up(c, f, m);
 		break;
 	case KIND_UNDECIDED: give_up(c, f, m); break;
 	case KIND_WATCHED: {

@@ -7,12 +7,17 @@
 
 #define SAME(ours, ndpis) _Static_assert((int)(ours) == (int)(ndpis), "nDPI's number")
 SAME(DPI_HTTP, NDPI_PROTOCOL_HTTP);
+SAME(DPI_POPS, NDPI_PROTOCOL_MAIL_POPS);
+SAME(DPI_SMTPS, NDPI_PROTOCOL_MAIL_SMTPS);
+SAME(DPI_IMAPS, NDPI_PROTOCOL_MAIL_IMAPS);
 SAME(DPI_STUN, NDPI_PROTOCOL_STUN);
 SAME(DPI_IPSEC, NDPI_PROTOCOL_IP_IPSEC);
 SAME(DPI_RTP, NDPI_PROTOCOL_RTP);
 SAME(DPI_TLS, NDPI_PROTOCOL_TLS);
+SAME(DPI_SSH, NDPI_PROTOCOL_SSH);
 SAME(DPI_SIP, NDPI_PROTOCOL_SIP);
 SAME(DPI_RTCP, NDPI_PROTOCOL_RTCP);
+SAME(DPI_TARGUS, NDPI_PROTOCOL_TARGUS_GETDATA);
 
 /* struct dpi is nDPI's module under another name, so that no one else needs its header. */
 static struct ndpi_detection_module_struct *
@@ -67,7 +72,8 @@ fill(struct aud_app *app, const struct ndpi_flow_struct *s, ndpi_protocol r)
 	*app = (struct aud_app){.master = r.master_protocol, .sub = r.app_protocol};
 	if (!app->master && !app->sub)
 		return;
-	app->by = s->confidence == NDPI_CONFIDENCE_DPI ? AUD_BY_DPI : AUD_BY_PORT;
+	/* nDPI 4.2 knows this one by its ports alone, whatever its confidence says. */
+	app->by = s->confidence == NDPI_CONFIDENCE_DPI && r.app_protocol != DPI_TARGUS ? AUD_BY_DPI : AUD_BY_PORT;
 }
 
 bool
@@ -96,6 +102,17 @@ dpi_giveup(struct dpi *d, void *state, struct aud_app *app)
 	ndpi_protocol r = ndpi_detection_giveup(module(d), s, 1, &guessed);
 
 	fill(app, s, r);
+}
+
+bool
+dpi_over_tls(struct aud_app app)
+{
+	static const uint16_t tls[] = {DPI_TLS, DPI_POPS, DPI_SMTPS, DPI_IMAPS};
+
+	for (size_t i = 0; i < sizeof tls / sizeof *tls; i++)
+		if (app.master == tls[i] || app.sub == tls[i])
+			return true;
+	return false;
 }
 
 void

@@ -9,7 +9,10 @@
 #include "aud/app.h"
 
 /* nDPI's numbers that our own code needs; checked against nDPI's header in ndpi.c. */
-enum { DPI_HTTP = 7, DPI_STUN = 78, DPI_IPSEC = 79, DPI_RTP = 87, DPI_TLS = 91, DPI_SIP = 100, DPI_RTCP = 165 };
+enum {
+	DPI_HTTP = 7, DPI_POPS = 23, DPI_SMTPS = 29, DPI_IMAPS = 51, DPI_STUN = 78, DPI_IPSEC = 79, DPI_RTP = 87,
+	DPI_TLS = 91, DPI_SSH = 92, DPI_SIP = 100, DPI_RTCP = 165, DPI_TARGUS = 243,
+};
 
 struct dpi;
 
@@ -27,6 +30,9 @@ void dpi_state_done(void *state);	/* frees what the state points to, not the sta
 bool dpi_packet(struct dpi *, void *state, const uint8_t *ip, size_t len, uint64_t ms, bool last, struct aud_app *app);
 /* The last word on a flow that ends undecided. */
 void dpi_giveup(struct dpi *, void *state, struct aud_app *app);
+
+/* Is it TLS, or one of those that nDPI finds inside? */
+bool dpi_over_tls(struct aud_app);
 
 /* nDPI's name, "TLS.Skype_Teams". */
 void dpi_name(struct dpi *, struct aud_app, char *out, size_t size);

@@ -1,18 +1,37 @@
 /* Which of our parsers looks at a packet, and what their word weighs against nDPI's. */
+#include <string.h>
+
 #include "own.h"
 #include "ndpi.h"
 #include "slab.h"
 
 enum {
-	TCP = 6, UDP = 17, PORT_IKE = 500, PORT_SSRP = 1434, PORT_IKE_NAT = 4500, FIRST_USER_PORT = 1024,
+	TCP = 6, UDP = 17, PORT_TURN_TLS = 443, PORT_IKE = 500, PORT_SSRP = 1434, PORT_STUN = 3478, PORT_IKE_NAT = 4500,
+	FIRST_USER_PORT = 1024,
 	UDP_PACKETS = 24,	/* what our parsers look at; nDPI stops there, too */
-	SEQ = 4, FLAGS = 13, SYN = 2, TCP_HEADER = 20,
+	TCP_PACKETS = 16,	/* until the side that nDPI did not wait for has spoken */
+	CLEAR_SEGMENTS = 16,	/* after bytes that are no TLS */
+	SEQ = 4, FLAGS = 13, SYN = 2, RST = 4, TCP_HEADER = 20,
 };
 
 static bool
 port(const struct aud_packet *p, uint16_t n)
 {
 	return p->sport == n || p->dport == n;
+}
+
+/* Checks of ICE go both ways: who asks is the client only where a port of the service says which one is the server. */
+static void
+stun_found(struct own *o, const struct aud_packet *p, struct aud_view v, int side, struct found *out)
+{
+	int asks = stun_asks(v);
+	uint16_t server = asks ? p->dport : p->sport;
+
+	o->bits |= OWN_STUN;
+	out->facts |= AUD_FACT_MEDIA;
+	out->app = DPI_STUN;
+	if (asks >= 0 && (server == PORT_STUN || server == PORT_TURN_TLS))
+		out->client = (int8_t)(asks ? side : !side);
 }
 
 /* UDP 4500 has three users: ESP, IKE behind four zero bytes, and a keep-alive of one byte (RFC 3948 section 2). */
@@ -68,8 +87,9 @@ udp(struct own *o, const struct aud_packet *p, struct aud_view v, uint32_t sent,
 		out->app = AUD_APP_SSRP;
 		out->detail = announced;
 		out->client = (int8_t)!side;
-	} else if (stun_message(v, sent, false) || (o->bits & OWN_STUN && turn_channel(v, sent))) {
-		o->bits |= OWN_STUN;
+	} else if (stun_message(v, sent, false)) {
+		stun_found(o, p, v, side, out);
+	} else if (o->bits & OWN_STUN && turn_channel(v, sent)) {
 		out->facts |= AUD_FACT_MEDIA;
 		out->app = DPI_STUN;
 	} else if (sip_line(v, &asks) != LINE_NONE) {
@@ -106,6 +126,22 @@ start_line(struct own *o, struct aud_view v, bool first, int side, struct found 
 	}
 }
 
+/* The TLS reader met bytes that are no record: what are they? nDPI looks no more. */
+static void
+not_tls(struct own *o, int side, struct found *out)
+{
+	/* RFC 4253 section 4.2 */
+	bool ssh = view_left(&out->clear) >= 8 && !memcmp(out->clear.p, "SSH-2.0-", 8);
+
+	o->bits = (uint16_t)((o->bits & ~OWN_TLS) | OWN_NOT_TLS | OWN_NO_MEDIA);
+	o->left = CLEAR_SEGMENTS;
+	o->app = out->app = 0;
+	if (ssh)
+		out->app = DPI_SSH;
+	else
+		start_line(o, out->clear, true, side, out);
+}
+
 static void
 tcp(struct own *o, struct slab *store, const struct aud_packet *p, struct aud_view v, uint32_t sent, int side,
     struct found *out)
@@ -122,24 +158,25 @@ tcp(struct own *o, struct slab *store, const struct aud_packet *p, struct aud_vi
 	if (first || !known)
 		o->bits |= begun;
 
-	if (o->bits & OWN_TLS) {
-		tls_segment(&o->tls, store, side, seq, isn, v, sent, out);
-		return;
-	}
-	if (tls_begins(v, first)) {
+	if (!(o->bits & (OWN_TLS | OWN_NOT_TLS)) && tls_begins(v, first)) {
 		o->bits |= OWN_TLS;
 		tls_init(&o->tls);
+	}
+	if (o->bits & OWN_TLS) {
 		tls_segment(&o->tls, store, side, seq, isn, v, sent, out);
+		if (out->facts & AUD_FACT_NOT_TLS)
+			not_tls(o, side, out);
 		return;
 	}
 	if (o->app)
 		return;
+	if (o->left)
+		o->left--;
 	start_line(o, v, first, side, out);
 	if (out->app || o->bits & OWN_NO_MEDIA)
 		return;
 	if (stun_message(v, sent, true)) {
-		out->facts |= AUD_FACT_MEDIA;
-		out->app = DPI_STUN;
+		stun_found(o, p, v, side, out);
 	} else if (framed_media(&o->rtp[side], v, &fits)) {
 		out->facts |= AUD_FACT_MEDIA;
 		out->app = AUD_APP_FRAMED_MEDIA;
@@ -164,13 +201,19 @@ own_look(struct own *o, struct slab *store, const struct aud_packet *p, int side
 			o->bits |= side ? OWN_ISN1 : OWN_ISN0;
 			return;
 		}
+		/* RFC 9293 section 3.5.3: what a reset carries is no data. */
+		if (p->ip[p->l4 + FLAGS] & RST)
+			return;
 	}
 	if (!sent || (p->proto != TCP && p->proto != UDP))
 		return;
+	o->bits |= OWN_PAYLOAD;
 	if (p->proto == TCP)
 		tcp(o, store, p, v, sent, side, out);
 	else
 		udp(o, p, v, sent, side, out);
+	if (out->sure)
+		o->bits |= OWN_SURE;
 	if (out->app && !(o->app && o->app != out->app && o->app >= AUD_APP_SSRP))
 		o->app = out->app;
 }
@@ -178,8 +221,14 @@ own_look(struct own *o, struct slab *store, const struct aud_packet *p, int side
 bool
 own_pending(const struct own *o, const struct aud_packet *p, struct aud_app app, uint32_t facts)
 {
+	const uint16_t both = OWN_DATA0 | OWN_DATA1;
+
+	if (p->proto == TCP && o->bits & OWN_TLS)
+		return !o->tls.done;
+	if (p->proto == TCP && o->bits & OWN_NOT_TLS)
+		return !o->app && o->left;
 	if (p->proto == TCP)
-		return o->bits & OWN_TLS && !o->tls.done;
+		return !o->app && o->shown < TCP_PACKETS && (o->bits & both) != both;
 	if (p->proto != UDP || o->shown >= UDP_PACKETS)
 		return false;
 	if (port(p, PORT_IKE_NAT) || port(p, PORT_IKE))
@@ -201,10 +250,14 @@ own_end(struct own *o, struct slab *store, struct found *out)
 }
 
 struct aud_app
-own_weigh(struct aud_app ndpi, uint16_t own)
+own_weigh(struct aud_app ndpi, const struct own *o)
 {
+	uint16_t own = o->app;
 	struct aud_app ours = {.sub = own, .by = AUD_BY_OWN};
 
+	/* nDPI names TLS by the first bytes, and SIP and others by the port. */
+	if (o->bits & OWN_NOT_TLS && (ndpi.by == AUD_BY_PORT || dpi_over_tls(ndpi)))
+		ndpi = (struct aud_app){0};
 	if (!own)
 		return ndpi;
 	if (ndpi.by != AUD_BY_DPI)
@@ -213,6 +266,8 @@ own_weigh(struct aud_app ndpi, uint16_t own)
 	if (own == DPI_SIP && (ndpi.sub == DPI_HTTP || ndpi.master == DPI_HTTP))
 		return ours;
 	if (own == DPI_IPSEC && ndpi.sub != DPI_IPSEC && ndpi.master != DPI_IPSEC)
+		return ours;
+	if (own == DPI_TLS && o->bits & OWN_SURE && !dpi_over_tls(ndpi))
 		return ours;
 	return own == AUD_APP_PSEUDO_TLS ? ours : ndpi;
 }

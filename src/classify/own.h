@@ -22,6 +22,8 @@ struct found {
 	uint8_t version;	/* as aud_flow_more.tls_version */
 	int8_t client;		/* the side that is the client, -1 not told */
 	bool not_tls;		/* facts about TLS that were told are void: it was a TLS-like preamble */
+	bool sure;		/* app was read from both sides, or from a message that is nothing else */
+	struct aud_view clear;	/* with AUD_FACT_NOT_TLS: the bytes where a record should begin; may be empty */
 };
 
 /* TLS, RFC 5246 section 6.2 and 7.4, RFC 8446 section 4 and 5. One direction of the connection. */
@@ -46,7 +48,7 @@ struct tls {
 	uint32_t facts;
 	uint16_t seen;		/* enum tls_seen */
 	uint16_t cipher;
-	uint16_t packets;	/* since the first */
+	uint16_t left;		/* patience, as session.c counts it */
 	uint8_t version, chosen;	/* offered, then negotiated; of the ServerHello at hand */
 	int8_t client;
 	uint8_t holding;	/* how many are held */
@@ -75,6 +77,10 @@ enum own_bit {
 	OWN_HTTP = 1 << 6,	/* an HTTP start line came first */
 	OWN_STUN = 1 << 7,	/* STUN was seen */
 	OWN_NO_MEDIA = 1 << 8,	/* TCP: not framed as RFC 4571 says */
+	OWN_PAYLOAD = 1 << 9,	/* some payload was seen, of any side */
+	OWN_EARLY = 1 << 10,	/* nDPI had its verdict before there was payload */
+	OWN_SURE = 1 << 11,	/* app stands against nDPI's word */
+	OWN_NOT_TLS = 1 << 12,	/* it began like TLS, and is not */
 };
 
 struct own {
@@ -82,7 +88,7 @@ struct own {
 	uint16_t shown;		/* packets, as ndpiReader counts them */
 	uint16_t bits;		/* enum own_bit */
 	uint16_t app;		/* what our parsers say; 0 nothing */
-	uint16_t spare;
+	uint16_t left;		/* OWN_NOT_TLS: segments that are still looked at */
 	union {
 		struct tls tls;
 		struct rtp_side rtp[2];
@@ -101,7 +107,7 @@ bool own_pending(const struct own *, const struct aud_packet *, struct aud_app a
 /* The flow ends: what is now certain to be unknown. Gives back what is held. */
 void own_end(struct own *, struct slab *, struct found *);
 /* nDPI's word and ours, weighed. */
-struct aud_app own_weigh(struct aud_app ndpi, uint16_t own);
+struct aud_app own_weigh(struct aud_app ndpi, const struct own *);
 
 /* A segment of a TCP connection: sent is its length on the wire, v what of it was captured. */
 bool tls_begins(struct aud_view v, bool first);
@@ -124,6 +130,8 @@ bool ssrp_request(struct aud_view, uint32_t sent);
 bool ssrp_response(struct aud_view, uint32_t sent, uint16_t *port);
 
 bool stun_message(struct aud_view, uint32_t sent, bool stream);
+/* Is the sender of this STUN message the client (1), the server (0), or is it not told (-1)? */
+int stun_asks(struct aud_view);
 bool turn_channel(struct aud_view, uint32_t sent);
 
 enum rtp { RTP_NO, RTP_MAYBE, RTP_SURE };	/* sure: enough packets in a row fit */

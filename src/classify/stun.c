@@ -44,6 +44,18 @@ stun_message(struct aud_view v, uint32_t sent, bool stream)
 	return view_skip(&v, HEADER) && attributes(v, length);
 }
 
+/* RFC 8489 section 5: the class is in bits 4 and 8 of the type. */
+int
+stun_asks(struct aud_view v)
+{
+	switch (view_left(&v) < HEADER ? 0x10 : be16(v.p) & 0x110) {
+	case 0x000: return 1;
+	case 0x100:
+	case 0x110: return 0;
+	}
+	return -1;
+}
+
 bool
 turn_channel(struct aud_view v, uint32_t sent)
 {

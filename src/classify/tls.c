@@ -8,28 +8,13 @@
 #include <string.h>
 
 #include "own.h"
-#include "ndpi.h"
 #include "slab.h"
 #include "tls.h"
 
 enum {
 	HEAD = 5, RECORD_MAX = 16384 + 2048, MESSAGE_MAX = 1 << 18, NO_MESSAGE = 255,
-	PATIENCE = 80,		/* segments with payload until a handshake must be over */
+	PATIENCE = 80 * 16,	/* until a handshake must be over: 80 long segments, or more short ones */
 	HELD_BYTES = 1480, HELD_OF_FLOW = 8, HELD_OF_ALL = 2048,
-};
-
-enum tls_state {
-	SIDE_NONE,	/* no byte seen */
-	SIDE_START,	/* nothing but a hello, or an alert, may come */
-	SIDE_FULL,	/* followed from the first byte on */
-	SIDE_RECORDS,	/* only framing: the start was not seen, or some of it was lost */
-	SIDE_LOST,
-};
-
-enum tls_seen {
-	SEEN_CCS0 = 1 << 0, SEEN_CCS1 = 1 << 1,	/* ChangeCipherSpec of side 0 and 1 */
-	SEEN_CLIENT_KEY = 1 << 2, SEEN_SERVER_KEY = 1 << 3, SEEN_SERVER_CERT = 1 << 4, SEEN_SERVER_DONE = 1 << 5,
-	SEEN_HELLO_HERE = 1 << 6,		/* the record at hand has the ServerHello */
 };
 
 struct held {
@@ -89,7 +74,7 @@ tls_begins(struct aud_view v, bool first)
 void
 tls_init(struct tls *t)
 {
-	*t = (struct tls){.client = -1};
+	*t = (struct tls){.client = -1, .left = PATIENCE};
 	t->side[0].message = t->side[1].message = NO_MESSAGE;
 }
 
@@ -125,10 +110,8 @@ hello_ends(struct tls *t, struct tls_side *s, int side, struct found *out)
 	t->facts |= AUD_FACT_TLS_SERVER;
 	t->version = t->chosen;
 	t->seen |= SEEN_HELLO_HERE;
-	if (t->version == 0x34) {
+	if (t->version == 0x34)
 		t->facts |= AUD_FACT_TLS13;
-		t->done = true;
-	}
 	return true;
 }
 
@@ -199,8 +182,10 @@ certificate(struct tls *t, struct tls_side *s, int side, struct aud_view *v)
 		return true;
 	if (be24(s->buf) != s->left - 3)
 		return false;
-	if (t->client == side)
-		t->facts |= be24(s->buf) ? AUD_FACT_CLIENT_CERT : AUD_FACT_CLIENT_NOCERT;
+	if (t->client == side && be24(s->buf))
+		t->facts |= AUD_FACT_CLIENT_CERT;
+	else if (t->client == side)
+		t->seen |= SEEN_NO_CERT;
 	s->left -= 3;
 	s->step = 1;
 	return true;
@@ -241,32 +226,6 @@ messages(struct tls *t, struct tls_side *s, int side, struct aud_view v, struct 
 	return true;
 }
 
-static void
-change_cipher(struct tls *t, int side)
-{
-	uint16_t mine = side ? SEEN_CCS1 : SEEN_CCS0, both = SEEN_CCS0 | SEEN_CCS1;
-	uint8_t other = t->side[!side].state;
-
-	t->seen |= mine;
-	if (t->client == side) {
-		if (t->seen & SEEN_CLIENT_KEY && !(t->facts & AUD_FACT_CLIENT_CERT))
-			t->facts |= AUD_FACT_CLIENT_NOCERT;
-		t->done |= t->seen & SEEN_CLIENT_KEY && other >= SIDE_RECORDS;
-	} else if (t->facts & AUD_FACT_TLS_SERVER) {
-		/* RFC 5246 section 7.3: before any ServerHelloDone only in the abbreviated handshake. */
-		if (!(t->seen & SEEN_SERVER_DONE))
-			t->facts |= AUD_FACT_RESUMED;
-		t->done |= !(t->seen & SEEN_SERVER_DONE) || other >= SIDE_RECORDS;
-	}
-	t->done |= (t->seen & both) == both;
-}
-
-static bool
-encrypted(const struct tls *t, int side)
-{
-	return t->seen & (side ? SEEN_CCS1 : SEEN_CCS0);
-}
-
 /* The header of a record is complete. */
 static bool
 record_begins(struct tls *t, struct tls_side *s, int side)
@@ -278,17 +237,28 @@ record_begins(struct tls *t, struct tls_side *s, int side)
 		return false;
 	if (s->state == SIDE_START && s->type != REC_HANDSHAKE && s->type != REC_ALERT)
 		s->state = SIDE_RECORDS, s->step = 0;
+	session_record(t, side);
 	if (s->state == SIDE_RECORDS) {
 		if (++s->step >= 2)
-			t->facts |= AUD_FACT_TLS_RECORD;
+			session_framed(t, side);
 		s->step = s->step > 2 ? 2 : s->step;
 		return true;
 	}
 	if (t->client != side)
 		t->seen &= (uint16_t)~SEEN_HELLO_HERE;
-	if (s->type == REC_CCS && s->record == 1 && !encrypted(t, side))
-		change_cipher(t, side);
 	return true;
+}
+
+/* A record should begin here, and does not; always false. A first byte with its top bit set may be SSL 2.0. */
+static bool
+alien(struct tls *t, const struct tls_side *s)
+{
+	if (t->facts & (AUD_FACT_TLS_HELLO | AUD_FACT_TLS_SERVER) &&
+	    (s->state == SIDE_FULL || (s->state == SIDE_START && !(s->type & 0x80)))) {
+		t->facts |= AUD_FACT_NOT_TLS;
+		t->done = true;
+	}
+	return false;
 }
 
 /* Reads as much of the header as there is; its length gathers in s->record. */
@@ -301,16 +271,16 @@ record_head(struct tls *t, struct tls_side *s, int side, struct aud_view *v)
 		switch (s->head++) {
 		case 0:
 			s->type = b;
-			if (b < REC_CCS || b > REC_DATA)
-				return false;
+			if (b < REC_CCS || b > (s->state == SIDE_FULL ? REC_HEARTBEAT : REC_DATA))
+				return alien(t, s);
 			break;
 		case 1:
 			if (b != 3)
-				return false;
+				return alien(t, s);
 			break;
 		case 2:
 			if (b > 4)
-				return false;
+				return alien(t, s);
 			break;
 		case 3: s->record = (uint16_t)(b << 8); break;
 		default:
@@ -335,15 +305,19 @@ feed(struct tls *t, int side, struct aud_view v, struct found *out)
 		size_t n;
 
 		if (s->head < HEAD) {
-			if (!record_head(t, s, side, &v))
+			struct aud_view from = s->head ? (struct aud_view){0} : v;
+
+			if (!record_head(t, s, side, &v)) {
+				out->clear = from;
 				return false;
+			}
 			continue;
 		}
 		n = view_left(&v) < s->record ? view_left(&v) : s->record;
 		if (!view_cut(&v, n, &body))
 			return false;
 		s->record = (uint16_t)(s->record - n);
-		if (s->state != SIDE_RECORDS && !encrypted(t, side)) {
+		if (s->state != SIDE_RECORDS && !tls_encrypted(t, side)) {
 			if (s->type == REC_HANDSHAKE && !messages(t, s, side, body, out))
 				return false;
 			if (s->type == REC_ALERT && s->list && tls_collect(s, &body, 2) && s->buf[0] == 2 &&
@@ -366,7 +340,7 @@ pass(struct tls *t, int side, uint32_t n, struct found *out)
 
 	if (s->head < HEAD || n > s->record)
 		return false;
-	if (s->state != SIDE_RECORDS && !encrypted(t, side)) {
+	if (s->state != SIDE_RECORDS && !tls_encrypted(t, side)) {
 		bool hello = s->message == MSG_CLIENT_HELLO || s->message == MSG_SERVER_HELLO;
 
 		if (s->type == REC_ALERT)
@@ -397,7 +371,8 @@ lose(struct tls *t, int side)
 	s->state = SIDE_LOST;
 	s->head = s->have = 0;
 	/* The last that was hoped for may have gone with it. */
-	t->done |= (t->seen & (side ? SEEN_CCS0 : SEEN_CCS1)) && t->side[!side].state >= SIDE_FULL;
+	if (tls_encrypted(t, !side) && t->side[!side].state >= SIDE_FULL)
+		session_over(t);
 }
 
 static void
@@ -504,7 +479,7 @@ place(struct tls *t, struct slab *store, int side, uint32_t seq, const uint32_t 
 	if (!feed(t, side, v, out) || (n < sent && !pass(t, side, sent - n, out)))
 		lose(t, side);
 	else if (s->state == SIDE_RECORDS && !s->head && s->step)
-		t->facts |= AUD_FACT_TLS_RECORD; /* the record ends with the segment */
+		session_framed(t, side); /* the record ends with the segment */
 }
 
 /* Places what is held and no longer early; true if there was one. */
@@ -521,32 +496,13 @@ place_held(struct tls *t, struct slab *store, int side, struct found *out)
 			*link = h->next;
 			t->holding--;
 			place(t, store, side, h->seq, NULL, view_of(h->data, h->len), h->len, out);
+			out->clear = (struct aud_view){0};
 			slab_give(store, handle);
 			return true;
 		}
 		link = &h->next;
 	}
 	return false;
-}
-
-static void
-tell(struct tls *t, struct found *out)
-{
-	const uint16_t hello = AUD_FACT_TLS_HELLO | AUD_FACT_TLS_SERVER;
-	const uint16_t known =
-	    AUD_FACT_CLIENT_CERT | AUD_FACT_CLIENT_NOCERT | AUD_FACT_TLS13 | AUD_FACT_RESUMED | AUD_FACT_TLS_ALERT;
-
-	if (out->not_tls)
-		return;
-	if (t->facts & hello) {
-		t->facts &= ~(uint32_t)AUD_FACT_TLS_RECORD;
-		out->version = t->version;
-		if (t->done && !(t->facts & known))
-			t->facts |= AUD_FACT_TLS_GAP;
-	}
-	out->facts |= t->facts;
-	if (t->facts & (hello | AUD_FACT_TLS_RECORD))
-		out->app = DPI_TLS;
 }
 
 void
@@ -558,12 +514,8 @@ tls_segment(struct tls *t, struct slab *store, int side, uint32_t seq, const uin
 	place(t, store, side, seq, isn, v, sent, out);
 	while (t->held && !t->done && place_held(t, store, side, out))
 		;
-	if (!(t->facts & (AUD_FACT_TLS_HELLO | AUD_FACT_TLS_SERVER)) && t->facts & AUD_FACT_TLS_RECORD &&
-	    t->side[side].type == REC_DATA)
-		t->done = true;
-	if (++t->packets >= PATIENCE)
-		t->done = true;
-	tell(t, out);
+	session_segment(t, side, sent);
+	session_tell(t, out);
 	if (t->done)
 		release(t, store);
 }
@@ -575,5 +527,5 @@ tls_end(struct tls *t, struct slab *store, struct found *out)
 	if (t->done)
 		return;
 	t->done = true;
-	tell(t, out);
+	session_tell(t, out);
 }

@@ -211,9 +211,13 @@ tls(void **state)
 		int version;
 	} rows[] = {
 	    {mutual12, N(mutual12),
-		AUD_FACT_TLS_HELLO | AUD_FACT_TLS_SERVER | AUD_FACT_CERT_REQUEST | AUD_FACT_CLIENT_CERT, 0x33},
-	    {plain12, N(plain12), AUD_FACT_TLS_HELLO | AUD_FACT_TLS_SERVER | AUD_FACT_CLIENT_NOCERT, 0x33},
-	    {mutual13, N(mutual13), AUD_FACT_TLS_HELLO | AUD_FACT_TLS_SERVER | AUD_FACT_TLS13, 0x34},
+		AUD_FACT_TLS_HELLO | AUD_FACT_TLS_SERVER | AUD_FACT_CERT_REQUEST | AUD_FACT_CLIENT_CERT |
+		    AUD_FACT_TLS_DONE,
+		0x33},
+	    {plain12, N(plain12),
+		AUD_FACT_TLS_HELLO | AUD_FACT_TLS_SERVER | AUD_FACT_CLIENT_NOCERT | AUD_FACT_TLS_DONE, 0x33},
+	    {mutual13, N(mutual13), AUD_FACT_TLS_HELLO | AUD_FACT_TLS_SERVER | AUD_FACT_TLS13 | AUD_FACT_TLS_DONE,
+		0x34},
 	};
 
 	for (size_t i = 0; i < N(rows) * 2; i++) {
@@ -241,6 +245,87 @@ tls_middle(void **state)
 	expect(w, "TLS", "own", AUD_FACT_TLS_RECORD);
 	assert_int_equal(w.m.tls_version, 0);
 	assert_int_equal(w.f.bits & (AUD_FLOW_CLIENT0 | AUD_FLOW_CLIENT1), 0);
+}
+
+/* nDPI 4.2 calls ports 5001 and 5201 TargusDataspeed, by a SYN. */
+static void
+early_verdict(void **state)
+{
+	static const uint8_t records[] = {0x17, 3, 3, 0, 4, 1, 2, 3, 4, 0x17, 3, 3, 0, 4, 5, 6, 7, 8};
+	static const uint8_t bind[72] = {5, 0, 11, 3, 16, 0, 0, 0, 72};
+	struct wire w = wire(*state, TCP, 5201, 5061);
+
+	send_flags(&w, 0, SYN, "", 0);
+	expect(w, "TargusDataspeed", "port", 0);
+	for (int kept = 0; kept < 2; kept++) {
+		w = wire(*state, TCP, kept ? 5201 : 5001, 5061);
+		connect(&w);
+		if (!kept)
+			send_flags(&w, 0, ACK, "", 0);	/* one more than is kept: nDPI sees it come */
+		for (size_t k = 0; k < N(plain12); k++)
+			send(&w, plain12[k].side, plain12[k].bytes, plain12[k].len);
+		expect(w, "TLS", "own",
+		    AUD_FACT_TLS_HELLO | AUD_FACT_TLS_SERVER | AUD_FACT_CLIENT_NOCERT | AUD_FACT_TLS_DONE);
+		assert_int_equal(w.m.app_frame, 1ull << 48 | (kept ? 4 : 5));
+	}
+	/* From the middle. */
+	w = wire(*state, TCP, 5201, 5061);
+	send(&w, 0, records, sizeof records);
+	send(&w, 1, records, sizeof records);
+	expect(w, "TLS", "own", AUD_FACT_TLS_RECORD);
+	/* nDPI names it by the first payload; what the other side says is heard, too. */
+	w = wire(*state, TCP, 50000, 49152);
+	connect(&w);
+	send(&w, 0, bind, sizeof bind);
+	assert_false(w.f.bits & AUD_FLOW_CLASSIFIED);
+	text(&w, 1, "SIP/2.0 200 OK\r\n\r\n");
+	assert_true(w.f.bits & AUD_FLOW_CLASSIFIED);
+	expect(w, "DCE_RPC", "dpi", AUD_FACT_SIP_CLEAR);
+}
+
+/* It begins like TLS, and goes on as something else. */
+static void
+not_tls(void **state)
+{
+	const unsigned hello = AUD_FACT_TLS_HELLO | AUD_FACT_NOT_TLS;
+	const struct {
+		size_t flights;		/* of plain12, from the first */
+		const char *says[3];	/* server, client, server */
+		const char *app, *by;
+		unsigned facts;
+	} rows[] = {
+	    {1, {"SSH-2.0-OpenSSH_9.2\r\n"}, "SSH", "own", hello},
+	    {1, {"HTTP/1.1 400 Bad Request\r\n\r\n"}, "HTTP", "own", hello | AUD_FACT_HTTP_CLEAR},
+	    {1, {"\1\2\3\4\5\6\7\10"}, "Unknown", "none", hello},
+	    {1, {"hello", "INVITE sip:a@b SIP/2.0\r\n\r\n"}, "SIP", "own", hello | AUD_FACT_SIP_CLEAR},
+	    {4, {"SIP/2.0 200 OK\r\n\r\n"}, "SIP", "own",
+		hello | AUD_FACT_TLS_SERVER | AUD_FACT_TLS_DONE | AUD_FACT_SIP_CLEAR},
+	};
+
+	for (size_t i = 0; i < N(rows); i++) {
+		struct wire w = wire(*state, TCP, 50000, 5061);
+
+		connect(&w);
+		for (size_t k = 0; k < rows[i].flights; k++)
+			send(&w, plain12[k].side, plain12[k].bytes, plain12[k].len);
+		for (size_t k = 0; k < N(rows[i].says) && rows[i].says[k]; k++)
+			text(&w, k != 1, rows[i].says[k]);
+		expect(w, rows[i].app, rows[i].by, rows[i].facts);
+	}
+	/* RFC 9293 section 3.5.3: a reset may carry text. */
+	struct wire w = wire(*state, TCP, 50000, 5061);
+
+	connect(&w);
+	send(&w, 0, plain12[0].bytes, plain12[0].len);
+	send_flags(&w, 1, RST | ACK, "go away", 7);
+	expect(w, "TLS", "dpi", AUD_FACT_TLS_HELLO | AUD_FACT_TLS_GAP);
+	/* One byte to a segment: nDPI gives up. */
+	w = wire(*state, TCP, 50000, 5061);
+	connect(&w);
+	for (size_t i = 0; i < plain12[0].len; i++)
+		send(&w, 0, plain12[0].bytes + i, 1);
+	send(&w, 1, plain12[1].bytes, plain12[1].len);
+	expect(w, "TLS", "own", AUD_FACT_TLS_HELLO | AUD_FACT_TLS_SERVER | AUD_FACT_TLS_GAP);
 }
 
 static void
@@ -320,6 +405,16 @@ media(void **state)
 		}
 		expect(w, "RTP", "dpi", n < 4 ? 0 : AUD_FACT_MEDIA);
 	}
+	/* RTP by its first byte alone: nDPI's word is no fact. */
+	w = wire(*state, UDP, 50000, 50010);
+	for (uint32_t i = 0, x = 1; i < 60; i++) {
+		for (size_t k = 0; k < sizeof rtp; k++)
+			rtp[k] = (uint8_t)((x = x * 1103515245 + 12345) >> 16);
+		rtp[0] = 0x80;
+		rtp[1] = 8;
+		send(&w, i & 1, rtp, sizeof rtp);
+	}
+	expect(w, "RTP", "dpi", 0);
 }
 
 /* MS-TURN 2.1.1. nDPI says TLS. */
@@ -349,6 +444,10 @@ clients(void **state)
 	static const uint8_t call[60] = {5, 0, 0, 3, 16, 0, 0, 0, 60};
 	static const uint8_t smb[68] = {0, 0, 0, 64, 0xfe, 'S', 'M', 'B', 64}, smb_answer[68] = {0, 0, 0, 64, 0xfe, 'S', 'M', 'B', 64, [20] = 1};
 	static const uint8_t smb1[36] = {0, 0, 0, 32, 0xff, 'S', 'M', 'B', 0x72}, smb_read[68] = {0, 0, 0, 64, 0xfe, 'S', 'M', 'B', 64, [16] = 8};
+	static const uint8_t ask[20] = {0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42};
+	static const uint8_t answer[20] = {1, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42};
+	static const uint8_t error[20] = {1, 0x13, 0, 0, 0x21, 0x12, 0xa4, 0x42};
+	static const uint8_t indication[20] = {0, 0x17, 0, 0, 0x21, 0x12, 0xa4, 0x42};
 	static const struct {
 		const char *name;
 		int proto;
@@ -370,6 +469,15 @@ clients(void **state)
 	    {"SMB2 negotiate answer", TCP, 445, 50000, smb_answer, sizeof smb_answer, AUD_FLOW_CLIENT1},
 	    {"SMB1 negotiate", TCP, 50000, 445, smb1, sizeof smb1, AUD_FLOW_CLIENT0},
 	    {"SMB2 read", TCP, 50000, 445, smb_read, sizeof smb_read, 0},
+	    {"STUN request", UDP, 50000, 3478, ask, sizeof ask, AUD_FLOW_CLIENT0},
+	    {"STUN success response", UDP, 3478, 50000, answer, sizeof answer, AUD_FLOW_CLIENT1},
+	    {"TURN error response", UDP, 3478, 50000, error, sizeof error, AUD_FLOW_CLIENT1},
+	    {"TURN over TCP 443", TCP, 443, 50000, answer, sizeof answer, AUD_FLOW_CLIENT1},
+	    {"between servers", UDP, 3478, 3478, ask, sizeof ask, AUD_FLOW_CLIENT0},
+	    {"STUN indication", UDP, 50000, 3478, indication, sizeof indication, 0},
+	    {"STUN request, the wrong way", UDP, 3478, 50000, ask, sizeof ask, 0},
+	    {"STUN response, the wrong way", UDP, 50000, 3478, answer, sizeof answer, 0},
+	    {"check of ICE", UDP, 50000, 50010, ask, sizeof ask, 0},
 	};
 
 	for (size_t i = 0; i < N(rows); i++) {
@@ -454,6 +562,8 @@ main(void)
 	    cmocka_unit_test(sip),
 	    cmocka_unit_test(tls),
 	    cmocka_unit_test(tls_middle),
+	    cmocka_unit_test(early_verdict),
+	    cmocka_unit_test(not_tls),
 	    cmocka_unit_test(ipsec),
 	    cmocka_unit_test(sql),
 	    cmocka_unit_test(media),

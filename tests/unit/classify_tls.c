@@ -16,6 +16,7 @@ enum {
 	HELLO = AUD_FACT_TLS_HELLO, SERVER = AUD_FACT_TLS_SERVER, REQUEST = AUD_FACT_CERT_REQUEST,
 	CERT = AUD_FACT_CLIENT_CERT, NOCERT = AUD_FACT_CLIENT_NOCERT, T13 = AUD_FACT_TLS13, RESUMED = AUD_FACT_RESUMED,
 	ALERT = AUD_FACT_TLS_ALERT, GAP = AUD_FACT_TLS_GAP, RECORD = AUD_FACT_TLS_RECORD,
+	DONE = AUD_FACT_TLS_DONE, ALIEN = AUD_FACT_NOT_TLS,
 };
 #define N(a) (sizeof(a) / sizeof *(a))
 
@@ -27,13 +28,13 @@ static const struct {
 	unsigned facts;
 	unsigned version;
 } handshakes[] = {
-	{"mutual TLS 1.2", mutual12, N(mutual12), HELLO | SERVER | REQUEST | CERT, 0x33},
-	{"asked for, none sent", empty12, N(empty12), HELLO | SERVER | REQUEST | NOCERT, 0x33},
-	{"asked for, none sent, refused", refused12, N(refused12), HELLO | SERVER | REQUEST | NOCERT | ALERT, 0x33},
-	{"not asked for", plain12, N(plain12), HELLO | SERVER | NOCERT, 0x33},
-	{"resumed by ticket", ticket12, N(ticket12), HELLO | SERVER | RESUMED, 0x33},
-	{"resumed by session id", session12, N(session12), HELLO | SERVER | RESUMED, 0x33},
-	{"mutual TLS 1.3", mutual13, N(mutual13), HELLO | SERVER | T13, 0x34},
+	{"mutual TLS 1.2", mutual12, N(mutual12), HELLO | SERVER | REQUEST | CERT | DONE, 0x33},
+	{"asked for, none sent", empty12, N(empty12), HELLO | SERVER | REQUEST | NOCERT | DONE, 0x33},
+	{"asked for, none sent, refused", refused12, N(refused12), HELLO | SERVER | REQUEST | ALERT, 0x33},
+	{"not asked for", plain12, N(plain12), HELLO | SERVER | NOCERT | DONE, 0x33},
+	{"resumed by ticket", ticket12, N(ticket12), HELLO | SERVER | RESUMED | DONE, 0x33},
+	{"resumed by session id", session12, N(session12), HELLO | SERVER | RESUMED | DONE, 0x33},
+	{"mutual TLS 1.3", mutual13, N(mutual13), HELLO | SERVER | T13 | DONE, 0x34},
 };
 
 struct talk {
@@ -161,7 +162,7 @@ bytes(void **state)
 		say(&t, mutual12[k].side, mutual12[k].bytes + n, mutual12[k].len - n);
 	}
 	talk_end(&t);
-	expect(t, "bytes", HELLO | SERVER | REQUEST | CERT, 0x33);
+	expect(t, "bytes", HELLO | SERVER | REQUEST | CERT | DONE, 0x33);
 }
 
 /* Bytes [from, to) of a flight are not captured, neither then nor later. */
@@ -174,16 +175,17 @@ lost(void **state)
 		size_t n, flight, from, to;
 		unsigned facts, version;
 	} rows[] = {
-	    {"in the server's certificate", mutual12, N(mutual12), 1, 200, 260, HELLO | SERVER | REQUEST | CERT, 0x33},
+	    {"in the server's certificate", mutual12, N(mutual12), 1, 200, 260, HELLO | SERVER | REQUEST | CERT | DONE,
+		0x33},
 	    {"the ServerHello", mutual12, N(mutual12), 1, 0, 60, HELLO | CERT, 0x33},
 	    {"the client's certificate", mutual12, N(mutual12), 2, 0, 572, HELLO | SERVER | REQUEST | GAP, 0x33},
 	    {"the head of the client's certificate", mutual12, N(mutual12), 2, 0, 20, HELLO | SERVER | REQUEST | GAP,
 		0x33},
-	    {"inside the client's certificate", mutual12, N(mutual12), 2, 100, 200, HELLO | SERVER | REQUEST | CERT,
-		0x33},
+	    {"inside the client's certificate", mutual12, N(mutual12), 2, 100, 200,
+		HELLO | SERVER | REQUEST | CERT | DONE, 0x33},
 	    {"the client's second flight", plain12, N(plain12), 2, 0, 93, HELLO | SERVER | GAP, 0x33},
 	    {"the ClientHello", plain12, N(plain12), 0, 0, 162, SERVER | GAP, 0x33},
-	    {"inside random", plain12, N(plain12), 1, 20, 30, HELLO | SERVER | NOCERT, 0x33},
+	    {"inside random", plain12, N(plain12), 1, 20, 30, HELLO | SERVER | NOCERT | DONE, 0x33},
 	};
 	struct talk t;
 
@@ -223,7 +225,7 @@ one_side(void **state)
 	} rows[] = {
 		{"mutual, client", mutual12, N(mutual12), 0, HELLO | CERT, 0x33},
 		{"mutual, server", mutual12, N(mutual12), 1, SERVER | REQUEST | GAP, 0x33},
-		{"plain, client", plain12, N(plain12), 0, HELLO | NOCERT, 0x33},
+		{"plain, client", plain12, N(plain12), 0, HELLO | GAP, 0x33},
 		{"resumed, client", ticket12, N(ticket12), 0, HELLO | GAP, 0x33},
 		{"resumed, server", ticket12, N(ticket12), 1, SERVER | RESUMED, 0x33},
 		{"TLS 1.3, client", mutual13, N(mutual13), 0, HELLO | GAP, 0x34},
@@ -360,7 +362,7 @@ ssl2(void **state)
 	say(&t, 0, plain12[2].bytes, plain12[2].len);
 	say(&t, 1, plain12[3].bytes, plain12[3].len);
 	talk_end(&t);
-	expect(t, "version 2 hello, then TLS", HELLO | SERVER | NOCERT, 0x33);
+	expect(t, "version 2 hello, then TLS", HELLO | SERVER | NOCERT | DONE, 0x33);
 
 	hello[6] = 7;
 	assert_false(tls_begins(view_of(hello, sizeof hello), true));
@@ -438,6 +440,94 @@ near_misses(void **state)
 	assert_false(tls_begins(view_of("GET / HTTP/1.1\r\n", 16), true));
 }
 
+/* The first flights of a handshake, then what is not of it. */
+static void
+after(void **state)
+{
+	static const uint8_t alert[] = {21, 3, 3, 0, 2, 2, 70}, beat[] = {24, 3, 3, 0, 4, 1, 2, 3, 4};
+	/* Encrypted: HelloRequest, data; in TLS 1.3 an alert (RFC 8446 section 5.2) and a ticket. */
+	static const uint8_t again[5 + 40] = {22, 3, 3, 0, 40}, data[5 + 60] = {23, 3, 3, 0, 60};
+	static const uint8_t alert13[5 + 19] = {23, 3, 3, 0, 19}, ticket13[5 + 200] = {23, 3, 3, 0, 200};
+	static const uint8_t ssh[] = "SSH-2.0-OpenSSH_9.2\r\n", invite[] = "INVITE sip:a@b SIP/2.0\r\n\r\n";
+	static const uint8_t minor[] = {22, 3, 0x2f, 0, 4}, old[] = {0x80, 4, 9, 9, 9, 9};
+#define SAY(side, bytes) {side, sizeof(bytes), bytes}
+	static const struct {
+		const char *name;
+		const struct flight *flights;
+		size_t n;
+		struct flight more[2];
+		unsigned facts, version;
+	} rows[] = {
+	    {"data", plain12, 4, {SAY(0, data), SAY(1, data)}, HELLO | SERVER | NOCERT | DONE, 0x33},
+	    {"heartbeat", plain12, 4, {SAY(1, beat), SAY(0, beat)}, HELLO | SERVER | NOCERT | DONE, 0x33},
+	    {"renegotiation asked for by the server", plain12, 4, {SAY(1, again)}, HELLO | SERVER | DONE | GAP, 0x33},
+	    {"renegotiation after data", plain12, 4, {SAY(0, data), SAY(0, again)}, HELLO | SERVER | DONE | GAP, 0x33},
+	    {"renegotiation, certificate known", mutual12, 4, {SAY(1, again)},
+		HELLO | SERVER | REQUEST | CERT | DONE, 0x33},
+	    {"the server's end is missing", plain12, 3, {{0}}, HELLO | SERVER | GAP, 0x33},
+	    {"only data shows the server's end", plain12, 3, {SAY(0, data), SAY(1, data)},
+		HELLO | SERVER | NOCERT | DONE, 0x33},
+	    {"the client's data alone", plain12, 3, {SAY(0, data), SAY(0, data)}, HELLO | SERVER | GAP, 0x33},
+	    {"refused by the server", plain12, 1, {SAY(1, alert)}, HELLO | ALERT, 0x33},
+	    {"refused by the client", plain12, 2, {SAY(0, alert)}, HELLO | SERVER | ALERT, 0x33},
+	    {"refused at the end", plain12, 3, {SAY(1, alert)}, HELLO | SERVER | ALERT, 0x33},
+	    {"TLS 1.3, no word of the server after the client's", mutual13, 3, {{0}}, HELLO | SERVER | T13, 0x34},
+	    {"TLS 1.3, the client refuses", mutual13, 2, {SAY(0, alert13), SAY(1, data)}, HELLO | SERVER | T13, 0x34},
+	    {"TLS 1.3, the server refuses", mutual13, 3, {SAY(1, alert13)}, HELLO | SERVER | T13, 0x34},
+	    {"TLS 1.3, the server goes on", mutual13, 3, {SAY(1, ticket13)}, HELLO | SERVER | T13 | DONE, 0x34},
+	    {"SSH answers", plain12, 1, {SAY(1, ssh)}, HELLO | ALIEN, 0x33},
+	    {"the client drops it", plain12, 1, {SAY(0, invite)}, HELLO | ALIEN, 0x33},
+	    {"SIP after the end", mutual12, 4, {SAY(0, invite)}, HELLO | SERVER | REQUEST | CERT | DONE | ALIEN, 0x33},
+	    {"SIP after data", plain12, 4, {SAY(1, data), SAY(1, invite)}, HELLO | SERVER | DONE | ALIEN, 0x33},
+	    {"no version of TLS", plain12, 1, {SAY(1, minor)}, HELLO | ALIEN, 0x33},
+	    {"perhaps SSL 2.0", plain12, 1, {SAY(1, old)}, HELLO | GAP, 0x33},
+	};
+	struct talk t;
+
+	(void)state;
+	for (size_t i = 0; i < N(rows); i++) {
+		talk_begin(&t);
+		for (size_t k = 0; k < rows[i].n; k++)
+			say(&t, rows[i].flights[k].side, rows[i].flights[k].bytes, rows[i].flights[k].len);
+		for (size_t k = 0; k < N(rows[i].more) && rows[i].more[k].len; k++)
+			say(&t, rows[i].more[k].side, rows[i].more[k].bytes, rows[i].more[k].len);
+		talk_end(&t);
+		expect(t, rows[i].name, rows[i].facts, rows[i].version);
+	}
+	/* Behind bytes that were not captured nothing is known of where records begin. */
+	talk_begin(&t);
+	for (size_t k = 0; k < N(plain12); k++)
+		say(&t, plain12[k].side, plain12[k].bytes, plain12[k].len);
+	say_at(&t, 0, t.at[0] + 1000, invite, sizeof invite);
+	talk_end(&t);
+	expect(t, "behind a gap", HELLO | SERVER | NOCERT | DONE, 0x33);
+	/* The watch ends; what comes then is not claimed. */
+	talk_begin(&t);
+	for (size_t k = 0; k < N(plain12); k++)
+		say(&t, plain12[k].side, plain12[k].bytes, plain12[k].len);
+	for (int i = 0; i < 256 && !t.tls.done; i++)
+		say(&t, 0, data, sizeof data);
+	assert_true(t.tls.done);
+	say(&t, 0, invite, sizeof invite);
+	talk_end(&t);
+	expect(t, "later", HELLO | SERVER | NOCERT | DONE, 0x33);
+}
+
+/* Hellos in segments of one byte. */
+static void
+drops(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	talk_begin(&t);
+	for (size_t k = 0; k < N(plain12); k++)
+		for (size_t o = 0; o < plain12[k].len; o += k < 2 ? 1 : plain12[k].len)
+			say(&t, plain12[k].side, plain12[k].bytes + o, k < 2 ? 1 : plain12[k].len);
+	talk_end(&t);
+	expect(t, "drops", HELLO | SERVER | NOCERT | DONE, 0x33);
+}
+
 int
 main(void)
 {
@@ -452,6 +542,8 @@ main(void)
 	    cmocka_unit_test(ssl2),
 	    cmocka_unit_test(pseudo_tls),
 	    cmocka_unit_test(near_misses),
+	    cmocka_unit_test(after),
+	    cmocka_unit_test(drops),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
