@@ -3,3 +3,7 @@ aud_unit(store STAGES store)
 if(TARGET stage_matrix AND TARGET stage_judge AND TARGET stage_flow AND TARGET stage_attrib)
   aud_unit(store_matrix STAGES store matrix judge flow attrib)
 endif()
+# Prints seconds; no test.
+add_executable(bench_store bench/store.c $<TARGET_OBJECTS:stage_base> $<TARGET_OBJECTS:stage_store>)
+target_include_directories(bench_store PRIVATE ${PROJECT_SOURCE_DIR}/include)
+target_link_libraries(bench_store PRIVATE PkgConfig::SQLITE PkgConfig::YAML PkgConfig::GCRYPT)

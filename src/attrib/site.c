@@ -18,11 +18,13 @@ read_name(struct aud_site *site, const struct aud_yaml *node, struct aud_err *er
 static enum aud_code
 read_product(struct aud_site *site, const struct aud_yaml *node, struct aud_err *err)
 {
-	static const char *const names[] = {"lync-2013", "skype-for-business-2015"};
+#define X(e, name) name,
+	static const char *const names[] = {AUD_PRODUCTS(X)};
+#undef X
 	int i = 0;
-	enum aud_code code = word_choice(node, "product", names, 2, &i, err);
+	enum aud_code code = word_choice(node, "product", names + 1, sizeof names / sizeof *names - 1, &i, err);
 
-	site->product = i == 0 ? AUD_PRODUCT_LYNC_2013 : AUD_PRODUCT_SFB_2015;
+	site->product = (enum aud_product)(i + 1);
 	return code;
 }
 
@@ -49,11 +51,13 @@ read_documents(struct aud_site *site, const struct aud_yaml *list, struct aud_er
 static enum aud_code
 read_balancing(struct aud_site *site, const struct aud_yaml *node, struct aud_err *err)
 {
-	static const char *const names[] = {"dns", "hardware", "none"};
+#define X(e, name) name,
+	static const char *const names[] = {AUD_LOAD_BALANCINGS(X)};
+#undef X
 	int i = 0;
-	enum aud_code code = word_choice(node, "load_balancing", names, 3, &i, err);
+	enum aud_code code = word_choice(node, "load_balancing", names + 1, sizeof names / sizeof *names - 1, &i, err);
 
-	site->load_balancing = i == 0 ? AUD_LB_DNS : i == 1 ? AUD_LB_HARDWARE : AUD_LB_NONE;
+	site->load_balancing = (enum aud_load_balancing)(i + 1);
 	return code;
 }
 

@@ -98,6 +98,9 @@ read_waiver(const struct aud_yaml *map, struct aud_waiver *w, struct aud_err *er
 	const struct aud_yaml *node;
 	enum aud_code code = aud_yaml_want(map, AUD_YAML_MAP, "a waiver", err);
 
+	/* The reports call it so. */
+	if (!code && aud_yaml_get(map, "id"))
+		return aud_yaml_fail(err, aud_yaml_get(map, "id"), "unknown key 'id': the id of a finding stands under 'finding'");
 	if (!code)
 		code = aud_yaml_keys(map, keys, sizeof keys / sizeof *keys, err);
 	if (code)

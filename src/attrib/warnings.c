@@ -61,21 +61,47 @@ check_balancing(struct aud_site *site, const struct aud_yaml *at, struct aud_err
 		/* DNS load balancing is for SIP; the web services still need the hardware load balancer of the third table. */
 		if (!vip && site->nhosts)
 			return warn(site, at, err, "load_balancing is dns, which leaves the web services to a load balancer, but no "
-			    "host has a role lb-front-end, lb-director or lb-mediation");
+			    "host has a role lb-front-end, lb-director or lb-mediation: add its address under hosts");
 		break;
 	case AUD_LB_HARDWARE:
 		if (!vip && site->nhosts)
 			return warn(site, at, err, "load_balancing is hardware, but no host has a role lb-front-end, lb-director or "
-			    "lb-mediation");
+			    "lb-mediation: add its address under hosts");
 		break;
 	case AUD_LB_NONE:
 		if (vip)
-			return warn(site, at, err, "load_balancing is none, but the host in line %u is a load balancer", vip->line);
+			return warn(site, at, err, "load_balancing is none, but the host in line %u is a load balancer: correct one of them",
+			    vip->line);
 		break;
 	case AUD_LB_UNKNOWN:
 		break;
 	}
 	return AUD_OK;
+}
+
+/* A port of both would be audio by one row and video by another. */
+static enum aud_code
+check_media(struct aud_site *site, const struct aud_yaml *map, struct aud_err *err)
+{
+	struct aud_range a = site->media.audio, v = site->media.video;
+
+	if (!a.hi || !v.hi || a.lo > v.hi || v.lo > a.hi)
+		return AUD_OK;
+	return warn(site, aud_yaml_get(map, "video"), err,
+	    "the ranges of audio (%u-%u) and video (%u-%u) overlap, so that audio cannot be told from video: check the pool's settings",
+	    a.lo, a.hi, v.lo, v.hi);
+}
+
+static enum aud_code
+check_waivers(struct aud_site *site, const struct aud_yaml *list, struct aud_err *err)
+{
+	enum aud_code code = AUD_OK;
+
+	for (size_t i = 0; i < site->nwaivers && !code; i++)
+		if (!site->waivers[i].expires)
+			code = warn(site, &list->items[i], err, "this waiver never expires: add the day on which it is to be looked at again "
+			    "(expires: YYYY-MM-DD)");
+	return code;
 }
 
 enum aud_code
@@ -84,11 +110,16 @@ load_warnings(struct aud_site *site, const struct aud_yaml *root, struct aud_err
 	const struct aud_yaml *features = aud_yaml_get(root, "features"), *at = aud_yaml_get(root, "load_balancing");
 	enum aud_code code = AUD_OK;
 
-	site->warnings = calloc(ONLY_FOR + 2, sizeof *site->warnings);
+	site->warnings = calloc(ONLY_FOR + 4 + site->nwaivers, sizeof *site->warnings);
 	if (!site->warnings)
 		return aud_nomem(err);
 	if (!site->nhosts)
-		code = warn(site, root, err, "no hosts are defined: no address has a role, and no row can be judged");
+		code = warn(site, root, err, "no hosts are defined: no address has a role, and no row can be judged: list them under hosts");
+	if (!code && site->nhosts && site->product == AUD_PRODUCT_UNKNOWN)
+		code = warn(site, root, err, "no product is named, so the documents of every product count: add 'product: "
+		    "skype-for-business-2015' or 'product: lync-2013'");
+	if (!code)
+		code = check_media(site, aud_yaml_get(root, "media_ports"), err);
 	if (!code && at)
 		code = check_balancing(site, at, err);
 	for (size_t i = 0; i < ONLY_FOR && !code; i++) {
@@ -96,8 +127,8 @@ load_warnings(struct aud_site *site, const struct aud_yaml *root, struct aud_err
 		const char *feature = aud_feature_name(only_for[i].feature);
 
 		if (h && site->features[only_for[i].feature] == AUD_NO)
-			code = warn(site, aud_yaml_get(features, feature), err, "the feature %s is no, but the host in line %u is %s",
-			    feature, h->line, aud_role_name(only_for[i].role));
+			code = warn(site, aud_yaml_get(features, feature), err, "the feature %s is no, but the host in line %u is %s: correct one of "
+			    "them", feature, h->line, aud_role_name(only_for[i].role));
 	}
-	return code;
+	return code ? code : check_waivers(site, aud_yaml_get(root, "waivers"), err);
 }

@@ -2,6 +2,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include <aud/date.h>
+
 #include "words.h"
 
 enum { TCP = 6, UDP = 17, SCTP = 132 };
@@ -244,23 +246,14 @@ word_yes_no(const struct aud_yaml *node, const char *what, enum aud_tri *out, st
 enum aud_code
 word_date(const struct aud_yaml *node, const char *what, const char **out, struct aud_err *err)
 {
-	static const uint8_t days[] = {0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-	unsigned y, m, d, last;
 	const char *text = "";
 	enum aud_code code = word_text(node, what, &text, err);
 
 	if (code)
 		return code;
-	if (strlen(text) != 10 || strspn(text, "0123456789") != 4 || text[4] != '-' || strspn(text + 5, "0123456789") != 2 ||
-	    text[7] != '-' || strspn(text + 8, "0123456789") != 2)
+	if (strlen(text) != 10 || strspn(text, "0123456789-") != 10)
 		return aud_yaml_fail(err, node, "%s '%.40s' is no date: write YYYY-MM-DD", what, text);
-	y = (unsigned)((text[0] - '0') * 1000 + (text[1] - '0') * 100 + (text[2] - '0') * 10 + text[3] - '0');
-	m = (unsigned)((text[5] - '0') * 10 + text[6] - '0');
-	d = (unsigned)((text[8] - '0') * 10 + text[9] - '0');
-	last = m >= 1 && m <= 12 ? days[m] : 0u;
-	if (m == 2 && y % 4 == 0 && (y % 100 != 0 || y % 400 == 0))
-		last = 29;
-	if (d < 1 || d > last)
+	if (!aud_date_valid(text))
 		return aud_yaml_fail(err, node, "%s '%s' is not in the calendar", what, text);
 	*out = text;
 	return AUD_OK;

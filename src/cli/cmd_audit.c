@@ -1,5 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -7,6 +8,7 @@
 
 #include "cli.h"
 #include "options.h"
+#include "signals.h"
 
 enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
@@ -42,12 +44,21 @@ set_color(void *field, const char *text)
 	return "one of: auto always never";
 }
 
+/* SQLite knows such names; here they would be a file of that name, or an audit that nobody can read. */
+static const char *
+set_database(void *field, const char *text)
+{
+	if (!strcmp(text, "-") || *text == ':')
+		return "the name of a file: a database is neither written to standard output nor kept in memory";
+	return opt_text(field, text);
+}
+
 #define AT(field) offsetof(struct audit_args, field)
 static const struct opt opts[] = {
     {'s', "site", "FILE", "the site file: which host plays which role", opt_text, AT(site)},
-    {'o', "output", "FILE", "write the report to FILE; .json and so on choose the format", opt_text, AT(out)},
+    {'o', "output", "FILE", "write the report to FILE; .json chooses that format", opt_text, AT(out)},
     {'f', "format", "FORMAT", "text (default) or json", opt_text, AT(format_name)},
-    {'d', "database", "FILE", "store the audit in this SQLite database too", opt_text, AT(db)},
+    {'d', "database", "FILE", "store the audit in this SQLite database too", set_database, AT(db)},
     {0, "rules", "DIR", "rules of this folder instead of the built-in ones", opt_text, AT(rules)},
     {0, "filter", "EXPR", "only packets that match, as in pcap-filter(7)", opt_text, AT(filter)},
     {0, "fail-on", "SEVERITY", "exit 1 from: info low medium (default) high critical", set_severity, AT(fail_on)},
@@ -82,7 +93,7 @@ format_of(const struct audit_args *a)
 	if (a->format_name)
 		return aud_format_by_name(a->format_name);
 	for (size_t i = 0; dot && i < sizeof reserved / sizeof *reserved; i++)
-		if (!strcmp(dot + 1, reserved[i]))
+		if (!strcasecmp(dot + 1, reserved[i]))
 			return aud_format_by_name(reserved[i]);
 	return AUD_FORMAT_TEXT;
 }
@@ -139,18 +150,26 @@ write_report(const struct aud_report *r, const struct audit_args *a, struct aud_
 static enum aud_code
 store(const struct aud_report *r, const struct audit_args *a, struct aud_err *err)
 {
+	bool fresh = a->db && access(a->db, F_OK);
 	struct aud_store *s;
+	char *journal;
 	enum aud_code code;
 
 	if (!a->db)
 		return AUD_OK;
+	if (asprintf(&journal, "%s-journal", a->db) < 0)
+		return aud_nomem(err);
+	if (fresh)
+		signals_scrap(a->db, journal);
 	code = aud_store_open(&s, a->db, err);
-	if (code != AUD_OK)
-		return code;
-	code = aud_store_matrix(s, r->trial->matrix, r->trial->site, err);
-	if (code == AUD_OK)
-		code = aud_store_audit(s, r, err);
-	aud_store_close(s);
+	if (code == AUD_OK) {
+		code = aud_store_matrix(s, r->trial->matrix, r->trial->site, err);
+		if (code == AUD_OK)
+			code = aud_store_audit(s, r, err);
+		aud_store_close(s);
+	}
+	signals_settle(a->db);
+	free(journal);
 	return code;
 }
 

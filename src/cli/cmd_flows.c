@@ -1,4 +1,5 @@
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -12,27 +13,42 @@ enum format { FLOWS_TEXT, FLOWS_CSV, FLOWS_JSONL };
 struct flows_args {
 	const char *out, *filter;
 	enum format format;
+	bool format_given;
 	unsigned threads;
 	size_t memory;
 	bool no_split, no_dedup;
 };
 
+static const char *const formats[] = {"text", "csv", "jsonl"};
+
 static const char *
 set_format(void *field, const char *text)
 {
-	static const char *const names[] = {"text", "csv", "jsonl"};
-	enum format *f = field;
+	struct flows_args *a = field;
 
-	for (*f = FLOWS_TEXT; *f <= FLOWS_JSONL; ++*f)
-		if (!strcmp(text, names[*f]))
+	a->format_given = true;
+	for (a->format = FLOWS_TEXT; a->format <= FLOWS_JSONL; a->format++)
+		if (!strcmp(text, formats[a->format]))
 			return NULL;
 	return "one of: text csv jsonl";
 }
 
+/* By --format, else by the name of the output. */
+static enum format
+format_of(const struct flows_args *a)
+{
+	const char *dot = a->out && !a->format_given ? strrchr(a->out, '.') : NULL;
+
+	for (enum format f = FLOWS_CSV; dot && f <= FLOWS_JSONL; f++)
+		if (!strcasecmp(dot + 1, formats[f]))
+			return f;
+	return a->format;
+}
+
 #define AT(field) offsetof(struct flows_args, field)
 static const struct opt opts[] = {
-    {'f', "format", "FORMAT", "text (default), csv or jsonl", set_format, AT(format)},
-    {'o', "output", "FILE", "write to FILE", opt_text, AT(out)},
+    {'f', "format", "FORMAT", "text (default), csv or jsonl", set_format, 0},
+    {'o', "output", "FILE", "write to FILE; .csv and .jsonl choose the format", opt_text, AT(out)},
     {0, "filter", "EXPR", "only packets that match, as in pcap-filter(7)", opt_text, AT(filter)},
     {0, "no-split", NULL, "one flow per 5-tuple: no timeout, no split at FIN", opt_flag, AT(no_split)},
     {0, "no-dedup", NULL, "count packets that were mirrored twice as two", opt_flag, AT(no_dedup)},
@@ -244,26 +260,10 @@ write_csv(FILE *f, struct aud_audit *audit, const struct aud_flow_record *flows,
 		}
 }
 
-/* RFC 8259. */
-static void
-json_string(FILE *f, const char *text)
-{
-	putc('"', f);
-	for (; *text; text++) {
-		if (*text == '"' || *text == '\\')
-			fprintf(f, "\\%c", *text);
-		else if ((unsigned char)*text < ' ')
-			fprintf(f, "\\u%04x", *text);
-		else
-			putc(*text, f);
-	}
-	putc('"', f);
-}
-
 static void
 write_jsonl(FILE *f, struct aud_audit *audit, const struct aud_flow_record *flows, size_t n)
 {
-	char cell[CELL];
+	char cell[CELL], clean[4 * CELL];
 
 	for (size_t i = 0; i < n && !ferror(f); i++) {
 		for (size_t c = 0; c < NRECORD; c++) {
@@ -273,7 +273,7 @@ write_jsonl(FILE *f, struct aud_audit *audit, const struct aud_flow_record *flow
 			if (record[c].number)
 				fputs(text, f);
 			else
-				json_string(f, text);
+				aud_json_string(f, aud_text_clean(clean, sizeof clean, text));
 		}
 		fputs("}\n", f);
 	}
@@ -341,7 +341,7 @@ list(struct aud_audit *audit, const struct flows_args *a)
 	enum aud_code code = output_open(&out, a->out, &err);
 
 	if (code == AUD_OK) {
-		write[a->format](out.f, audit, flows, n);
+		write[format_of(a)](out.f, audit, flows, n);
 		code = output_close(&out, AUD_OK, &err);
 	}
 	return say_err(code, &err);

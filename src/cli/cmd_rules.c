@@ -28,7 +28,7 @@ static const struct usage usage = {
     "rules",
     "list | show RULE|ROW... | rows | check",
     "Looks at the matrix: list tells the rules, rows the printed rows, show all of a rule or of a row\n"
-    "(sfb-2015-servers-es#T1.3), check whether rules and site file are sound.\n",
+    "(sfb-2015-servers-es#T1.3), check proves that every printed row is cited by a rule, or blank, or a statement.\n",
     "Exit status: 0, 2 command line, site or rules wrong, 4 out of memory.\n",
     opts,
     sizeof opts / sizeof *opts,
@@ -72,10 +72,10 @@ check(const struct aud_matrix *m)
 	struct aud_rules_counts n;
 	bool sound = aud_rules_check(m, stdout, &n);
 
-	printf("%s: %zu documents with %zu printed rows (%zu blank) and %zu statements; %zu rules, %zu of the site's "
+	printf("%s: %zu document%s with %zu printed rows (%zu blank) and %zu statement%s; %zu rules, %zu of the site's "
 	       "own\n",
-	    sound ? "sound" : "not sound", n.documents, n.rule_rows + n.blank_rows, n.blank_rows, n.statements, n.rules,
-	    n.site_rules);
+	    sound ? "sound" : "not sound", n.documents, n.documents == 1 ? "" : "s", n.rule_rows + n.blank_rows, n.blank_rows,
+	    n.statements, n.statements == 1 ? "" : "s", n.rules, n.site_rules);
 	return sound ? STATUS_OK : STATUS_USAGE;
 }
 

@@ -1,5 +1,14 @@
 #include "cli.h"
 
+static bool
+documented(const struct aud_matrix *m, const struct aud_site *site)
+{
+	for (unsigned i = 0; i < m->ndocuments; i++)
+		if (aud_document_applies(m, i, site))
+			return true;
+	return false;
+}
+
 enum status
 load(const char *site_path, const char *rules, struct aud_site **site, struct aud_matrix **matrix)
 {
@@ -13,7 +22,10 @@ load(const char *site_path, const char *rules, struct aud_site **site, struct au
 	if (code == AUD_OK)
 		code = aud_audit_matrix(matrix, rules, *site, &err);
 	for (size_t i = 0; code == AUD_OK && *site && i < (*site)->nwarnings; i++)
-		say("%s", (*site)->warnings[i]);
+		say("warning: %s", (*site)->warnings[i]);
+	if (code == AUD_OK && *site && !documented(*matrix, *site))
+		say("warning: %s: no loaded document counts at this site%s, so nothing but the capture itself can be judged", site_path,
+		    (*site)->product ? " (see product and documents)" : "");
 	return say_err(code, &err);
 }
 

@@ -1,6 +1,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,6 +11,7 @@
 #include <aud/store.h>
 
 #include "cli.h"
+#include "wrap.h"
 
 static const struct command {
 	const char *name, *operands, *summary;
@@ -26,13 +29,21 @@ enum { NCOMMANDS = sizeof commands / sizeof *commands };
 static int
 help(void)
 {
-	puts("usage: spanaudit COMMAND [OPTION]... ARGUMENT...\n\n"
-	     "Audits captured traffic of Lync and Skype for Business servers against the documented ports.\n");
-	for (size_t i = 0; i < NCOMMANDS; i++)
-		printf("  %-8s  %s\n            spanaudit %s %s\n", commands[i].name, commands[i].summary,
-		    commands[i].name, commands[i].operands);
-	puts("\n'spanaudit COMMAND --help' tells the options of a command, spanaudit(1) all of it;\n"
-	     "'spanaudit --version' the versions of the program and of its libraries.");
+	char line[256];
+
+	puts("usage: spanaudit COMMAND [OPTION]... ARGUMENT...\n");
+	wrap(stdout, 0, 0, "Audits captured traffic of Lync and Skype for Business servers against the documented ports.");
+	putchar('\n');
+	for (size_t i = 0; i < NCOMMANDS; i++) {
+		printf("  %-8s  ", commands[i].name);
+		wrap(stdout, 12, 12, commands[i].summary);
+		snprintf(line, sizeof line, "spanaudit %s %s", commands[i].name, commands[i].operands);
+		fputs("            ", stdout);
+		wrap(stdout, 12, 16, line);
+	}
+	putchar('\n');
+	wrap(stdout, 0, 0, "'spanaudit COMMAND --help' tells the options of a command, spanaudit(1) all of it; "
+	    "'spanaudit --version' the versions of the program and of its libraries.");
 	return (int)output_flush();
 }
 
@@ -42,6 +53,22 @@ version(void)
 	printf("spanaudit %s\nnDPI %s\nlibpcap %s\nSQLite %s\n", AUD_VERSION, aud_ndpi_version(), aud_pcap_version(),
 	    aud_sqlite_version());
 	return (int)output_flush();
+}
+
+static int unknown(const char *word);
+
+/* "spanaudit help" and "spanaudit help audit", as other programs have it. */
+static int
+help_word(const char *command)
+{
+	char *words[] = {(char *)(uintptr_t)command, (char *)(uintptr_t)"--help", NULL};
+
+	if (!command)
+		return help();
+	for (size_t i = 0; i < NCOMMANDS; i++)
+		if (!strcmp(command, commands[i].name))
+			return commands[i].run(2, words);
+	return unknown(command);
 }
 
 static int
@@ -70,6 +97,8 @@ dispatch(int argc, char **argv)
 	}
 	if (!strcmp(word, "--help") || !strcmp(word, "-h"))
 		return help();
+	if (!strcmp(word, "help"))
+		return help_word(argv[2]);
 	if (!strcmp(word, "--version") || !strcmp(word, "-V"))
 		return version();
 	for (size_t i = 0; i < NCOMMANDS; i++)

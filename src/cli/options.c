@@ -7,8 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <aud/date.h>
+
 #include "cli.h"
 #include "options.h"
+#include "wrap.h"
 
 enum { OPTS_MAX = 32, LONG = 256 }; /* an option's value for getopt_long: LONG + its place in the table */
 
@@ -35,18 +38,25 @@ help_row(const struct opt *o)
 
 	snprintf(left, sizeof left, "%c%c%c --%s%s%s", o->letter ? '-' : ' ', o->letter ? o->letter : ' ',
 	    o->letter ? ',' : ' ', o->name, join, o->arg ? o->arg : "");
-	printf("  %-24s  %s\n", left, o->help);
+	printf("  %-24s  ", left);
+	wrap(stdout, 28, 28, o->help);
 }
 
 static int
 help(const struct usage *u)
 {
-	printf("usage: spanaudit %s [OPTION]... %s\n\n%s\n", u->command, u->operands, u->about);
+	printf("usage: spanaudit %s [OPTION]... ", u->command);
+	wrap(stdout, strlen("usage: spanaudit  [OPTION]... ") + strlen(u->command), 4, u->operands);
+	putchar('\n');
+	wrap(stdout, 0, 0, u->about);
+	putchar('\n');
 	for (size_t i = 0; i < u->nopts; i++)
 		help_row(&u->opts[i]);
 	help_row(&help_opt);
-	if (u->more)
-		printf("\n%s", u->more);
+	if (u->more) {
+		putchar('\n');
+		wrap(stdout, 0, 0, u->more);
+	}
 	return (int)output_flush();
 }
 
@@ -149,7 +159,7 @@ const char *
 opt_text(void *field, const char *text)
 {
 	*(const char **)field = text;
-	return *text ? NULL : "a name";
+	return *text ? NULL : "something: it is empty";
 }
 
 /* Digits only: strtoull alone would take blanks and signs. */
@@ -194,15 +204,21 @@ opt_size(void *field, const char *text)
 }
 
 const char *
+opt_port(void *field, const char *text)
+{
+	uint64_t n;
+	char *end;
+
+	if (!number(text, &n, &end) || *end || n < 1 || n > UINT16_MAX)
+		return "a port, from 1 to 65535";
+	*(uint16_t *)field = (uint16_t)n;
+	return NULL;
+}
+
+const char *
 opt_date(void *field, const char *text)
 {
-	static const int days[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-	unsigned y, m, d;
-	int n = -1;
-
-	if (sscanf(text, "%4u-%2u-%2u%n", &y, &m, &d, &n) != 3 || n != 10 || text[n] ||
-	    strspn(text, "0123456789-") != 10 || m < 1 || m > 12 || d < 1 || (int)d > days[m - 1] ||
-	    (m == 2 && d == 29 && (y % 4 || (y % 100 == 0 && y % 400))))
+	if (!aud_date_valid(text))
 		return "a date, YYYY-MM-DD";
 	*(const char **)field = text;
 	return NULL;

@@ -35,6 +35,7 @@ const char *opt_flag(void *field, const char *text);	/* bool: true */
 const char *opt_text(void *field, const char *text);	/* const char *, not empty */
 const char *opt_threads(void *field, const char *text); /* unsigned */
 const char *opt_size(void *field, const char *text);	/* size_t, with K, M, G */
+const char *opt_port(void *field, const char *text);	/* uint16_t, not 0 */
 const char *opt_date(void *field, const char *text);	/* const char *, YYYY-MM-DD */
 
 #endif

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "signals.h"
 
 static bool
 is_stdout(const char *path)
@@ -108,8 +109,10 @@ output_open(struct output *o, const char *path, struct aud_err *err)
 	memcpy(o->temp, o->target, n);
 	memcpy(o->temp + n, suffix, sizeof suffix);
 	o->f = open_temp(o->temp);
-	if (o->f)
+	if (o->f) {
+		signals_scrap(o->temp, NULL);
 		return AUD_OK;
+	}
 	aud_fail(err, AUD_IO, errno, "%s: cannot be written", path);
 	free(o->temp);
 	free(o->target);
@@ -141,6 +144,8 @@ output_close(struct output *o, enum aud_code code, struct aud_err *err)
 		code = aud_fail(err, AUD_IO, errno, "%s: cannot be written", o->path);
 	if (o->temp && code != AUD_OK)
 		unlink(o->temp);
+	if (o->temp)
+		signals_settle(o->temp);
 	free(o->temp);
 	free(o->target);
 	return code;

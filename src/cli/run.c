@@ -1,31 +1,11 @@
 #include <inttypes.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli.h"
-
-/* What a signal handler may touch has to be here. */
-static atomic_bool interrupted;
-
-static void
-interrupt(int sig)
-{
-	(void)sig;
-	atomic_store(&interrupted, true);
-}
-
-/* The second signal ends the program. What is ignored stays so: a shell ignores SIGINT for what it runs in the
- * background. */
-static void
-watch(int sig)
-{
-	struct sigaction sa = {.sa_handler = interrupt, .sa_flags = SA_RESTART | (int)SA_RESETHAND}, old;
-
-	if (!sigaction(sig, NULL, &old) && old.sa_handler != SIG_IGN)
-		sigaction(sig, &sa, NULL);
-}
+#include "signals.h"
 
 struct progress {
 	bool on, shown;
@@ -54,6 +34,12 @@ progress_clear(const struct progress *p)
 		fputs("\r\033[K", stderr);
 }
 
+static const char *
+input_name(const char *path)
+{
+	return strcmp(path, "-") ? path : "standard input";
+}
+
 /* Names each capture that broke off; the error itself where none is named so. */
 static enum status
 say_broken(const struct aud_report *r, enum aud_code code, const struct aud_err *err)
@@ -65,7 +51,10 @@ say_broken(const struct aud_report *r, enum aud_code code, const struct aud_err 
 
 		if (!in->broken)
 			continue;
-		say("%s: read up to byte %" PRIu64 " only: %s", in->path, in->broken_at, in->broken_why);
+		if (in->unreadable)
+			say("%s: could not be read: %s", input_name(in->path), in->broken_why);
+		else
+			say("%s: read up to byte %" PRIu64 " only: %s", input_name(in->path), in->broken_at, in->broken_why);
 		status = STATUS_CAPTURE;
 	}
 	return status == STATUS_OK ? say_err(code, err) : status;
@@ -84,9 +73,7 @@ run(struct aud_audit **out, const struct aud_audit_opts *wanted)
 	*out = NULL;
 	o.progress = progress_show;
 	o.user = &progress;
-	o.stop = &interrupted;
-	watch(SIGINT);
-	watch(SIGTERM);
+	o.stop = signals_watch();
 	code = aud_audit_run(out, &o, &err);
 	progress_clear(&progress);
 	if (!*out) {
@@ -95,11 +82,54 @@ run(struct aud_audit **out, const struct aud_audit_opts *wanted)
 		return code == AUD_IO ? STATUS_CAPTURE : status;
 	}
 	status = say_broken(aud_audit_report(*out), code, &err);
-	if (atomic_load(&interrupted)) {
+	if (atomic_load(o.stop)) {
 		say("interrupted: what was read until then is told");
 		status = worse(status, STATUS_CAPTURE);
 	}
 	return status;
+}
+
+struct file {
+	struct stat st;
+	const char *name;
+};
+
+static int
+by_inode(const void *a, const void *b)
+{
+	const struct file *x = a, *y = b;
+
+	if (x->st.st_dev != y->st.st_dev)
+		return x->st.st_dev < y->st.st_dev ? -1 : 1;
+	return (x->st.st_ino > y->st.st_ino) - (x->st.st_ino < y->st.st_ino);
+}
+
+/* Each packet would count twice. A fifo or a device may well be named twice. */
+static bool
+none_twice(char *const *captures, size_t n)
+{
+	struct file *files = calloc(n + 1, sizeof *files);
+	size_t m = 0;
+	bool once = true;
+
+	if (!files) {
+		say("out of memory");
+		return false;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (!(strcmp(captures[i], "-") ? stat(captures[i], &files[m].st) : fstat(STDIN_FILENO, &files[m].st)) &&
+		    S_ISREG(files[m].st.st_mode))
+			files[m++].name = captures[i];
+	if (m)
+		qsort(files, m, sizeof *files, by_inode);
+	for (size_t i = 1; i < m && once; i++)
+		if (!by_inode(&files[i - 1], &files[i])) {
+			say("'%s' and '%s' are the same file: name it once, or each of its packets counts twice", files[i - 1].name,
+			    files[i].name);
+			once = false;
+		}
+	free(files);
+	return once;
 }
 
 bool
@@ -117,5 +147,5 @@ captures_usable(char *const *captures, size_t n, const char *site)
 		say("standard input (-) is a terminal: send it a file");
 		return false;
 	}
-	return true;
+	return none_twice(captures, n);
 }

@@ -82,7 +82,7 @@ tell(struct docket *d, const struct talk *talk, const struct aud_case *c, struct
 	struct tries tries = count(talk);
 	const struct pair *pair = docket_pair(d, &c->conv->client, &c->conv->server);
 	bool refused = tries.rst || tries.icmp || tries.filtered, fresh;
-	bool heard = docket_sent(d, &c->conv->server);
+	bool heard = docket_sent(d, &c->conv->server), one_sided = docket_one_sided(d);
 	bool late = cov && cov->last_ns < tries.first_ns + ANSWER_WAIT_NS;
 	struct aud_finding *f = docket_find(d, AUD_KIND_BLOCKED_FLOW, c, &fresh);
 	struct say say;
@@ -96,7 +96,7 @@ tell(struct docket *d, const struct talk *talk, const struct aud_case *c, struct
 			finding_absorb(f, &talk->cases[i]);
 	if (refused)
 		f->certainty = AUD_CERTAIN;
-	else if (late || !heard)
+	else if (late || !heard || one_sided)
 		f->certainty = AUD_INDETERMINATE;
 	else
 		f->certainty = pair && pair->two_way ? AUD_STRONG : AUD_PROBABLE;
@@ -109,7 +109,7 @@ tell(struct docket *d, const struct talk *talk, const struct aud_case *c, struct
 	say_port(say.w, c->conv->port, c->conv->proto);
 	fputs(" of ", say.w);
 	say_host(say.w, d, &c->conv->server, &c->server);
-	fputs(", which the document lists as ", say.w);
+	fputs(case_rule(d, c)->inferred ? ", which the rule expects to be " : ", which the document lists as ", say.w);
 	say_rule(say.w, d, case_rule(d, c));
 	fputs(", and never succeeded: ", say.w);
 	say_how(say.w, &tries);
@@ -119,6 +119,8 @@ tell(struct docket *d, const struct talk *talk, const struct aud_case *c, struct
 		fputs("; nothing at all that this server sent was captured, so it may be down or out of the capture's "
 		      "sight",
 		    say.w);
+	else if (!refused && one_sided)
+		fputs("; the mirror shows one direction, so an answer may have passed unseen", say.w);
 	say_doubt(say.w, d, c);
 	fputs(".", say.w);
 	return say_close(&say, &f->reason, err);

@@ -9,14 +9,13 @@
 #include <aud/report.h>
 
 #include "docket.h"
+#include "path.h"
 
 /* Parts per thousand of TCP segments that were acknowledged but not captured, from which the loss is told. SPAN ports
  * drop single packets under bursts; below this a flow's evidence is whole in practice. */
 enum { LOSS_TOLD = 1 };
-/* Parts per thousand of TCP connections with one side only, from which the capture as a whole counts as one-sided: a
- * mirror of one direction comes close to 1000, asymmetric routes of single hosts stay below and are told by host.
- * Attempts that nobody answers do not count. A few connections make no share. */
-enum { ONE_WAY_TOLD = 200, ONE_WAY_MOST = 500, ONE_WAY_FLOWS = 3 };
+/* Parts per thousand of one-sided TCP connections from which the mirror has one direction in the main. */
+enum { ONE_WAY_MOST = 500 };
 /* Parts per thousand of frames (truncated, undecoded): below the first only a note, from the second "no findings" means
  * little. */
 enum { SHARE_LOW = 10, SHARE_MEDIUM = 100 };
@@ -51,14 +50,6 @@ last_frame(const struct aud_trial *t, size_t input)
 	return (uint64_t)input << 48 | t->inputs[input].info.frames;
 }
 
-static const char *
-base_name(const char *path)
-{
-	const char *slash = *path == '/' ? strrchr(path, '/') : NULL;
-
-	return slash ? slash + 1 : path;
-}
-
 static struct aud_finding *
 add(struct docket *d, enum aud_kind kind, enum aud_severity severity, const char *key, struct say *say)
 {
@@ -73,13 +64,6 @@ add(struct docket *d, enum aud_kind kind, enum aud_severity severity, const char
 	return f && fresh && say_open(say) ? f : NULL;
 }
 
-/* Two inputs may share their base name, and each is told; the place in the list tells them apart. */
-static void
-input_key(char key[512], const struct aud_trial *t, size_t input)
-{
-	snprintf(key, 512, "input %zu %s", input, base_name(t->inputs[input].info.path));
-}
-
 static enum aud_code
 empty(struct docket *d, struct aud_err *err)
 {
@@ -87,9 +71,11 @@ empty(struct docket *d, struct aud_err *err)
 	const struct aud_coverage *cov = t->coverage;
 	struct aud_finding *f;
 	struct say say;
-	char key[512];
+	const char *name;
 	enum aud_code rc;
 
+	if (!cov->frames && cov->interrupted)
+		return AUD_OK;
 	if (!cov->frames || !cov->packets) {
 		if (!(f = add(d, AUD_KIND_CAPTURE_EMPTY, AUD_MEDIUM, "all", &say)))
 			return aud_nomem(err);
@@ -104,17 +90,44 @@ empty(struct docket *d, struct aud_err *err)
 	for (size_t i = 0; i < t->ninputs; i++) {
 		const struct aud_capture_info *info = &t->inputs[i].info;
 
-		if (info->frames)
+		/* What was not read says so itself. */
+		if (info->frames || info->unreadable || info->interrupted)
 			continue;
-		input_key(key, t, i);
-		if (!(f = add(d, AUD_KIND_CAPTURE_EMPTY, AUD_LOW, key, &say)))
+		name = d->inputs[i];
+		if (!(f = add(d, AUD_KIND_CAPTURE_EMPTY, AUD_LOW, name, &say)))
 			return aud_nomem(err);
-		fprintf(say.w, "%s holds no frame%s.", base_name(info->path),
+		fprintf(say.w, "%s holds no frame%s.", name,
 		    info->filtered ? " that passes the filter" : "");
 		if ((rc = say_close(&say, &f->reason, err)) != AUD_OK)
 			return rc;
 	}
 	return AUD_OK;
+}
+
+/* Frames of conversations each of whose flows shows it, so that any of their frames does. */
+static void
+frames_where(struct aud_finding *f, const struct docket *d, uint32_t (*flows)(const struct aud_conv *))
+{
+	for (size_t i = 0; i < d->trial->ncases; i++) {
+		const struct aud_conv *v = d->trial->cases[i].conv;
+
+		f->flows += flows(v);
+		if (flows(v) == v->flows)
+			for (size_t k = 0; k < AUD_CONV_FRAMES; k++)
+				finding_frame(f, v->frames[k]);
+	}
+}
+
+static uint32_t
+flows_truncated(const struct aud_conv *v)
+{
+	return v->truncated;
+}
+
+static uint32_t
+flows_with_gaps(const struct aud_conv *v)
+{
+	return v->gaps;
 }
 
 static enum aud_code
@@ -130,6 +143,7 @@ loss(struct docket *d, struct aud_err *err)
 		return AUD_OK;
 	if (!(f = add(d, AUD_KIND_CAPTURE_LOSS, coverage_loss(cov) > LOSS_ABSENCE ? AUD_MEDIUM : AUD_LOW, "all", &say)))
 		return aud_nomem(err);
+	frames_where(f, d, flows_with_gaps);
 	fputs("The capture is not whole: ", say.w);
 	if (dropped)
 		fprintf(say.w, "%" PRIu64 " packets were dropped while it was made%s", cov->kernel_drops,
@@ -143,31 +157,14 @@ loss(struct docket *d, struct aud_err *err)
 	return say_close(&say, &f->reason, err);
 }
 
-/* TCP connections of which one side was captured, and which cannot have had one side only. */
-static bool
-one_sided(const struct docket *d, uint64_t *one, uint64_t *all)
-{
-	const struct aud_trial *t = d->trial;
-
-	*one = t->coverage->out_of_scope.tcp_one_way;
-	*all = *one + t->coverage->out_of_scope.tcp_answered;
-	for (size_t i = 0; i < t->ncases; i++) {
-		const struct aud_conv *v = t->cases[i].conv;
-
-		*one += conv_one_way(v);
-		*all += conv_one_way(v) + (v->proto == PROTO_TCP ? v->answered : 0);
-	}
-	return *one >= ONE_WAY_FLOWS && share(*one, *all) >= ONE_WAY_TOLD;
-}
-
 static enum aud_code
 one_way(struct docket *d, struct aud_err *err)
 {
 	struct aud_finding *f;
 	struct say say;
-	uint64_t one, all;
+	uint64_t one = d->one_sided, all = d->sided;
 
-	if (!one_sided(d, &one, &all))
+	if (!docket_one_sided(d))
 		return AUD_OK;
 	if (!(f = add(
 		  d, AUD_KIND_CAPTURE_ONE_WAY, share(one, all) >= ONE_WAY_MOST ? AUD_MEDIUM : AUD_LOW, "all", &say)))
@@ -236,10 +233,9 @@ one_way_hosts(struct docket *d, struct aud_err *err)
 	const struct aud_trial *t = d->trial;
 	const struct aud_case **list;
 	enum aud_code rc = AUD_OK;
-	uint64_t one, all;
 	size_t n = 0;
 
-	if (!t->site || !t->ncases || one_sided(d, &one, &all))
+	if (!t->site || !t->ncases || docket_one_sided(d))
 		return AUD_OK;
 	if (!(list = calloc(t->ncases, sizeof *list)))
 		return aud_nomem(err);
@@ -259,6 +255,27 @@ one_way_hosts(struct docket *d, struct aud_err *err)
 	return rc;
 }
 
+/* Why the end of an input was not audited. */
+static void
+cut_off(FILE *w, const char *name, const struct aud_capture_info *info)
+{
+	const char *why = aud_without_path(info->broken_why, info->path);
+
+	if (info->unreadable)
+		fprintf(w, "%s could not be read: %s; nothing of it was audited.", name, why);
+	else if (info->interrupted && !info->frames)
+		fprintf(w, "Of %s nothing was read: the audit was interrupted before.", name);
+	else if (info->interrupted && info->size && !info->compression)
+		fprintf(w, "%s was not read to its end: the audit was interrupted after %" PRIu64 " of %" PRIu64
+			   " bytes; what follows was not audited.", name, info->bytes, info->size);
+	else if (info->interrupted)
+		fprintf(w, "%s was not read to its end: the audit was interrupted after %" PRIu64
+			   " bytes; what follows was not audited.", name, info->bytes);
+	else
+		fprintf(w, "%s breaks off after frame %" PRIu64 " at byte %" PRIu64 "%s%s; what follows was not audited.",
+		    name, info->frames, info->broken_at, *why ? ": " : "", why);
+}
+
 static enum aud_code
 truncated(struct docket *d, struct aud_err *err)
 {
@@ -266,7 +283,7 @@ truncated(struct docket *d, struct aud_err *err)
 	const struct aud_coverage *cov = t->coverage;
 	struct aud_finding *f;
 	struct say say;
-	char key[512];
+	const char *name;
 	enum aud_code rc;
 
 	if (cov->truncated_frames) {
@@ -276,8 +293,9 @@ truncated(struct docket *d, struct aud_err *err)
 			if (t->inputs[i].info.truncated && t->inputs[i].info.snaplen > snaplen)
 				snaplen = t->inputs[i].info.snaplen;
 		if (!(f = add(d, AUD_KIND_CAPTURE_TRUNCATED, by_share(share(cov->truncated_frames, cov->frames)),
-			  "frames", &say)))
+			  "/frames", &say)))
 			return aud_nomem(err);
+		frames_where(f, d, flows_truncated);
 		fprintf(say.w, "%" PRIu64 " of %" PRIu64 " frames (", cov->truncated_frames, cov->frames);
 		say_percent(say.w, cov->truncated_frames, cov->frames);
 		fputs(") were captured shorter than they were sent", say.w);
@@ -290,17 +308,14 @@ truncated(struct docket *d, struct aud_err *err)
 	for (size_t i = 0; i < t->ninputs; i++) {
 		const struct aud_capture_info *info = &t->inputs[i].info;
 
-		if (!info->broken)
+		if (!info->broken && !info->interrupted)
 			continue;
-		input_key(key, t, i);
-		if (!(f = add(d, AUD_KIND_CAPTURE_TRUNCATED, AUD_LOW, key, &say)))
+		name = d->inputs[i];
+		if (!(f = add(d, AUD_KIND_CAPTURE_TRUNCATED, AUD_LOW, name, &say)))
 			return aud_nomem(err);
 		if (info->frames)
 			finding_frame(f, last_frame(t, i));
-		fprintf(say.w,
-		    "%s breaks off after frame %" PRIu64 " at byte %" PRIu64 "%s%s; what follows was not audited.",
-		    base_name(info->path), info->frames, info->broken_at, *info->broken_why ? ": " : "",
-		    info->broken_why);
+		cut_off(say.w, name, info);
 		if ((rc = say_close(&say, &f->reason, err)) != AUD_OK)
 			return rc;
 	}

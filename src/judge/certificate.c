@@ -1,7 +1,7 @@
 /*
  * no-client-certificate: mutual TLS is documented for this client, and a handshake that was watched to its end had no
  * client certificate. TLS 1.3, resumed sessions and handshakes with gaps cannot tell, and a person's client owes none
- * (domain: the 5061 row prints MTLS for clients against the introduction of the same document).
+ * (the row of 5061 in the table of clients prints MTLS against the introduction of the same document; see spanaudit(1)).
  */
 #include "docket.h"
 

@@ -81,16 +81,22 @@ judge_cleartext(struct docket *d, struct aud_err *err)
 		f->certainty =
 		    case_fact(c, AUD_FACT_SIP_CLEAR) || case_fact(c, AUD_FACT_HTTP_CLEAR) ? AUD_CERTAIN : AUD_STRONG;
 		finding_doubt(f, c);
+		finding_inferred(f, &t->matrix->rules[rule]);
 		if ((implied && !finding_cite(f, t, rule)) || !say_open(&say))
 			return aud_nomem(err);
 		say_seen(say.w, d, c);
-		fputs(" in clear text, where the document ", say.w);
+		fputs(" in clear text", say.w);
+		/* The application tells of every flow, a fact of at least one. */
+		if (c->conv->flows > 1 && (case_is_tls(c) || !case_recognised(c)))
+			fprintf(say.w, " in at least one of %u flows", c->conv->flows);
+		fputs(", where ", say.w);
 		if (implied && rule == sip) {
-			fputs("lists only the transport and requires mutual TLS for SIP between servers (", say.w);
+			fputs("the document lists only the transport and requires mutual TLS for SIP between servers (", say.w);
 			say_row(say.w, d, &t->matrix->rules[rule]);
 			fputs(")", say.w);
 		} else {
-			fputs(implied ? "also lists " : "lists ", say.w);
+			fputs(implied ? "the document also lists" : rule_verb(&t->matrix->rules[rule]), say.w);
+			fputs(" ", say.w);
 			say_rule(say.w, d, &t->matrix->rules[rule]);
 		}
 		say_doubt(say.w, d, c);

@@ -17,6 +17,8 @@ fits(const struct aud_rule *r, const struct aud_case *c)
 
 		if (!strncmp(c->app, r->apps[i], n) && (!c->app[n] || c->app[n] == '.'))
 			return true;
+		if (!strcmp(r->apps[i], "SIP") && case_is_tls(c))
+			return true; /* SIP over TLS */
 	}
 	return false;
 }

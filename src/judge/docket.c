@@ -2,7 +2,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <aud/report.h>
+
 #include "docket.h"
+#include "path.h"
+
+/* Parts per thousand of TCP connections with one side only, from which the capture as a whole counts as one-sided: a
+ * mirror of one direction comes close to 1000, asymmetric routes of single hosts stay below and are told by host.
+ * Attempts that nobody answers do not count. A few connections make no share. */
+enum { ONE_WAY_TOLD = 200, ONE_WAY_FLOWS = 3 };
+/* Files of one capture follow each other with a gap of a packet's distance. */
+#define GAP_NS SECOND_NS
 
 static int
 host_cmp(const void *a, const void *b)
@@ -32,9 +42,7 @@ combo_cmp(const void *pa, const void *pb)
 uint64_t
 conv_one_way(const struct aud_conv *v)
 {
-	if (v->proto != PROTO_TCP)
-		return 0;
-	return v->server_only + (v->answered ? 0 : v->with_data[0]);
+	return v->one_sided;
 }
 
 static void
@@ -80,12 +88,81 @@ fold_combos(struct docket *d)
 	d->ncombos = n;
 }
 
+/* O(n * n), and n is the number of files. */
+static uint64_t
+union_of_inputs(const struct aud_trial *t)
+{
+	uint64_t sum = 0, at = 0;
+
+	for (;;) {
+		uint64_t from = UINT64_MAX, to = 0;
+
+		for (size_t i = 0; i < t->ninputs; i++) {
+			const struct aud_capture_info *in = &t->inputs[i].info;
+			uint64_t first = in->first_ns > at ? in->first_ns : at;
+
+			if (!in->first_ns || in->last_ns <= at || first > from || (first == from && in->last_ns <= to))
+				continue;
+			from = first;
+			to = in->last_ns;
+		}
+		if (!to)
+			return sum;
+		sum += to - (sum && from - at <= GAP_NS ? at : from);
+		at = to;
+	}
+}
+
+/* Neither what lies between two files nor a long silence inside one. */
+uint64_t
+aud_watched_ns(const struct aud_trial *t)
+{
+	uint64_t inputs = union_of_inputs(t), spans = t->coverage->covered_ns;
+
+	return inputs < spans ? inputs : spans;
+}
+
+static void
+count_sides(struct docket *d)
+{
+	const struct aud_trial *t = d->trial;
+
+	if (t->coverage) {
+		d->one_sided = t->coverage->out_of_scope.tcp_one_way;
+		d->sided = d->one_sided + t->coverage->out_of_scope.tcp_answered;
+	}
+	for (size_t i = 0; i < t->ncases; i++) {
+		const struct aud_conv *v = t->cases[i].conv;
+
+		d->one_sided += conv_one_way(v);
+		d->sided += conv_one_way(v) + (v->proto == PROTO_TCP ? v->answered : 0);
+	}
+}
+
+bool
+docket_one_sided(const struct docket *d)
+{
+	return d->one_sided >= ONE_WAY_FLOWS && d->one_sided * 1000 / d->sided >= ONE_WAY_TOLD;
+}
+
+bool
+docket_deaf(const struct docket *d, const struct aud_conv *v)
+{
+	return docket_one_sided(d) || docket_one_way(d, v) || !docket_sent(d, &v->server);
+}
+
 enum aud_code
 docket_new(struct docket *d, struct aud_trial *t, struct aud_err *err)
 {
 	size_t n = t->ncases;
 
-	*d = (struct docket){.trial = t};
+	*d = (struct docket){.trial = t, .watched_ns = aud_watched_ns(t)};
+	if (!(d->inputs = calloc(t->ninputs + 1, sizeof *d->inputs)))
+		return aud_nomem(err);
+	for (size_t i = 0; i < t->ninputs; i++)
+		if (!aud_names_add(d->inputs, i, t->inputs[i].info.path))
+			return aud_nomem(err);
+	count_sides(d);
 	if (!t->site || !n)
 		return AUD_OK;
 	d->hosts = calloc(2 * n, sizeof *d->hosts);
@@ -115,6 +192,7 @@ docket_new(struct docket *d, struct aud_trial *t, struct aud_err *err)
 void
 docket_clear(struct docket *d)
 {
+	aud_names_free(d->inputs, d->inputs ? d->trial->ninputs : 0);
 	free(d->hosts);
 	free(d->pairs);
 	free(d->combos);
@@ -188,11 +266,32 @@ docket_talk(const struct docket *d, size_t *at, struct talk *out)
 }
 
 bool
+case_cites(const struct docket *d, const struct aud_case *c)
+{
+	const struct aud_rule *r = case_rule(d, c);
+
+	if (!r)
+		return false;
+	switch (c->verdict.failed) {
+	case AUD_STEP_NONE:
+	case AUD_STEP_SECURITY: return c->verdict.answer == AUD_DOCUMENTED;
+	case AUD_STEP_CONDITION:
+	case AUD_STEP_APP: return true; /* these come after the port, which held */
+	case AUD_STEP_DIRECTION: return rule_port(r, c->conv->port, c->conv->proto);
+	case AUD_STEP_ROLES:
+	case AUD_STEP_PAIR:
+	case AUD_STEP_TRANSPORT:
+	case AUD_STEP_PORT: break;
+	}
+	return false;
+}
+
+bool
 case_attempt(const struct aud_case *c)
 {
 	const struct aud_conv *v = c->conv;
 
-	if (v->answered || v->server_only || v->established || (v->proto == PROTO_TCP && v->with_data[0]))
+	if (v->answered || v->server_only || v->established || v->one_sided || (v->proto == PROTO_TCP && v->with_data[0]))
 		return false;
 	return v->unanswered || v->refused_rst || v->refused_icmp || v->filtered_icmp;
 }

@@ -47,6 +47,9 @@ struct docket {
 	struct combo *combos; /* sorted */
 	size_t ncombos;
 	bool *scanned; /* per case: told by a scan finding */
+	char **inputs; /* names that tell the inputs apart, without folders */
+	uint64_t watched_ns;
+	uint64_t one_sided, sided; /* TCP connections of which one side was captured though both spoke; all of them */
 };
 
 enum aud_code docket_new(struct docket *, struct aud_trial *, struct aud_err *) AUD_CHECKED;
@@ -59,6 +62,10 @@ const struct pair *docket_pair(const struct docket *, const struct aud_addr *, c
 bool docket_met(const struct docket *, aud_roles askers, const struct aud_rule *);
 /* The capture shows one direction only of these two hosts. */
 bool docket_one_way(const struct docket *, const struct aud_conv *);
+/* The capture as a whole shows one direction. */
+bool docket_one_sided(const struct docket *);
+/* An answer to this, had there been one, may have passed unseen. */
+bool docket_deaf(const struct docket *, const struct aud_conv *);
 
 /* Cases of one client, server, port and transport, whatever the application: neighbours, since the cases are sorted. */
 struct talk {
@@ -66,6 +73,21 @@ struct talk {
 	size_t first, n;
 };
 bool docket_talk(const struct docket *, size_t *at, struct talk *out);
+
+/*
+ * Two hosts on two ports of which neither is known for a service, and nothing shows who began: whose port it is cannot be told, and
+ * one of them is ephemeral. Such conversations are told together, without a port.
+ */
+bool case_portless(const struct docket *, const struct aud_case *);
+/* How a kind goes through the cases. */
+struct teller {
+	bool (*told)(const struct docket *, const struct aud_case *);
+	enum aud_code (*tell)(struct docket *, const struct aud_case *, struct aud_err *);
+};
+/* Each talk that is told: its traffic, or where there is none its attempts; then what is portless, by its two hosts. */
+enum aud_code docket_tell(struct docket *, const struct teller *, struct aud_err *) AUD_CHECKED;
+/* Of the two hosts of a portless conversation the one with the smaller address stands for the client. */
+bool case_turned(const struct aud_case *);
 
 /* TCP flows in which one side sends data, or only the server appears: they had another side, and the capture lacks it.
  */
@@ -101,6 +123,8 @@ struct aud_finding *docket_add(struct docket *, const struct aud_finding *, cons
 /* The same, filled from a case: with counts, frames, rule, citations and default severity; further cases of a key are
  * added up. */
 struct aud_finding *docket_find(struct docket *, enum aud_kind, const struct aud_case *, bool *fresh);
+/* Has the rule of the verdict to do with this very port? Then it is cited; else it is only the nearest. */
+bool case_cites(const struct docket *, const struct aud_case *);
 /* The seed of a finding that no case makes. */
 struct aud_finding finding_seed(enum aud_kind);
 /* Counts and frames of a further case. */
@@ -133,6 +157,10 @@ void say_seen(FILE *, const struct docket *, const struct aud_case *);
 void say_doubt(FILE *, const struct docket *, const struct aud_case *);
 /* A match with client and server exchanged is at most probable. */
 void finding_doubt(struct aud_finding *, const struct aud_case *);
+/* What a document does not print, but we inferred, is no ground for an alarm: low, and at most probable. */
+void finding_inferred(struct aud_finding *, const struct aud_rule *);
+/* "the document lists", or what is true of an inferred rule. */
+const char *rule_verb(const struct aud_rule *);
 
 /* The judges. */
 enum aud_code judge_capture(struct docket *, struct aud_err *) AUD_CHECKED;

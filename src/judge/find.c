@@ -126,6 +126,7 @@ finding_seed(enum aud_kind kind)
 	    .certainty = AUD_CERTAIN,
 	    .port = -1,
 	    .rule = -1,
+	    .nearest = -1,
 	    .waiver = -1};
 }
 
@@ -166,23 +167,39 @@ struct aud_finding *
 docket_find(struct docket *d, enum aud_kind kind, const struct aud_case *c, bool *fresh)
 {
 	struct aud_finding seed = finding_seed(kind), *f;
+	bool portless = (kind == AUD_KIND_UNDOCUMENTED_FLOW || kind == AUD_KIND_UNKNOWN_HOST) && case_portless(d, c);
+	bool turned = portless && case_turned(c);
+	const struct aud_who *client = turned ? &c->server : &c->client, *server = turned ? &c->client : &c->server;
 
-	seed.client = c->conv->client;
-	seed.server = c->conv->server;
-	seed.client_roles = c->client.roles;
-	seed.server_roles = c->server.roles;
-	seed.client_name = c->client.host ? c->client.host->name : NULL;
-	seed.server_name = c->server.host ? c->server.host->name : NULL;
-	seed.port = c->conv->port;
+	seed.client = turned ? c->conv->server : c->conv->client;
+	seed.server = turned ? c->conv->client : c->conv->server;
+	seed.client_roles = client->roles;
+	seed.server_roles = server->roles;
+	seed.client_name = client->host ? client->host->name : NULL;
+	seed.server_name = server->host ? server->host->name : NULL;
+	seed.port = portless ? -1 : c->conv->port;
 	seed.proto = c->conv->proto;
 	seed.app = case_recognised(c) ? c->app : "Unknown";
 	seed.certainty = c->verdict.certainty;
-	if (!(f = docket_add(d, &seed, NULL, fresh)))
+	if (!(f = docket_add(d, &seed, portless && c->verdict.failed == AUD_STEP_APP ? "in a range" : NULL, fresh)))
 		return NULL;
 	finding_absorb(f, c);
-	if (*fresh && case_rule(d, c) && !finding_cite(f, d->trial, (int)c->verdict.rules[0]))
+	if (*fresh && case_cites(d, c) && !finding_cite(f, d->trial, (int)c->verdict.rules[0]))
 		return NULL;
+	if (*fresh && case_rule(d, c) && f->rule < 0)
+		f->nearest = (int)c->verdict.rules[0];
 	return f;
+}
+
+void
+finding_inferred(struct aud_finding *f, const struct aud_rule *r)
+{
+	if (!r->inferred)
+		return;
+	if (f->severity > AUD_LOW)
+		f->severity = AUD_LOW;
+	if (f->certainty < AUD_PROBABLE)
+		f->certainty = AUD_PROBABLE;
 }
 
 void

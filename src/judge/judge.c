@@ -36,6 +36,16 @@ order(const void *pa, const void *pb)
 	return strcmp(a->id, b->id);
 }
 
+bool
+aud_trial_documented(const struct aud_trial *t)
+{
+	for (unsigned i = 0; t->matrix && i < t->matrix->ndocuments; i++)
+		if (aud_document_applies(t->matrix, i, t->site))
+			return true;
+	return false;
+}
+
+/* Measured against no document all traffic would be undocumented. */
 enum aud_code
 aud_judge(struct aud_trial *t, struct aud_err *err)
 {
@@ -45,7 +55,7 @@ aud_judge(struct aud_trial *t, struct aud_err *err)
 	if ((rc = docket_new(&d, t, err)) != AUD_OK || (rc = docket_states(&d, err)) != AUD_OK)
 		goto out;
 	for (size_t i = 0; i < sizeof judges / sizeof *judges; i++) {
-		if (judges[i].needs_roles && (!t->site || !t->matrix))
+		if (judges[i].needs_roles && !(t->site && aud_trial_documented(t)))
 			continue;
 		if ((rc = judges[i].run(&d, err)) != AUD_OK)
 			goto out;

@@ -37,10 +37,11 @@ judge_protocol(struct docket *d, struct aud_err *err)
 			continue;
 		f->certainty = c->conv->app.by == AUD_BY_OWN ? AUD_CERTAIN : AUD_STRONG;
 		finding_doubt(f, c);
+		finding_inferred(f, r);
 		if (!say_open(&say))
 			return aud_nomem(err);
 		say_seen(say.w, d, c);
-		fputs(", where the document lists ", say.w);
+		fprintf(say.w, ", where %s ", rule_verb(r));
 		say_rule(say.w, d, r);
 		say_doubt(say.w, d, c);
 		fputs(".", say.w);

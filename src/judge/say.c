@@ -130,7 +130,29 @@ say_rule(FILE *w, const struct docket *d, const struct aud_rule *r)
 		fprintf(w, "%s%s", i || r->nports ? "/" : " over ", aud_proto_name(r->protos[i]).s);
 	fputs(" (", w);
 	say_row(w, d, r);
-	fputs(")", w);
+	fputs(r->inferred ? "; not printed there, but inferred)" : ")", w);
+}
+
+const char *
+rule_verb(const struct aud_rule *r)
+{
+	return r->inferred ? "the rule expects" : "the document lists";
+}
+
+/* Of hosts, not of a client and a server: who began is open. */
+static void
+say_portless(FILE *w, const struct docket *d, const struct aud_case *c)
+{
+	const struct aud_conv *v = c->conv;
+	bool turned = case_turned(c);
+
+	say_host(w, d, turned ? &v->server : &v->client, turned ? &c->server : &c->client);
+	fputs(" and ", w);
+	say_host(w, d, turned ? &v->client : &v->server, turned ? &c->client : &c->server);
+	fputs(" exchanged ", w);
+	fprintf(w, "%s over %s on ports of which none is known for a service, such as %u (who began is not known",
+	    case_recognised(c) ? c->app : "data", aud_proto_name(v->proto).s, v->port);
+	fputs(case_recognised(c) ? ")" : ", application not recognised)", w);
 }
 
 static const char *
@@ -148,6 +170,10 @@ say_seen(FILE *w, const struct docket *d, const struct aud_case *c)
 {
 	const struct aud_conv *v = c->conv;
 
+	if (case_portless(d, c)) {
+		say_portless(w, d, c);
+		return;
+	}
 	say_host(w, d, &v->client, &c->client);
 	fputs(c->attempt_only ? " tried " : case_attempt(c) ? " sent " : " used ", w);
 	say_app(w, c);

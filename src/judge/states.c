@@ -1,11 +1,6 @@
 /*
- * Every row of every document gets a state. Of what was not seen, the first that explains it is said, in this order:
- *  1 not applicable: the document, the condition or the roles are not at this site
- *  2 the vantage cannot see these hosts
- *  3 the window is too short
- *  4 the capture is lossy
- *  5 nothing made the traffic necessary (on demand, optional, local)
- *  6 missing
+ * Every row of every document gets a state. Of what was not seen, the first that explains it is said: whether the row
+ * applies at all, then the table of reasons at unseen().
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -16,9 +11,10 @@
 /* What the cases say of one rule. */
 struct seen {
 	uint64_t flows, first_ns, last_ns; /* recognised and documented */
-	uint64_t weaker;		   /* of these, without the printed security */
+	uint64_t bare;			   /* of these, whose handshake had no client certificate though one is printed */
+	bool clear, weaker;		   /* some of these in clear text, or otherwise without the printed security */
 	uint64_t shared;		   /* of these, such that fit another rule as well */
-	uint64_t port_only, attempts;
+	uint64_t port_only, attempts, unheard;
 	uint64_t at_first_ns, at_last_ns; /* of port-only traffic and attempts */
 };
 
@@ -49,20 +45,45 @@ span(uint64_t *first, uint64_t *last, const struct aud_conv *v)
 		*last = v->last_ns;
 }
 
-/* One side of a media stream is media; one side of anything else is an attempt. */
-static void
-credit(struct seen *s, const struct aud_case *c, bool media, bool shared)
+/* Random bytes look like RTP now and then; half a second of it, at 20 ms a packet (RFC 3551, 4.2), does not. */
+static bool
+weak_media(const struct aud_case *c)
 {
+	enum { STREAM = 25 };
 	const struct aud_conv *v = c->conv;
 
+	return !case_fact(c, AUD_FACT_MEDIA) && v->packets[0] + v->packets[1] < STREAM * (uint64_t)v->flows;
+}
+
+/* The conversation is a sum over flows: what only a fact tells, holds of at least one. */
+static void
+credit_security(struct seen *s, const struct aud_case *c)
+{
+	if (c->verdict.failed != AUD_STEP_SECURITY)
+		return;
+	if (case_fact(c, AUD_FACT_SIP_CLEAR) || case_fact(c, AUD_FACT_HTTP_CLEAR) || (case_recognised(c) && !case_is_tls(c)))
+		s->clear = true;
+	else if (c->conv->no_certificates)
+		s->bare += c->conv->no_certificates;
+	else
+		s->weaker = true;
+}
+
+/* One side of a media stream is media; one side of anything else is an attempt. */
+static void
+credit(const struct docket *d, struct seen *s, const struct aud_case *c, bool media, bool shared)
+{
+	const struct aud_conv *v = c->conv;
+	bool refused = v->refused_rst || v->refused_icmp || v->filtered_icmp;
+
 	if (c->attempt_only || (case_attempt(c) && !media))
-		s->attempts += v->flows;
-	else if (c->verdict.certainty >= AUD_PORT_ONLY)
+		*(refused || !docket_deaf(d, v) ? &s->attempts : &s->unheard) += v->flows;
+	else if (c->verdict.certainty >= AUD_PORT_ONLY || (media && weak_media(c)))
 		s->port_only += v->flows;
 	else {
 		s->flows += v->flows;
 		s->shared += shared ? v->flows : 0;
-		s->weaker += c->verdict.failed == AUD_STEP_SECURITY ? v->flows : 0;
+		credit_security(s, c);
 		span(&s->first_ns, &s->last_ns, v);
 		return;
 	}
@@ -97,7 +118,7 @@ credit_all(const struct docket *d, struct seen *seen)
 			n += ties(best, &t->matrix->rules[v->rules[k]], c->conv->port);
 		for (size_t k = 0; k < v->nrules; k++)
 			if (ties(best, &t->matrix->rules[v->rules[k]], c->conv->port))
-				credit(&seen[v->rules[k]], c, best->media, n > 1);
+				credit(d, &seen[v->rules[k]], c, best->media, n > 1);
 	}
 }
 
@@ -147,8 +168,8 @@ not_applicable(const struct docket *d, const struct aud_rule *r, FILE *w)
 	if (r->until && *r->until && t->today && strcmp(r->until, t->today) < 0)
 		fprintf(w, "The row is no longer valid since %s.", r->until);
 	else if (aud_rule_applies(t->matrix, r, t->site) == AUD_NO)
-		fprintf(w, "The condition %s does not hold at this site.",
-		    *r->condition ? r->condition : "of the document");
+		fprintf(w, "The rule drawn from this row is in force only where %s, and the site file says no.",
+		    *r->condition ? r->condition : "its document counts");
 	else if (!(r->servers & have) || !(r->clients & have)) {
 		fputs("The site file declares no ", w);
 		say_roles(w, d, r->servers & have ? r->clients : r->servers);
@@ -162,67 +183,175 @@ not_applicable(const struct docket *d, const struct aud_rule *r, FILE *w)
 	return true;
 }
 
-/* Steps 2 to 6. */
-static enum aud_state
-unseen(const struct docket *d, const struct aud_rule *r, FILE *w)
+/* Whether absence could be concluded at all: then the rule has a time in which it is to be expected. */
+static bool
+timed(const struct aud_rule *r)
 {
-	const struct aud_trial *t = d->trial;
-	const struct aud_coverage *cov = t->coverage;
-	uint64_t window = cov->last_ns - cov->first_ns;
-	uint64_t needed = r->absence == AUD_ABSENCE_PERIODIC ? WINDOW_PERIODIC_NS : WINDOW_STRONG_NS;
-	bool timed = r->absence == AUD_ABSENCE_STRONG || r->absence == AUD_ABSENCE_PERIODIC;
+	return r->absence == AUD_ABSENCE_STRONG || r->absence == AUD_ABSENCE_PERIODIC;
+}
 
-	if (!docket_met(d, askers(t->site, r), r)) {
-		fputs("No two-way traffic at all between ", w);
-		say_roles(w, d, askers(t->site, r));
-		fputs(askers(t->site, r) == (r->servers & declared(t->site)) ? " hosts" : " and ", w);
-		if (askers(t->site, r) != (r->servers & declared(t->site)))
-			say_roles(w, d, r->servers & declared(t->site));
-		fputs(" was captured, so this vantage point may not see them.", w);
-		return AUD_STATE_INCONCLUSIVE;
-	}
-	if (timed && aud_rule_applies(t->matrix, r, t->site) == AUD_UNKNOWN) {
-		fprintf(w, "Not seen, and the site file leaves open whether %s holds.",
-		    *r->condition ? r->condition : "its condition");
-		return AUD_STATE_INCONCLUSIVE;
-	}
-	if (timed && window < needed) {
-		fputs("Not seen, but the capture lasts only ", w);
-		say_hours(w, window);
-		fputs(" and at least ", w);
-		say_hours(w, needed);
-		fputs(" are needed to conclude anything.", w);
-		return AUD_STATE_INCONCLUSIVE;
-	}
-	if (timed && (coverage_loss(cov) > LOSS_ABSENCE || cov->broken)) {
-		if (cov->broken)
-			fputs("Not seen, but an input breaks off.", w);
-		else
-			fprintf(w, "Not seen, but the capture lost about %u.%u %% of the packets.",
-			    coverage_loss(cov) / 10, coverage_loss(cov) % 10);
-		return AUD_STATE_INCONCLUSIVE;
-	}
+static uint64_t
+needed(const struct aud_rule *r)
+{
+	return r->absence == AUD_ABSENCE_PERIODIC ? WINDOW_PERIODIC_NS : WINDOW_STRONG_NS;
+}
+
+/* The capture point has these hosts in sight. */
+static bool
+out_of_sight(const struct docket *d, const struct aud_rule *r, FILE *w)
+{
+	const struct aud_site *site = d->trial->site;
+	aud_roles from = askers(site, r), to = r->servers & declared(site);
+
+	if (docket_met(d, from, r))
+		return false;
+	fputs("No two-way traffic at all between ", w);
+	say_roles(w, d, from);
+	fputs(from == to ? " hosts" : " and ", w);
+	if (from != to)
+		say_roles(w, d, to);
+	fputs(" was captured, so this vantage point may not see them.", w);
+	return true;
+}
+
+static bool
+left_open(const struct docket *d, const struct aud_rule *r, FILE *w)
+{
+	if (!timed(r) || aud_rule_applies(d->trial->matrix, r, d->trial->site) != AUD_UNKNOWN)
+		return false;
+	fprintf(w, "Not seen, and the site file leaves open whether %s holds.", *r->condition ? r->condition : "its condition");
+	return true;
+}
+
+static bool
+filtered(const struct docket *d, const struct aud_rule *r, FILE *w)
+{
+	if (!timed(r) || !d->trial->filter)
+		return false;
+	fputs("Not seen, but a filter left packets out.", w);
+	return true;
+}
+
+static bool
+too_short(const struct docket *d, const struct aud_rule *r, FILE *w)
+{
+	if (!timed(r) || d->watched_ns >= needed(r))
+		return false;
+	fputs("Not seen, but the capture lasts only ", w);
+	say_hours(w, d->watched_ns);
+	fputs(" and at least ", w);
+	say_hours(w, needed(r));
+	fputs(" are needed to conclude anything.", w);
+	return true;
+}
+
+static bool
+broken(const struct docket *d, const struct aud_rule *r, FILE *w)
+{
+	const struct aud_coverage *c = d->trial->coverage;
+
+	if (!timed(r) || !(c->broken || c->interrupted || c->evicted_flows))
+		return false;
+	fputs(c->interrupted ? "Not seen, but the audit was interrupted before the end of its inputs." :
+		c->broken ? "Not seen, but an input breaks off." :
+	    "Not seen, but flows were ended early for want of memory.", w);
+	return true;
+}
+
+static bool
+lossy(const struct docket *d, const struct aud_rule *r, FILE *w)
+{
+	unsigned loss = coverage_loss(d->trial->coverage);
+
+	if (!timed(r) || loss <= LOSS_ABSENCE)
+		return false;
+	fprintf(w, "Not seen, but the capture lost about %u.%u %% of the packets.", loss / 10, loss % 10);
+	return true;
+}
+
+static bool
+undecoded(const struct docket *d, const struct aud_rule *r, FILE *w)
+{
+	const struct aud_coverage *c = d->trial->coverage;
+	unsigned share = c->frames ? (unsigned)(c->undecoded * 1000 / c->frames) : 0;
+
+	if (!timed(r) || share <= LOSS_ABSENCE)
+		return false;
+	fprintf(w, "Not seen, but %u.%u %% of the frames could not be decoded.", share / 10, share % 10);
+	return true;
+}
+
+static bool
+one_sided(const struct docket *d, const struct aud_rule *r, FILE *w)
+{
+	if (!timed(r) || !docket_one_sided(d))
+		return false;
+	fputs("Not seen, but the mirror shows one direction.", w);
+	return true;
+}
+
+/* Nothing made it necessary. */
+static bool
+idle(const struct docket *d, const struct aud_rule *r, FILE *w)
+{
+	(void)d;
 	switch (r->absence) {
 	case AUD_ABSENCE_ON_DEMAND:
 		fputs("Not seen; it occurs on demand only, and nothing shows that it was demanded.", w);
-		return AUD_STATE_NOT_OBSERVED;
+		return true;
 	case AUD_ABSENCE_PERIODIC:
 		fputs("Not seen; it follows changes of the configuration, and nothing shows that there were any.", w);
-		return AUD_STATE_NOT_OBSERVED;
+		return true;
 	case AUD_ABSENCE_WEAK:
 	case AUD_ABSENCE_NONE:
 		fputs("Not seen; it is optional, local or rare, so nothing follows from that.", w);
-		return AUD_STATE_NOT_OBSERVED;
+		return true;
 	case AUD_ABSENCE_STRONG: break;
 	}
+	return false;
+}
+
+/* In the order of spanaudit(1): the first that explains the silence says so. */
+static const struct {
+	bool (*explains)(const struct docket *, const struct aud_rule *, FILE *);
+	enum aud_state state;
+} reasons[] = {
+    {out_of_sight, AUD_STATE_INCONCLUSIVE}, {left_open, AUD_STATE_INCONCLUSIVE}, {filtered, AUD_STATE_INCONCLUSIVE},
+    {too_short, AUD_STATE_INCONCLUSIVE}, {broken, AUD_STATE_INCONCLUSIVE}, {lossy, AUD_STATE_INCONCLUSIVE},
+    {undecoded, AUD_STATE_INCONCLUSIVE}, {one_sided, AUD_STATE_INCONCLUSIVE}, {idle, AUD_STATE_NOT_OBSERVED},
+};
+
+static enum aud_state
+unseen(const struct docket *d, const struct aud_rule *r, FILE *w)
+{
+	const struct aud_site *site = d->trial->site;
+
+	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+		if (reasons[i].explains(d, r, w))
+			return reasons[i].state;
 	fputs("Not seen from ", w);
-	say_roles(w, d, askers(t->site, r));
+	say_roles(w, d, askers(site, r));
 	fputs(" to ", w);
-	say_roles(w, d, r->servers & declared(t->site));
+	say_roles(w, d, r->servers & declared(site));
 	fputs(", although these talked to each other in the ", w);
-	say_hours(w, window);
-	fputs(" of the capture.", w);
+	say_hours(w, d->watched_ns);
+	fputs(" that were captured.", w);
 	return AUD_STATE_MISSING;
+}
+
+static void
+say_observed(FILE *w, const struct seen *s)
+{
+	fprintf(w, "Seen in %" PRIu64 " flow%s", s->flows, s->flows == 1 ? "" : "s");
+	if (s->bare)
+		fprintf(w, ", %" PRIu64 " of them without the client certificate that mutual TLS asks for", s->bare);
+	if (s->clear)
+		fprintf(w, ", %s clear text", s->flows == 1 ? "in" : "at least one of them in");
+	if (s->weaker)
+		fprintf(w, ", %swithout the security of its rule", s->flows == 1 ? "" : "at least one of them ");
+	if (s->shared)
+		fprintf(w, ", %" PRIu64 " of which fit other rows as well", s->shared);
+	fputs(".", w);
 }
 
 static enum aud_code
@@ -235,20 +364,18 @@ assess(const struct docket *d, const struct aud_rule *r, const struct seen *s, s
 		return aud_nomem(err);
 	if (s->flows) {
 		*a = (struct answer){AUD_STATE_OBSERVED, s->flows, s->first_ns, s->last_ns, NULL};
-		fprintf(say.w, "Seen in %" PRIu64 " flow%s", s->flows, s->flows == 1 ? "" : "s");
-		if (s->weaker)
-			fprintf(say.w, ", %" PRIu64 " of them without the security that is printed", s->weaker);
-		if (s->shared)
-			fprintf(say.w, ", %" PRIu64 " of which fit other rows as well", s->shared);
-		fputs(".", say.w);
+		say_observed(say.w, s);
 	} else if (s->port_only) {
 		*a = (struct answer){AUD_STATE_INCONCLUSIVE, s->port_only, s->at_first_ns, s->at_last_ns, NULL};
 		fprintf(say.w, "%" PRIu64 " flow%s on its port, but nothing in them shows the protocol.", s->port_only,
 		    s->port_only == 1 ? "" : "s");
 	} else if (s->attempts) {
 		*a = (struct answer){AUD_STATE_ATTEMPTED, s->attempts, s->at_first_ns, s->at_last_ns, NULL};
-		fprintf(
-		    say.w, "Attempted in %" PRIu64 " flow%s, none answered.", s->attempts, s->attempts == 1 ? "" : "s");
+		fprintf(say.w, "Attempted in %" PRIu64 " flow%s, none answered.", s->attempts, s->attempts == 1 ? "" : "s");
+	} else if (s->unheard) {
+		*a = (struct answer){AUD_STATE_INCONCLUSIVE, s->unheard, s->at_first_ns, s->at_last_ns, NULL};
+		fprintf(say.w, "%" PRIu64 " flow%s asked, and no answer was captured; one may have passed out of the capture's sight.",
+		    s->unheard, s->unheard == 1 ? "" : "s");
 	} else if (not_applicable(d, r, say.w))
 		a->state = AUD_STATE_NOT_APPLICABLE;
 	else if (r->exempt) {

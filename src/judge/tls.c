@@ -1,6 +1,7 @@
 /*
  * obsolete-tls: a version that is prohibited (SSL 2.0 by RFC 6176, SSL 3.0 by RFC 7568) or deprecated (TLS 1.0 and 1.1
- * by RFC 8996) was negotiated with a documented service. An offer alone is not told: the server may have refused it.
+ * by RFC 8996) was negotiated with a documented service. An offer alone is none: the
+ * conversation keeps versions of servers' answers only.
  * The TLS-like preamble of MS-TURN is no TLS.
  */
 #include "docket.h"
@@ -26,9 +27,7 @@ told_here(const struct aud_case *c)
 		return false;
 	if (c->conv->app.by == AUD_BY_OWN && c->conv->app.sub == AUD_APP_PSEUDO_TLS)
 		return false;
-	/* Only where every version in the tally is a server's choice. */
-	return case_fact(c, AUD_FACT_TLS_SERVER) &&
-	       c->conv->server_hellos >= c->conv->hellos;
+	return c->verdict.answer == AUD_DOCUMENTED;
 }
 
 enum aud_code

@@ -93,18 +93,18 @@ say_expected(FILE *w, const struct docket *d, const struct aud_case *c)
 	const struct aud_rule *r = case_rule(d, c);
 
 	if (c->verdict.answer == AUD_PAIR_UNKNOWN || !r)
-		fputs("; no document lists traffic between these roles", w);
+		fputs("; no loaded document that counts at this site lists traffic between these roles", w);
 	else if (unproven_media(d, c)) {
 		fputs("; the port fits ", w);
 		say_rule(w, d, r);
 		fputs(", but the capture shows no sign of ", w);
 		fputs(r->media ? "media" : "that protocol", w);
 	} else if (c->verdict.failed == AUD_STEP_CONDITION) {
-		fputs("; the document lists it as ", w);
-		say_rule(w, d, r);
-		fprintf(w, " only under the condition %s, which does not hold at this site", r->condition);
+		fputs("; the rule drawn from ", w);
+		say_row(w, d, r);
+		fprintf(w, ", %s, fits, but is in force only where %s, and the site file says no", r->id, r->condition);
 	} else {
-		fputs("; the nearest that a document lists is ", w);
+		fputs("; the nearest that a loaded document lists is ", w);
 		say_rule(w, d, r);
 		if (c->verdict.failed == AUD_STEP_DIRECTION)
 			fputs(" in the other direction", w);
@@ -138,6 +138,9 @@ tell(struct docket *d, const struct aud_case *c, struct aud_err *err)
 	}
 	f->severity = severity(d, c);
 	f->certainty = certainty(d, c);
+	/* The row itself may print no condition: it is ours. */
+	if (c->verdict.failed == AUD_STEP_CONDITION && f->certainty < AUD_PROBABLE)
+		f->certainty = AUD_PROBABLE;
 	if (!say_open(&say))
 		return aud_nomem(err);
 	say_seen(say.w, d, c);
@@ -149,24 +152,7 @@ tell(struct docket *d, const struct aud_case *c, struct aud_err *err)
 enum aud_code
 judge_undocumented(struct docket *d, struct aud_err *err)
 {
-	struct talk talk;
-	enum aud_code rc;
+	static const struct teller how = {told_here, tell};
 
-	for (size_t at = 0; docket_talk(d, &at, &talk);) {
-		bool traffic = false;
-
-		/* Traffic first, so that its sentence is the one that stays. */
-		for (int attempts = 0; attempts < 2; attempts++)
-			for (size_t i = 0; i < talk.n; i++) {
-				const struct aud_case *c = &talk.cases[i];
-
-				if (d->scanned[talk.first + i] || c->attempt_only != attempts ||
-				    (attempts && traffic) || !told_here(d, c))
-					continue;
-				traffic |= !attempts;
-				if ((rc = tell(d, c, err)) != AUD_OK)
-					return rc;
-			}
-	}
-	return AUD_OK;
+	return docket_tell(d, &how, err);
 }

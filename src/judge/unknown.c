@@ -5,8 +5,9 @@
 #include "docket.h"
 
 static bool
-told_here(const struct aud_case *c)
+told_here(const struct docket *d, const struct aud_case *c)
 {
+	(void)d;
 	if (c->noise || conv_icmp(c->conv) || addr_group(&c->conv->server) || c->verdict.answer != AUD_NO_ROLE)
 		return false;
 	if (!c->client.roles == !c->server.roles)
@@ -51,23 +52,7 @@ tell(struct docket *d, const struct aud_case *c, struct aud_err *err)
 enum aud_code
 judge_unknown(struct docket *d, struct aud_err *err)
 {
-	struct talk talk;
-	enum aud_code rc;
+	static const struct teller how = {told_here, tell};
 
-	for (size_t at = 0; docket_talk(d, &at, &talk);) {
-		bool traffic = false;
-
-		for (int attempts = 0; attempts < 2; attempts++)
-			for (size_t i = 0; i < talk.n; i++) {
-				const struct aud_case *c = &talk.cases[i];
-
-				if (d->scanned[talk.first + i] || c->attempt_only != attempts ||
-				    (attempts && traffic) || !told_here(c))
-					continue;
-				traffic |= !attempts;
-				if ((rc = tell(d, c, err)) != AUD_OK)
-					return rc;
-			}
-	}
-	return AUD_OK;
+	return docket_tell(d, &how, err);
 }

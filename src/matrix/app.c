@@ -1,4 +1,6 @@
+#include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include <aud/err.h>
 
@@ -67,4 +69,30 @@ const char *
 app_nearest(const char *word)
 {
 	return aud_nearest(word, apps, sizeof apps / sizeof *apps);
+}
+
+static const char *
+spelled(const char *word, size_t len)
+{
+	for (size_t i = 0; i < sizeof apps / sizeof *apps; i++)
+		if (strlen(apps[i]) == len && !strncasecmp(apps[i], word, len))
+			return apps[i];
+	return NULL;
+}
+
+bool
+aud_app_spelling(const char *word, char out[64], const char **near)
+{
+	const char *a = spelled(word, strlen(word)), *b = "";
+
+	/* A name may hold a dot itself ("Z39.50"), so every dot is tried. */
+	for (const char *dot = strchr(word, '.'); dot && !(a && b); dot = strchr(dot + 1, '.')) {
+		a = spelled(word, (size_t)(dot - word));
+		b = spelled(dot + 1, strlen(dot + 1));
+	}
+	if (a && b)
+		snprintf(out, 64, "%s%s%s", a, *b ? "." : "", b);
+	else
+		*near = app_nearest(word);
+	return a && b;
 }

@@ -83,6 +83,19 @@ collocated(const struct aud_site *site, const char *w, size_t len)
 	return set;
 }
 
+/* Roles of the set at these addresses; a host has several definitions where its roles are bound to ports. */
+static aud_roles
+roles_at(const struct aud_site *site, size_t host, aud_roles set)
+{
+	aud_roles all = 0;
+
+	for (size_t i = 0; i < site->nhosts; i++)
+		if (site->hosts[i].roles & set && !aud_addr_cmp(&site->hosts[i].lo, &site->hosts[host].lo) &&
+		    !aud_addr_cmp(&site->hosts[i].hi, &site->hosts[host].hi))
+			all |= site->hosts[i].roles & set;
+	return all;
+}
+
 /* A host that has all of the roles; "no" only where hosts are named for every one of them. */
 static enum aud_tri
 collocated_at(const struct aud_site *site, aud_roles set)
@@ -90,7 +103,9 @@ collocated_at(const struct aud_site *site, aud_roles set)
 	aud_roles seen = 0;
 
 	for (size_t i = 0; i < site->nhosts; i++) {
-		if ((site->hosts[i].roles & set) == set)
+		if (!(site->hosts[i].roles & set))
+			continue;
+		if (roles_at(site, i, set) == set)
 			return AUD_YES;
 		seen |= site->hosts[i].roles;
 	}
@@ -112,7 +127,7 @@ term_holds(const struct term *t, const struct aud_site *site)
 		value = find(words_product.names, words_product.n, t->value, t->value_len);
 		return site->product == AUD_PRODUCT_UNKNOWN ? AUD_UNKNOWN : (int)site->product == value ? AUD_YES : AUD_NO;
 	case BALANCING:
-		value = find(words_balancing.names, words_balancing.n, t->value, t->value_len);
+		value = find(words_balancing.names + 1, words_balancing.n - 1, t->value, t->value_len) + 1;
 		return site->load_balancing == AUD_LB_UNKNOWN ? AUD_UNKNOWN : (int)site->load_balancing == value ? AUD_YES : AUD_NO;
 	case COLLOCATED:
 		return collocated_at(site, collocated(site, t->value, t->value_len));
@@ -174,7 +189,7 @@ term_check(const struct aud_yaml *at, const struct term *t, const struct aud_sit
 			return fail_value(at, "product", t, words_product.names + 1, words_product.n - 1, err);
 		return AUD_OK;
 	case BALANCING:
-		if (find(words_balancing.names, words_balancing.n, t->value, t->value_len) < 0)
+		if (find(words_balancing.names + 1, words_balancing.n - 1, t->value, t->value_len) < 0)
 			return fail_value(at, "kind of load balancing", t, words_balancing.names + 1, words_balancing.n - 1, err);
 		return AUD_OK;
 	case COLLOCATED:

@@ -124,6 +124,14 @@ encrypted(const struct aud_rule *r)
 	return r->security == AUD_SEC_TLS || r->security == AUD_SEC_MTLS || r->security == AUD_SEC_TLS_OR_MTLS;
 }
 
+/* A row that prints only the transport of SIP says nothing of what is around it: inside TLS may be the same SIP. */
+static bool
+wrapped(const struct aud_rule *r, const struct evidence *e)
+{
+	return !encrypted(r) && lists(r, "SIP") &&
+	    (base_is(e, "TLS") || e->facts & (AUD_FACT_TLS_HELLO | AUD_FACT_TLS_SERVER));
+}
+
 static enum app_result
 judge_range(const struct aud_rule *r, const struct evidence *e, enum strength *strength)
 {
@@ -149,6 +157,8 @@ app_judge(const struct aud_rule *r, const struct evidence *e, enum strength *str
 		return judge_range(r, e, strength);
 	if (listed(r, e))
 		*strength = e->strength;
+	else if (wrapped(r, e))
+		*strength = base_is(e, "TLS") ? e->strength : STRENGTH_PARSED;
 	else if (fact_listed(r, e->facts))
 		*strength = STRENGTH_PARSED;
 	else if (encrypted(r) && e->clear)

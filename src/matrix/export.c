@@ -87,7 +87,7 @@ void
 aud_rules_write_list(FILE *out, const struct aud_matrix *m, const struct aud_site *site)
 {
 	fputs("rule,subject,service,client_roles,server_roles,transport,ports,port_side,apps,security,presence,absence,condition,"
-	      "citations\n", out);
+	      "citations,inferred\n", out);
 	for (size_t i = 0; i < m->nrules; i++) {
 		const struct aud_rule *r = &m->rules[i];
 
@@ -110,7 +110,7 @@ aud_rules_write_list(FILE *out, const struct aud_matrix *m, const struct aud_sit
 		field(out, r->condition, false);
 		for (size_t j = 0; j < r->ncitations; j++)
 			fprintf(out, "%s%s", j ? " " : "", aud_citation(m, r->citations[j]).s);
-		putc('\n', out);
+		fputs(r->inferred ? ",security\n" : ",\n", out);
 	}
 }
 

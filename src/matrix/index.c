@@ -19,23 +19,31 @@ site_range(const struct aud_site *site, enum aud_media m)
 }
 
 /* The printed ports, as far as the site's own range lets them. */
-static void
-narrow(struct compiled *c, const struct aud_site *site)
+size_t
+aud_rule_ports(const struct aud_rule *r, const struct aud_site *site, struct aud_range out[4])
 {
-	struct aud_range own = site_range(site, c->rule->media_range);
+	struct aud_range own = site_range(site, r->media_range);
+	size_t n = 0;
 
-	for (size_t i = 0; i < c->rule->nports; i++) {
-		struct aud_range a = c->rule->ports[i];
+	for (size_t i = 0; i < r->nports; i++) {
+		struct aud_range a = r->ports[i];
 
 		if (own.hi) {
 			a.lo = a.lo > own.lo ? a.lo : own.lo;
 			a.hi = a.hi < own.hi ? a.hi : own.hi;
 		}
-		if (a.lo > a.hi)
-			continue;
-		c->ports[c->nports++] = a;
-		c->width += (uint32_t)(a.hi - a.lo) + 1;
+		if (a.lo <= a.hi)
+			out[n++] = a;
 	}
+	return n;
+}
+
+static void
+narrow(struct compiled *c, const struct aud_site *site)
+{
+	c->nports = aud_rule_ports(c->rule, site, c->ports);
+	for (size_t i = 0; i < c->nports; i++)
+		c->width += (uint32_t)(c->ports[i].hi - c->ports[i].lo) + 1;
 	if (!c->rule->nports)
 		c->width = 65536;
 }

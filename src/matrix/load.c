@@ -30,7 +30,7 @@ load_pack(struct load *l, const char *dir, struct aud_sha256 *sha)
 	enum aud_code code = pack_open(&pack, dir, l->err);
 
 	if (!code)
-		code = load_documents(l, &pack);
+		code = load_documents(l, &pack, dir ? dir : "rules");
 	for (size_t i = 0; !code && i < pack.n; i++) {
 		const struct pack_file *f = &pack.files[i];
 		struct aud_yaml *root;

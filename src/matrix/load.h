@@ -34,7 +34,7 @@ struct load {
 };
 
 /* documents.yaml and the row files that it names. */
-enum aud_code load_documents(struct load *, const struct pack *) AUD_CHECKED;
+enum aud_code load_documents(struct load *, const struct pack *, const char *dir) AUD_CHECKED;
 /* One file of rules: subject and rules. */
 enum aud_code load_rules(struct load *, const struct aud_yaml *root) AUD_CHECKED;
 /* The list of rules of a site file. */
@@ -47,7 +47,6 @@ void *load_more(void *array, size_t n, size_t size, struct aud_err *err);
 enum aud_code load_word(const struct aud_yaml *, const struct words *, const char *what, int *out, struct aud_err *) AUD_CHECKED;
 /* A scalar with text. */
 enum aud_code load_text(struct load *, const struct aud_yaml *, const char *what, const char **out) AUD_CHECKED;
-bool date_valid(const char *);
 
 /* Conditions. Terms joined by "and" or by "or": feature:NAME, product:NAME, load-balancing:KIND, collocated:ROLE+ROLE. */
 enum aud_code condition_check(const struct aud_yaml *at, const char *text, const struct aud_site *, struct aud_err *) AUD_CHECKED;

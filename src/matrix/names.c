@@ -14,8 +14,9 @@ WORDS(side, "server", "client", "either", "none");
 WORDS(media, "", "audio", "video", "sharing", "client");
 WORDS(kind, "rule", "blank", "statement");
 WORDS(transport, "tcp", "udp", "sctp", "icmp", "icmp6", "esp", "ah", "gre");
-WORDS(product, "any", "lync-2013", "skype-for-business-2015");
-WORDS(balancing, "", "dns", "hardware", "none");
+#define NAME(e, name) name,
+WORDS(product, AUD_PRODUCTS(NAME));
+WORDS(balancing, AUD_LOAD_BALANCINGS(NAME));
 WORDS(when, "product", "listed");
 WORDS(effect, "permit", "ipsec-exempt");
 

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <aud/date.h>
+
 #include "csv.h"
 #include "load.h"
 
@@ -64,22 +66,6 @@ load_text(struct load *l, const struct aud_yaml *y, const char *what, const char
 		return aud_yaml_fail(l->err, y, "%s is empty", what);
 	*out = keep_text(l->keep, y->text, len, l->err);
 	return *out ? AUD_OK : AUD_NOMEM;
-}
-
-bool
-date_valid(const char *s)
-{
-	static const int days[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-	int month, day;
-
-	if (strlen(s) != 10)
-		return false;
-	for (int i = 0; i < 10; i++)
-		if (i == 4 || i == 7 ? s[i] != '-' : !isdigit((unsigned char)s[i]))
-			return false;
-	month = (s[5] - '0') * 10 + s[6] - '0';
-	day = (s[8] - '0') * 10 + s[9] - '0';
-	return month >= 1 && month <= 12 && day >= 1 && day <= days[month - 1];
 }
 
 static enum aud_code AUD_PRINTF(4, 5)
@@ -264,7 +250,7 @@ load_document(struct load *l, const struct pack *pack, const struct aud_yaml *y)
 			return code;
 		if (i == ID)
 			id = v;
-		if (i == DATE && !date_valid(d.date))
+		if (i == DATE && !aud_date_valid(d.date))
 			return aud_yaml_fail(l->err, v, "'%.40s' is no date: write YYYY-MM-DD", v->text);
 	}
 	if (!id_valid(d.id))
@@ -299,7 +285,7 @@ load_document(struct load *l, const struct pack *pack, const struct aud_yaml *y)
 }
 
 enum aud_code
-load_documents(struct load *l, const struct pack *pack)
+load_documents(struct load *l, const struct pack *pack, const char *dir)
 {
 	static const char *const keys[] = {"documents"};
 	const struct pack_file *f = pack_find(pack, "documents.yaml");
@@ -308,7 +294,7 @@ load_documents(struct load *l, const struct pack *pack)
 	enum aud_code code;
 
 	if (!f)
-		return aud_fail(l->err, AUD_RULES, 0, "documents.yaml is missing in the folder of rules");
+		return aud_fail(l->err, AUD_RULES, 0, "%s: documents.yaml is missing in this folder of rules", dir);
 	code = aud_yaml_parse(&root, f->shown, f->data, f->len, l->err);
 	if (code)
 		return code;

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <aud/date.h>
+
 #include "load.h"
 
 struct rule_reader {
@@ -345,6 +347,12 @@ read_implied(struct rule_reader *q, const struct aud_yaml *y)
 }
 
 static enum aud_code
+read_inferred(struct rule_reader *q, const struct aud_yaml *y)
+{
+	return boolean(q, y, "inferred", &q->r->inferred);
+}
+
+static enum aud_code
 read_effect(struct rule_reader *q, const struct aud_yaml *y)
 {
 	int word = 0;
@@ -397,7 +405,7 @@ read_until(struct rule_reader *q, const struct aud_yaml *y)
 {
 	enum aud_code code = load_text(q->l, y, "until", &q->r->until);
 
-	if (!code && !date_valid(q->r->until))
+	if (!code && !aud_date_valid(q->r->until))
 		code = aud_yaml_fail(q->l->err, y, "'%.40s' is no date: write YYYY-MM-DD", y->text);
 	return code;
 }
@@ -442,6 +450,7 @@ static const struct {
     {"media", read_media, 0},
     {"evidence", read_evidence, 0},
     {"implied", read_implied, 0},
+    {"inferred", read_inferred, 0},
     {"effect", read_effect, 0},
     {"security", read_security, 1},
     {"mtls_clients", read_mtls_clients, 0},
@@ -504,6 +513,10 @@ check_rule(struct rule_reader *q)
 	if ((r->media || r->evidence) && r->security != AUD_SEC_UNSTATED && r->security != AUD_SEC_NONE)
 		return aud_yaml_fail(q->l->err, at(q, "security"), "security '%s' in a rule that needs evidence: it could not be judged",
 		    aud_security_name(r->security));
+	if (r->inferred && !*r->remark)
+		return aud_yaml_fail(q->l->err, at(q, "inferred"), "inferred: true without a 'remark' that tells from what");
+	if (r->inferred && r->security == AUD_SEC_UNSTATED)
+		return aud_yaml_fail(q->l->err, at(q, "inferred"), "inferred: true, but no 'security' that could be inferred");
 	if (r->implied && !*r->remark)
 		return aud_yaml_fail(q->l->err, at(q, "implied"), "implied: true without a 'remark' that tells how it follows");
 	return AUD_OK;

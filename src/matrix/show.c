@@ -79,6 +79,8 @@ show_rule(FILE *out, const struct aud_matrix *m, const struct aud_rule *r, const
 	line(out, "meaning", r->gloss);
 	line(out, "remark", r->remark);
 	line(out, "reason", r->reason);
+	if (r->inferred)
+		line(out, "inferred", "the row does not print this security");
 	if (r->implied)
 		line(out, "implied", "follows from the row, which does not print it");
 	if (r->exempt)

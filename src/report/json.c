@@ -21,9 +21,8 @@ begin(struct pen *p)
 	return (p->own = calloc(1, sizeof(struct json))) != NULL;
 }
 
-/* The text is clean UTF-8 already, so quotes and backslashes are all that is left to escape. */
-static void
-string(FILE *out, const char *s)
+void
+aud_json_string(FILE *out, const char *s)
 {
 	putc('"', out);
 	for (; *s; s++) {
@@ -51,7 +50,7 @@ lead(struct pen *p, const char *name)
 		}
 	}
 	if (name) {
-		string(p->out, name);
+		aud_json_string(p->out, name);
 		fputs(j->depth <= 2 ? ": " : ":", p->out);
 	}
 }
@@ -93,8 +92,8 @@ field(struct pen *p, const char *name, const struct value *v)
 	case VALUE_NULL: fputs("null", p->out); break;
 	case VALUE_BOOL: fputs(v->n ? "true" : "false", p->out); break;
 	case VALUE_NUMBER: fprintf(p->out, "%" PRIu64, v->n); break;
-	case VALUE_TEXT: string(p->out, v->text); break;
-	case VALUE_TIME: string(p->out, time_str(v->n).s); break;
+	case VALUE_TEXT: aud_json_string(p->out, v->text); break;
+	case VALUE_TIME: aud_json_string(p->out, time_str(v->n).s); break;
 	}
 	return true;
 }

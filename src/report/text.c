@@ -10,6 +10,9 @@
 #include "layout.h"
 #include "sheet.h"
 
+/* Above this the time that was captured is told beside the time from first to last packet. */
+#define WATCHED_SLACK_NS UINT64_C(60000000000)
+
 enum { WIDTH = 100, WIDTH_LEAST = 60, LABEL = 14, SEVERITY = 10, DEPTH = 16 };
 
 struct group { /* rows of one document, state and reason */
@@ -31,8 +34,9 @@ struct text {
 	FILE *head_f;  /* tool and site, for the first lines */
 	FILE *later_f; /* coverage and inputs */
 	char *made;    /* versions of what was used */
-	uint64_t inputs, findings, waivers, first, last, packets, flows;
-	bool no_site;
+	char *filter;
+	uint64_t inputs, findings, waivers, first, last, watched, packets, flows;
+	bool no_site, no_document, interrupted;
 	struct group *groups;
 	size_t ngroups;
 };
@@ -132,16 +136,21 @@ input(struct pen *p, const struct sheet *s)
 		section(p, out, "Inputs");
 	fprintf(out, "  ");
 	text_wrap(out, sheet_text(s, "name"), 2, 4, t->width);
-	fprintf(out, "    %s%s%s, %s, %s frames", sheet_text(s, "format"), sheet_null(s, "compression") ? "" : ", ",
+	fprintf(out, "    %s%s%s, %s, %s frame%s", sheet_text(s, "format"), sheet_null(s, "compression") ? "" : ", ",
 	    sheet_text(s, "compression"), human_bytes(sheet_number(s, "bytes")).s,
-	    human_number(sheet_number(s, "frames")).s);
+	    human_number(sheet_number(s, "frames")).s, sheet_number(s, "frames") == 1 ? "" : "s");
 	if (sheet_number(s, "filtered"))
 		fprintf(out, " (%s more left out by the filter)", human_number(sheet_number(s, "filtered")).s);
 	putc('\n', out);
 	if (!sheet_null(s, "first"))
 		fprintf(out, "    %s\n", human_period(sheet_number(s, "first"), sheet_number(s, "last")).s);
+	if (sheet_number(s, "interrupted"))
+		fputs("    not read to its end: the audit was interrupted\n", out);
 	if (sheet_number(s, "broken")) {
-		fprintf(out, "    breaks off at byte %s: ", human_number(sheet_number(s, "broken_at")).s);
+		if (sheet_null(s, "broken_at"))
+			fputs("    could not be read: ", out);
+		else
+			fprintf(out, "    breaks off at byte %s: ", human_number(sheet_number(s, "broken_at")).s);
 		text_wrap(out, sheet_text(s, "broken_why"), 24, 6, t->width);
 	}
 	if (sheet_number(s, "backward"))
@@ -168,13 +177,19 @@ site(struct pen *p, const struct sheet *s)
 		return false;
 	}
 	putc('\n', t->head_f);
-	ok = line_f(p, t->head_f, "Site", "%s (%s, %" PRIu64 " host definitions)",
+	ok = line_f(p, t->head_f, "Site", "%s (%s, %" PRIu64 " host definition%s)",
 	    sheet_null(s, "name") ? "without a name" : sheet_text(s, "name"), sheet_text(s, "file"),
-	    sheet_number(s, "hosts"));
+	    sheet_number(s, "hosts"), sheet_number(s, "hosts") == 1 ? "" : "s");
 	if (n)
 		line(p, t->head_f, "Documents", documents);
 	else
-		line(p, t->head_f, "Documents", "none applies: the site file names neither product nor documents");
+		t->no_document = true;
+	if (!n && sheet_null(s, "product"))
+		line(p, t->head_f, "Documents", "none: no document is loaded that counts at this site, so only the capture itself is judged");
+	else if (!n && !line_f(p, t->head_f, "Documents",
+		      "none of the loaded documents is of %s or named by the site file, so only the capture itself is judged",
+		      sheet_text(s, "product")))
+		ok = false;
 	free(documents);
 	return ok;
 }
@@ -212,8 +227,12 @@ coverage(struct pen *p, const struct sheet *s)
 
 	t->first = sheet_number(s, "first");
 	t->last = sheet_number(s, "last");
+	t->watched = sheet_number(s, "watched_ns");
+	if (!sheet_null(s, "filter") && !(t->filter = strdup(sheet_text(s, "filter"))))
+		return false;
 	t->packets = sheet_number(s, "packets");
 	t->flows = sheet_number(s, "flows");
+	t->interrupted = sheet_number(s, "interrupted");
 	section(p, out, "Coverage: what the capture could show");
 	line_f(p, out, "Frames", "%s; %s duplicates, %s without IP, %s truncated (%s), %s not decodable (%s)",
 	    human_number(frames).s, human_number(sheet_number(s, "duplicates")).s,
@@ -286,16 +305,24 @@ totals(struct pen *p, const struct sheet *s)
 		line(p, p->out, "Site",
 		    "no site file: no host has a role, so only the capture itself is judged (see the end)");
 	}
-	if (t->first && !line_f(p, p->out, "Captured", "%s (%s)", human_period(t->first, t->last).s,
+	if (t->first && t->watched + WATCHED_SLACK_NS < t->last - t->first) {
+		if (!line_f(p, p->out, "Captured", "%s, of which %s were captured", human_period(t->first, t->last).s, human_span(t->watched).s))
+			return false;
+	} else if (t->first && !line_f(p, p->out, "Captured", "%s (%s)", human_period(t->first, t->last).s,
 			    human_span(t->last - t->first).s))
+		return false;
+	if (t->filter && !line_f(p, p->out, "Filter", "%s; what it left out was not audited, and nothing is concluded from what was not seen",
+			     t->filter))
 		return false;
 	if (!line_f(p, p->out, "Traffic", "%s IP packets, %s flows from %s input%s", human_number(t->packets).s,
 		human_number(t->flows).s, human_number(t->inputs).s, t->inputs == 1 ? "" : "s"))
 		return false;
+	if (t->interrupted)
+		line(p, p->out, "Interrupted", "the captures were not read to their end: this report tells of their beginning only");
 	section(p, p->out, "Summary");
 	return count_line(p, s, "Findings", "findings", sheet_number(s, "waived")) &&
-	       (t->no_site || count_line(p, s, "Rows", "rows", 0)) &&
-	       (t->no_site || count_line(p, s, "Conversations", "conversations", 0));
+	       (t->no_site || t->no_document || count_line(p, s, "Rows", "rows", 0)) &&
+	       (t->no_site || t->no_document || count_line(p, s, "Conversations", "conversations", 0));
 }
 
 static bool
@@ -381,7 +408,7 @@ after_findings(struct pen *p)
 
 	if (!t->findings) {
 		section(p, p->out, "Findings");
-		fprintf(p->out, "  None%s.\n", t->no_site ? " about the capture" : "");
+		fprintf(p->out, "  None%s.\n", t->no_site || t->no_document ? " about the capture" : "");
 	}
 	fflush(t->later_f);
 	if (t->later_n)
@@ -514,11 +541,9 @@ hint(struct pen *p)
 	section(p, p->out, "No host has a role");
 	fputs("  ", p->out);
 	text_wrap(p->out,
-	    "Without a site file nothing can be said about documented, undocumented or missing traffic. A site file "
-	    "tells "
-	    "which address plays which role; `spanaudit discover CAPTURE... > site.yaml` drafts one from this traffic "
-	    "for you to correct, "
-	    "then `spanaudit audit -s site.yaml CAPTURE...` uses it. Its format is in spanaudit(1), section SITE FILE.",
+	    "Without a site file nothing can be said about documented, undocumented or missing traffic. A site file tells "
+	    "which address plays which role: write one as spanaudit(1), section THE SITE FILE, describes it (`spanaudit flows "
+	    "CAPTURE...` lists the hosts and what they talk), then `spanaudit audit -s site.yaml CAPTURE...` uses it.",
 	    2, 2, t->width);
 }
 
@@ -615,6 +640,7 @@ end(struct pen *p)
 	}
 	free(t->groups);
 	free(t->made);
+	free(t->filter);
 	free(t->head);
 	free(t->later);
 	sheet_free(&t->record);

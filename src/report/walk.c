@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "path.h"
 #include "writer.h"
 
 struct walk {
@@ -112,44 +113,14 @@ roles(struct walk *k, const char *name, aud_roles set)
 	close_one(k);
 }
 
-/* Without the folder where the path is absolute: it says where the audit ran, not what was audited. */
-static const char *
-base_name(const char *path)
-{
-	const char *slash = path && *path == '/' ? strrchr(path, '/') : NULL;
-
-	return slash ? slash + 1 : path;
-}
-
-static bool
-taken(const struct walk *k, size_t before, const char *name)
-{
-	for (size_t i = 0; i < before; i++)
-		if (!strcmp(k->inputs[i], name))
-			return true;
-	return false;
-}
-
-/* Two inputs that would have one name get numbers: a.pcap, a.pcap (2). */
 static bool
 name_inputs(struct walk *k)
 {
-	size_t n = k->t->ninputs;
-
-	if (!(k->inputs = calloc(n ? n : 1, sizeof *k->inputs)))
+	if (!(k->inputs = calloc(k->t->ninputs + 1, sizeof *k->inputs)))
 		return false;
-	for (size_t i = 0; i < n; i++) {
-		const char *base = base_name(k->t->inputs[i].info.path);
-		size_t room = strlen(base) + 32;
-		char *name = malloc(room);
-
-		if (!name)
+	for (size_t i = 0; i < k->t->ninputs; i++)
+		if (!aud_names_add(k->inputs, i, k->t->inputs[i].info.path))
 			return false;
-		snprintf(name, room, "%s", base);
-		for (unsigned copy = 2; taken(k, i, name); copy++)
-			snprintf(name, room, "%s (%u)", base, copy);
-		k->inputs[i] = name;
-	}
 	return true;
 }
 
@@ -190,36 +161,19 @@ inputs(struct walk *k)
 		number(k, "snaplen", f->snaplen);
 		number_if(k, "kernel_drops", f->kernel_drops);
 		number_if(k, "interface_drops", f->interface_drops);
+		boolean(k, "interrupted", f->interrupted);
 		boolean(k, "broken", f->broken);
-		number_if(k, "broken_at", f->broken ? f->broken_at : UINT64_MAX);
-		text(k, "broken_why", f->broken ? f->broken_why : NULL);
+		number_if(k, "broken_at", f->broken && !f->unreadable ? f->broken_at : UINT64_MAX);
+		text(k, "broken_why", f->broken ? aud_without_path(f->broken_why, f->path) : NULL);
 		close_one(k);
 	}
 	close_one(k);
 }
 
-static const char *
-product_name(enum aud_product p)
-{
-	switch (p) {
-	case AUD_PRODUCT_UNKNOWN: return NULL;
-	case AUD_PRODUCT_LYNC_2013: return "lync-2013";
-	case AUD_PRODUCT_SFB_2015: return "skype-for-business-2015";
-	}
-	return NULL;
-}
-
-static const char *
-balancing_name(enum aud_load_balancing lb)
-{
-	switch (lb) {
-	case AUD_LB_UNKNOWN: return NULL;
-	case AUD_LB_DNS: return "dns";
-	case AUD_LB_HARDWARE: return "hardware";
-	case AUD_LB_NONE: return "none";
-	}
-	return NULL;
-}
+/* The first of each: not given. */
+#define X(e, name) name,
+static const char *const products[] = {AUD_PRODUCTS(X)}, *const balancings[] = {AUD_LOAD_BALANCINGS(X)};
+#undef X
 
 static void
 site(struct walk *k)
@@ -233,10 +187,10 @@ site(struct walk *k)
 	}
 	open_object(k, "site");
 	text(k, "name", s->name);
-	text(k, "file", base_name(s->path));
+	text(k, "file", aud_base_name(s->path));
 	text_if(k, "sha256", s->sha256);
-	text(k, "product", product_name(s->product));
-	text(k, "load_balancing", balancing_name(s->load_balancing));
+	text(k, "product", s->product ? products[s->product] : NULL);
+	text(k, "load_balancing", s->load_balancing ? balancings[s->load_balancing] : NULL);
 	number(k, "hosts", s->nhosts);
 	open_list(k, "documents");
 	for (unsigned i = 0; m && i < m->ndocuments; i++)
@@ -290,6 +244,8 @@ coverage(struct walk *k)
 	open_object(k, "coverage");
 	when(k, "first", c->first_ns);
 	when(k, "last", c->last_ns);
+	number(k, "watched_ns", aud_watched_ns(k->t));
+	text(k, "filter", k->t->filter);
 	number(k, "frames", c->frames);
 	number(k, "packets", c->packets);
 	number(k, "bytes", c->bytes);
@@ -311,6 +267,7 @@ coverage(struct walk *k)
 	number(k, "out_of_scope_packets", c->out_of_scope.packets);
 	number(k, "out_of_scope_bytes", c->out_of_scope.bytes);
 	boolean(k, "broken", c->broken);
+	boolean(k, "interrupted", c->interrupted);
 	coverage_lists(k, c);
 	close_one(k);
 }
@@ -426,6 +383,7 @@ finding(struct walk *k, const struct aud_finding *f)
 	number_if(k, "port", f->port < 0 ? UINT64_MAX : (uint64_t)f->port);
 	text(k, "app", f->app);
 	text(k, "rule", m && f->rule >= 0 ? m->rules[f->rule].id : NULL);
+	text(k, "nearest", m && f->rule < 0 && f->nearest >= 0 ? m->rules[f->nearest].id : NULL);
 	open_list(k, "citations");
 	for (size_t i = 0; m && i < f->ncitations; i++)
 		text(k, NULL, aud_citation(m, f->citations[i]).s);
@@ -545,9 +503,7 @@ report_walk(const struct aud_report *r, const struct writer *w, struct pen *pen,
 	if (!k.failed)
 		all(&k);
 	k.failed = !w->end(pen) || k.failed;
-	for (size_t i = 0; k.inputs && i < r->trial->ninputs; i++)
-		free(k.inputs[i]);
-	free(k.inputs);
+	aud_names_free(k.inputs, r->trial->ninputs);
 	free(k.scratch);
 	return k.failed ? aud_nomem(err) : AUD_OK;
 }

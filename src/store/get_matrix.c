@@ -166,6 +166,7 @@ get_rule(struct reader *r, struct aud_rule *u)
 	u->media_range = (enum aud_media)word(r, &names_media);
 	u->evidence = db_get_int(r->db);
 	u->implied = db_get_int(r->db);
+	u->inferred = db_get_int(r->db);
 	u->exempt = db_get_int(r->db);
 	u->security = (enum aud_security)word(r, &names_security);
 	u->presence = (enum aud_presence)word(r, &names_presence);

@@ -8,8 +8,9 @@
 	static const char *const id##_words[] = {__VA_ARGS__};                                                         \
 	const struct names names_##id = {id##_words, sizeof id##_words / sizeof *id##_words}
 
-NAMES(product, "any", "lync-2013", "skype-for-business-2015");
-NAMES(balancing, "unknown", "dns", "hardware", "none");
+#define NAME(e, name) name,
+NAMES(product, AUD_PRODUCTS(NAME));
+NAMES(balancing, AUD_LOAD_BALANCINGS(NAME));
 NAMES(tri, "unknown", "no", "yes");
 NAMES(row_kind, "rule", "blank", "statement");
 NAMES(port_side, "server", "client", "either", "none");

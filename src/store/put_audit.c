@@ -1,6 +1,8 @@
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "path.h"
 #include "store_impl.h"
 
 /* An address as text, or NULL where there is none. */
@@ -29,13 +31,14 @@ put_range(struct db *db, struct aud_range r)
 static void
 put_coverage(struct db *db, const struct aud_coverage *c)
 {
-	const uint64_t counts[] = {c->frames, c->packets, c->bytes, c->first_ns, c->last_ns, c->duplicates, c->truncated_frames,
+	const uint64_t counts[] = {c->frames, c->packets, c->bytes, c->first_ns, c->last_ns, c->covered_ns, c->duplicates, c->truncated_frames,
 	    c->undecoded, c->non_ip, c->acked_unseen, c->tcp_data, c->one_way, c->two_way, c->flows, c->evicted_flows, c->conversations,
 	    c->orphan_fragments, c->fragments, c->out_of_scope.flows, c->out_of_scope.packets, c->out_of_scope.bytes, c->kernel_drops};
 
 	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
 		db_count(db, counts[i]);
 	db_int(db, c->broken);
+	db_int(db, c->interrupted);
 }
 
 static enum aud_code
@@ -53,7 +56,8 @@ put_head(struct db *db, const struct aud_report *r, const struct audit_ids *ids,
 	db_text(db, r->pcap_version);
 	db_text(db, r->sqlite_version);
 	db_text(db, r->trial->today);
-	db_text(db, site->path);
+	db_text(db, r->trial->filter);
+	db_text(db, aud_base_name(site->path));
 	db_text(db, site->name);
 	db_text(db, r->trial->site ? site->sha256 : NULL);
 	db_text(db, name_of(&names_product, site->product));
@@ -155,7 +159,8 @@ put_site(struct db *db, const struct audit_ids *ids, const struct aud_site *site
 }
 
 static enum aud_code
-put_input(struct db *db, const struct audit_ids *ids, const struct aud_input *in, size_t index, struct aud_err *err)
+put_input(struct db *db, const struct audit_ids *ids, const struct aud_input *in, const char *name, size_t index,
+    struct aud_err *err)
 {
 	const struct aud_capture_info *c = &in->info;
 
@@ -163,7 +168,7 @@ put_input(struct db *db, const struct audit_ids *ids, const struct aud_input *in
 	db_id(db, ids->input, index);
 	db_int(db, ids->audit);
 	db_count(db, index);
-	db_text(db, c->path);
+	db_text(db, name);
 	db_text(db, in->sha256[0] ? in->sha256 : NULL);
 	db_text(db, c->format);
 	db_text(db, c->compression);
@@ -179,10 +184,27 @@ put_input(struct db *db, const struct audit_ids *ids, const struct aud_input *in
 	db_count(db, c->snaplen);
 	db_count(db, c->kernel_drops);
 	db_count(db, c->interface_drops);
+	db_int(db, c->interrupted);
 	db_int(db, c->broken);
-	db_count(db, c->broken ? c->broken_at : UINT64_MAX);
-	db_text(db, c->broken ? c->broken_why : NULL);
+	db_count(db, c->broken && !c->unreadable ? c->broken_at : UINT64_MAX);
+	db_text(db, c->broken ? aud_without_path(c->broken_why, c->path) : NULL);
 	return db_run(db, err);
+}
+
+/* Under the names that reports give them. */
+static enum aud_code
+put_inputs(struct db *db, const struct aud_trial *t, const struct audit_ids *ids, struct aud_err *err)
+{
+	char **names = calloc(t->ninputs + 1, sizeof *names);
+	enum aud_code code = names ? AUD_OK : aud_nomem(err);
+
+	for (size_t i = 0; i < t->ninputs && !code; i++) {
+		const char *path = t->inputs[i].info.path;
+
+		code = aud_names_add(names, i, path) ? put_input(db, ids, &t->inputs[i], names[i], i, err) : aud_nomem(err);
+	}
+	aud_names_free(names, t->ninputs);
+	return code;
 }
 
 static enum aud_code
@@ -190,10 +212,8 @@ put_capture(struct db *db, const struct aud_report *r, const struct audit_ids *i
 {
 	const struct aud_coverage *c = r->trial->coverage;
 	const struct aud_decode_stats *d = r->decode ? r->decode : r->trial->decode;
-	enum aud_code code = AUD_OK;
+	enum aud_code code = put_inputs(db, r->trial, ids, err);
 
-	for (size_t i = 0; i < r->trial->ninputs && !code; i++)
-		code = put_input(db, ids, &r->trial->inputs[i], i, err);
 	for (size_t i = 0; d && i < d->ncounts && !code; i++) {
 		db_begin(db, STMT_PUT_DECODE);
 		db_int(db, ids->audit);
@@ -249,6 +269,15 @@ put_finding_lists(struct db *db, const struct audit_ids *ids, const struct aud_f
 	return code;
 }
 
+static void
+put_rule_id(struct db *db, const struct audit_ids *ids, int rule)
+{
+	if (rule >= 0)
+		db_id(db, ids->place.rule, (uint64_t)rule);
+	else
+		db_null(db);
+}
+
 static enum aud_code
 put_finding(struct db *db, const struct audit_ids *ids, const struct aud_finding *f, size_t index, struct aud_err *err)
 {
@@ -274,10 +303,8 @@ put_finding(struct db *db, const struct audit_ids *ids, const struct aud_finding
 	db_count(db, f->port < 0 ? UINT64_MAX : (uint64_t)f->port);
 	put_proto(db, f->proto, &proto);
 	db_text(db, f->app);
-	if (f->rule >= 0)
-		db_id(db, ids->place.rule, (uint64_t)f->rule);
-	else
-		db_null(db);
+	put_rule_id(db, ids, f->rule);
+	put_rule_id(db, ids, f->rule < 0 ? f->nearest : -1);
 	db_count(db, f->flows);
 	db_count(db, f->packets);
 	db_count(db, f->bytes);

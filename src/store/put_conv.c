@@ -1,7 +1,7 @@
 /* Conversations: the one table that may be long, so that nothing is formatted twice. */
 #include "store_impl.h"
 
-/* Texts of the conversation before, which is mostly of the same client and transport: they are sorted by client. */
+/* Texts of the conversation before, which is mostly of the same server and transport: that is how they are sorted. */
 struct cache {
 	struct aud_addr addr[2];
 	struct aud_addr_text text[2];
@@ -84,6 +84,8 @@ put_one(struct db *db, const struct aud_trial *t, const struct audit_ids *ids, s
 	db_int(db, c->port);
 	db_text(db, transport(cache, c->proto));
 	db_text(db, k->app);
+	db_int(db, c->app.master);
+	db_int(db, c->app.sub);
 	db_text(db, name_of(&names_app_by, c->app.by));
 	put_host(db, t, ids, &k->client);
 	put_host(db, t, ids, &k->server);

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "path.h"
 #include "store_impl.h"
 
 static enum aud_code
@@ -151,6 +152,7 @@ put_rule(struct db *db, const struct place *at, const struct aud_matrix *m, unsi
 	db_text(db, name_of(&names_media, r->media_range));
 	db_int(db, r->evidence);
 	db_int(db, r->implied);
+	db_int(db, r->inferred);
 	db_int(db, r->exempt);
 	db_text(db, name_of(&names_security, r->security));
 	db_text(db, name_of(&names_presence, r->presence));
@@ -161,7 +163,7 @@ put_rule(struct db *db, const struct place *at, const struct aud_matrix *m, unsi
 	db_text(db, r->reason);
 	db_text(db, r->until);
 	db_int(db, r->site_own);
-	db_text(db, r->file);
+	db_text(db, aud_base_name(r->file));
 	db_int(db, r->line);
 	db_int(db, r->column);
 	enum aud_code code = db_run(db, err);

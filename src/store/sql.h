@@ -33,10 +33,9 @@
 	X(PUT_ROW, "INSERT INTO printed_rows (id, matrix, document, tab, ordinal, role, service, port, protocol, kind) " \
 	  "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") \
 	X(PUT_RULE, "INSERT INTO rules (id, matrix, rule, subject, service, clients, clients_all, servers, servers_all, " \
-	  "mtls_clients, either_way, either, port_side, media, media_range, evidence, implied, exempt, " \
-	  "security, presence, absence, condition, gloss, remark, reason, until, site_own, file, line, " \
-	  "\"column\") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, " \
-	  "?, ?, ?)") \
+	  "mtls_clients, either_way, either, port_side, media, media_range, evidence, implied, inferred, exempt, security, " \
+	  "presence, absence, condition, gloss, remark, reason, until, site_own, file, line, \"column\") VALUES (?, ?, ?, ?, " \
+	  "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") \
 	X(PUT_RULE_TRANSPORT, "INSERT INTO rule_transports (rule, position, proto, transport) VALUES (?, ?, ?, ?)") \
 	X(PUT_RULE_PORT, "INSERT INTO rule_ports (rule, position, lo, hi) VALUES (?, ?, ?, ?)") \
 	X(PUT_RULE_APP, "INSERT INTO rule_apps (rule, position, app) VALUES (?, ?, ?)") \
@@ -49,9 +48,8 @@
 	X(GET_ROWS, "SELECT document, tab, ordinal, role, service, port, protocol, kind FROM printed_rows WHERE matrix = " \
 	  "? ORDER BY id") \
 	X(GET_RULES, "SELECT rule, subject, service, clients, clients_all, servers, servers_all, mtls_clients, either_way, " \
-	  "either, port_side, media, media_range, evidence, implied, exempt, security, presence, absence, " \
-	  "condition, gloss, remark, reason, until, site_own, file, line, \"column\" FROM rules WHERE matrix = " \
-	  "? ORDER BY id") \
+	  "either, port_side, media, media_range, evidence, implied, inferred, exempt, security, presence, absence, " \
+	  "condition, gloss, remark, reason, until, site_own, file, line, \"column\" FROM rules WHERE matrix = ? ORDER BY id") \
 	X(GET_TRANSPORTS, "SELECT t.rule, t.proto FROM rule_transports t JOIN rules r ON r.id = t.rule WHERE r.matrix = ? ORDER " \
 	  "BY t.rule, t.position") \
 	X(GET_PORTS, "SELECT p.rule, p.lo, p.hi FROM rule_ports p JOIN rules r ON r.id = p.rule WHERE r.matrix = ? ORDER " \
@@ -62,13 +60,13 @@
 	  "BY c.rule, c.position") \
 	X(GET_ROW_RULES, "SELECT c.printed_row, c.rule FROM citations c JOIN printed_rows r ON r.id = c.printed_row WHERE " \
 	  "r.matrix = ? ORDER BY c.printed_row, c.place") \
-	X(PUT_AUDIT, "INSERT INTO audits (id, matrix, version, ndpi_version, pcap_version, sqlite_version, today, " \
-	  "site_path, site_name, site_sha256, product, load_balancing, audio_lo, audio_hi, video_lo, video_hi, " \
-	  "sharing_lo, sharing_hi, client_lo, client_hi, frames, packets, bytes, first_ns, last_ns, duplicates, " \
+	X(PUT_AUDIT, "INSERT INTO audits (id, matrix, version, ndpi_version, pcap_version, sqlite_version, today, filter, " \
+	  "site_file, site_name, site_sha256, product, load_balancing, audio_lo, audio_hi, video_lo, video_hi, sharing_lo, " \
+	  "sharing_hi, client_lo, client_hi, frames, packets, bytes, first_ns, last_ns, covered_ns, duplicates, " \
 	  "truncated_frames, undecoded, non_ip, acked_unseen, tcp_data, one_way, two_way, flows, evicted_flows, " \
 	  "conversations, orphan_fragments, fragments, out_of_scope_flows, out_of_scope_packets, out_of_scope_bytes, " \
-	  "kernel_drops, broken) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, " \
-	  "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") \
+	  "kernel_drops, broken, interrupted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, " \
+	  "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") \
 	X(PUT_FEATURE, "INSERT INTO site_features (audit, feature, state) VALUES (?, ?, ?)") \
 	X(PUT_SITE_DOCUMENT, "INSERT INTO site_documents (audit, position, document) VALUES (?, ?, ?)") \
 	X(PUT_HOST, "INSERT INTO hosts (id, audit, lo, hi, name, roles, line, \"column\") VALUES (?, ?, ?, ?, ?, ?, ?, ?)") \
@@ -76,27 +74,27 @@
 	X(PUT_HOST_PORT, "INSERT INTO host_ports (host, port, transport) VALUES (?, ?, ?)") \
 	X(PUT_WAIVER, "INSERT INTO waivers (id, audit, finding, kind, client_lo, client_hi, server_lo, server_hi, port, " \
 	  "transport, app, reason, owner, expires, line) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") \
-	X(PUT_INPUT, "INSERT INTO inputs (id, audit, position, path, sha256, format, compression, bytes, size, frames, " \
+	X(PUT_INPUT, "INSERT INTO inputs (id, audit, position, name, sha256, format, compression, bytes, size, frames, " \
 	  "filtered, first_ns, last_ns, backward, no_ts, truncated, snaplen, kernel_drops, interface_drops, " \
-	  "broken, broken_at, broken_why) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, " \
+	  "interrupted, broken, broken_at, broken_why) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, " \
 	  "?, ?)") \
 	X(PUT_DECODE, "INSERT INTO decode_counts (audit, position, layer, reason, defect, frames, first_frame) VALUES (?, " \
 	  "?, ?, ?, ?, ?, ?)") \
 	X(PUT_COVERAGE_ROLE, "INSERT INTO coverage_roles (audit, role, declared, seen) VALUES (?, ?, ?, ?)") \
 	X(PUT_COVERAGE_PAIR, "INSERT INTO coverage_pairs (audit, client, server, conversations, one_way) VALUES (?, ?, ?, ?, ?)") \
-	X(PUT_CONVERSATION, "INSERT INTO conversations (id, audit, client, server, port, transport, app, app_by, client_host, " \
-	  "server_host, client_roles, server_roles, flows, packets_client, packets_server, bytes_client, " \
-	  "bytes_server, first_ns, last_ns, established, midstream, answered, unanswered, server_only, " \
-	  "refused_rst, refused_icmp, filtered_icmp, data_client, data_server, truncated, gaps, ah, duplicates, " \
-	  "facts, tls_min, tls_max, client_port_lo, client_port_hi, direction, input, frame, app_input, " \
-	  "app_frame, in_scope, attempt_only, noise, answer, failed, certainty, rule, rules, swapped, " \
-	  "condition_open) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, " \
-	  "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") \
+	X(PUT_CONVERSATION, "INSERT INTO conversations (id, audit, client, server, port, transport, app, app_master, app_sub, " \
+	  "app_by, client_host, server_host, client_roles, server_roles, flows, packets_client, packets_server, bytes_client, " \
+	  "bytes_server, first_ns, last_ns, established, midstream, answered, unanswered, server_only, refused_rst, " \
+	  "refused_icmp, filtered_icmp, data_client, data_server, truncated, gaps, ah, duplicates, facts, tls_min, tls_max, " \
+	  "client_port_lo, client_port_hi, direction, input, frame, app_input, app_frame, in_scope, attempt_only, noise, " \
+	  "answer, failed, certainty, rule, rules, swapped, condition_open) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, " \
+	  "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, " \
+	  "?, ?, ?)") \
 	X(PUT_CONVERSATION_RULE, "INSERT INTO conversation_rules (conversation, position, rule) VALUES (?, ?, ?)") \
 	X(PUT_FINDING, "INSERT INTO findings (id, audit, finding, kind, severity, certainty, title, reason, client, " \
-	  "client_name, client_roles, server, server_name, server_roles, port, transport, app, rule, flows, " \
-	  "packets, bytes, first_ns, last_ns, waiver, waiver_expired) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, " \
-	  "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") \
+	  "client_name, client_roles, server, server_name, server_roles, port, transport, app, rule, nearest, flows, packets, " \
+	  "bytes, first_ns, last_ns, waiver, waiver_expired) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, " \
+	  "?, ?, ?, ?, ?, ?, ?)") \
 	X(PUT_FINDING_CITATION, "INSERT INTO finding_citations (finding, position, printed_row) VALUES (?, ?, ?)") \
 	X(PUT_EVIDENCE, "INSERT INTO evidence (finding, position, input, frame) VALUES (?, ?, ?, ?)") \
 	X(PUT_ROW_STATE, "INSERT INTO row_states (audit, printed_row, state, reason, flows, first_ns, last_ns) VALUES (?, ?, " \

@@ -338,16 +338,17 @@ cap_scan_hosts() {
 	keep scan-hosts
 }
 
-# Two visits, the second set two hours later with editcap: long enough that silence on a strong row means something.
+# A visit, and the same again every eight minutes for two hours, set there with editcap: long enough that silence on a strong row
+# means something, and without a silence of all so long that the capture may have stood still.
 visits() {	# name function
 	local n
-	for n in first second; do
-		record $n
-		"$2"
-		stop
+	record first
+	"$2"
+	stop
+	for n in {10..25}; do
+		editcap -F nsecpcap -t $(((n - 10) * 480)) "$T/first.pcap" "$T/visit-$n.pcap"
 	done
-	editcap -F nsecpcap -t 7200 "$T/second.pcap" "$T/later.pcap"
-	mergecap -F nsecpcap -w "$out/$1.pcap" "$T/first.pcap" "$T/later.pcap"
+	mergecap -F nsecpcap -w "$out/$1.pcap" "$T"/visit-*.pcap
 }
 cap_two_hours() { visits two-hours visit_whole; }
 visit_whole() {

@@ -4,6 +4,7 @@
 # usage: tests/tools/cli.sh PROGRAM
 set -u
 program=$(realpath "$1")
+page=$(realpath "$(dirname "$0")/../../src/cli/spanaudit.1")
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 cd "$tmp" || exit 2
@@ -56,15 +57,34 @@ packet() {
 head -c 200 shake.pcap >cut.pcap
 echo 'no capture' >text.pcap
 
+ln shake.pcap link.pcap
+
+# A site: a client and its Front End Server.
+cat >site.yaml <<'YAML'
+site: test
+product: skype-for-business-2015
+hosts:
+  - {address: 10.1.0.11, name: fe01, roles: [front-end]}
+  - {address: 10.2.0.0/16, roles: [client]}
+YAML
+
 # Help and version: on standard output, status 0.
 expect 0 '' --help
 grep -q '^usage: spanaudit COMMAND' out || fail "--help"
+cp out help
+expect 0 '' help
+cmp -s out help || fail "help is not --help"
+expect 0 '' audit --help
+cp out help
+expect 0 '' help audit
+cmp -s out help || fail "help audit is not audit --help"
 expect 0 '' --version
 same "$(cut -d' ' -f1 out | paste -sd,)" spanaudit,nDPI,libpcap,SQLite --version
 ! grep -qvE '^[A-Za-z]+ [0-9]+(\.[0-9]+)+' out || fail "--version: $(cat out)"
 for command in audit flows rules explain; do
 	expect 0 '' $command --help
 	grep -q "^usage: spanaudit $command " out || fail "$command --help"
+	[ "$(wc -L <out)" -le 80 ] || fail "$command --help: wider than 80: $(cat out)"
 	expect 0 '' $command -h
 done
 
@@ -91,9 +111,14 @@ unknown option -q|audit -q shake.pcap
 --memory '9999999999999G': must be|audit --memory 9999999999999G shake.pcap
 --memory '2GB': must be|audit --memory 2GB shake.pcap
 --fail-on 'hi': must be one of: info low|audit --fail-on hi shake.pcap
+--filter '': must be something: it is empty|audit --filter= shake.pcap
+--client-port '0': must be a port|explain --client-port 0 a b 1/tcp
+no command 'audti', did you mean 'audit'|help audti
 --color 'blue': must be one of|audit --color=blue shake.pcap
 --date '2023-02-29': must be a date|audit --date 2023-02-29 shake.pcap
 --date '2024-13-01': must be a date|audit --date 2024-13-01 shake.pcap
+--database '-': must be the name of a file|audit -d - shake.pcap
+--database ':memory:': must be the name of a file|audit -d :memory: shake.pcap
 no format 'nonsense'|audit -f nonsense shake.pcap
 no capture|audit
 no capture|flows
@@ -105,6 +130,8 @@ is a folder|audit -o . shake.pcap
 choose another name|audit -o shake.pcap shake.pcap
 choose another name|audit -d shake.pcap shake.pcap
 choose another name|audit -d x.db -o x.db shake.pcap
+'shake.pcap' and './shake.pcap' are the same file|audit shake.pcap ./shake.pcap
+'link.pcap' and 'shake.pcap' are the same file|flows link.pcap shake.pcap
 missing.yaml|audit -s missing.yaml shake.pcap
 One of: list|rules
 no 'lst'|rules lst
@@ -119,7 +146,16 @@ printf 'site: x\nhosts:\n  - {address: 10.0.0.300, roles: [client]}\n' >wrong.ya
 expect 2 'wrong\.yaml:3:[0-9]+: .*10\.0\.0\.300' audit -s wrong.yaml shake.pcap
 
 # Captures that cannot be read, or not to their end.
-expect 3 'missing\.pcap' audit missing.pcap
+expect 3 'missing\.pcap: No such file' audit missing.pcap
+# Of several the others are audited, and the one is told once, whatever its path.
+long=$(printf '%0100d/' 1 2 3)missing.pcap
+for missing in missing.pcap "$long"; do
+	expect 3 "missing\.pcap: could not be read: No such file or directory\$" audit -f json "$missing" shake.pcap
+	same "$(wc -l <err)" 1 "lines said about a capture that is missing"
+	same "$(grep -o '"reason":"[^"]*could not be read: No such file or directory; nothing of it was audited\."' out | wc -l)" 1 \
+	    "findings about a capture that is missing"
+	! grep -q 'breaks off\|holds no frame' out || fail "a capture that is missing: $(grep 'breaks off\|holds no' out)"
+done
 expect 3 'text\.pcap' audit text.pcap
 expect 3 'cut\.pcap: read up to byte [0-9]+' flows -f csv cut.pcap
 same "$(sed 1d out | cut -d, -f1-9)" tcp,10.0.0.1,50000,10.0.0.2,5061,1,1,40,40 "flows of a capture that breaks off"
@@ -142,6 +178,16 @@ grep -qE '^2023-11-14 22:13:20\.000001000 +0\.000002000  tcp +10\.0\.0\.1:50000 
 	fail "flows as text: $(cat out)"
 "$program" flows -f csv - <shake.pcap >out 2>err || fail "flows of standard input: $(cat err)"
 cmp -s out file.csv || fail "flows of standard input differ"
+for name in flows.csv FLOWS.CSV; do
+	expect 0 '' flows -o $name shake.pcap
+	cmp -s $name file.csv || fail "flows -o $name is not what -f csv prints"
+done
+expect 0 '' flows -o flows.jsonl shake.pcap
+grep -q '"client_port": 50000' flows.jsonl || fail "flows -o flows.jsonl: $(cat flows.jsonl)"
+expect 0 '' flows -o flows.csv -f text shake.pcap
+grep -q '^start' flows.csv || fail "flows -f text -o flows.csv: $(cat flows.csv)"
+expect 0 '' flows -o flows.out shake.pcap
+grep -q '^start' flows.out || fail "flows -o flows.out: $(cat flows.out)"
 for threads in 1 2 7; do
 	expect 0 '' flows -f csv --threads=$threads shake.pcap
 	cmp -s out file.csv || fail "flows with $threads threads differ"
@@ -157,6 +203,8 @@ cp out want.json
 expect $usual '' audit -o report.json shake.pcap
 [ ! -s out ] || fail "-o: a report on standard output too"
 cmp -s want.json report.json || fail "-o report.json is not what -f json prints"
+expect $usual '' audit -o REPORT.JSON shake.pcap
+cmp -s want.json REPORT.JSON || fail "-o REPORT.JSON is not what -f json prints"
 expect 3 'missing\.pcap' audit -o report.json missing.pcap
 cmp -s want.json report.json || fail "a run that failed replaced the former report"
 (
@@ -194,12 +242,18 @@ for arguments in 'audit shake.pcap' 'flows shake.pcap' 'rules rows -f csv'; do
 	same "$(cat err)" "" "said by $arguments where the reader has gone"
 done
 
+# The program, and not yet the shell that becomes it.
+handles_term() {
+	[ "$(cat "/proc/$1/comm")" = "$(basename "$program" | cut -c1-15)" ] &&
+	    [ $((0x$(sed -n 's/^SigCgt:\t*//p' "/proc/$1/status") >> 14 & 1)) = 1 ]
+}
+
 # A signal ends the reading, not the report.
 exec 5<>pipe
 "$program" audit -f json - <pipe >out 2>err 5>&- &
 pid=$!
 cat shake.pcap >&5
-until [ $((0x$(sed -n 's/^SigCgt:\t*//p' /proc/$pid/status) >> 14 & 1)) = 1 ]; do sleep 0.05; done
+until handles_term $pid; do sleep 0.05; done
 kill -TERM $pid
 exec 5>&-
 wait $pid
@@ -207,10 +261,56 @@ same $? 3 "status of an interrupted audit"
 grep -q interrupted err || fail "interrupted, but not said: $(cat err)"
 grep -q '^{' out || fail "interrupted: no report"
 
+# One that waits for a pipe whose writer neither writes nor closes: what came is told, and that it is not all.
+exec 5<>pipe
+"$program" audit -s site.yaml -f json -d interrupted.db - <pipe >out 2>err &
+pid=$!
+cat shake.pcap >&5
+until handles_term $pid; do sleep 0.05; done
+kill -TERM $pid
+wait $pid
+same $? 3 "status of an audit that waited for a pipe"
+exec 5>&-
+same "$(grep -c '"interrupted": *true' out)" 2 "places of the report that say interrupted: input and coverage"
+grep -q '"packets": 3,' out || fail "interrupted: what came was dropped"
+grep -q 'was not read to its end: the audit was interrupted after 234 bytes' out || fail "interrupted: no finding says so"
+! grep -q '"kind":"capture-empty"\|"broken": *true\|"state":"missing"' out || fail "interrupted: $(grep -o '"reason":"[^"]*"' out)"
+
+# What the report without a site tells the reader to run and to read is there.
+expect "$usual" '' audit shake.pcap
+tr -s '\n ' ' ' <out | grep -o '`spanaudit [^`]*`' >commands || fail "the report names no command"
+part=$(tr -s '\n ' ' ' <out | sed -n 's/.*spanaudit(1), section \([A-Z ]*[A-Z]\).*/\1/p')
+grep -q "^\.Sh $part\$" "$page" || fail "the manual has no section '$part', which the report names"
+while read -r _ command _; do
+	expect 0 '' "$command" --help
+done < <(tr -d '`' <commands)
+# A filter is told, and nothing is concluded from what it left out.
+expect 0 '' audit -s site.yaml --filter 'tcp port 5061' -f json -o filtered.json shake.pcap
+grep -q '"filter": *"tcp port 5061"' filtered.json || fail "the report does not tell the filter"
+! grep -q '"state":"missing"' filtered.json || fail "missing rows where a filter left packets out"
+expect 0 '' audit -s site.yaml --filter 'tcp port 5061' shake.pcap
+grep -q '^  Filter  *tcp port 5061' out || fail "the text does not tell the filter"
+# A product of which no document is loaded: only the capture is judged.
+mkdir other
+cat >other/documents.yaml <<'YAML'
+documents:
+  - {id: other, title: T, edition: E, language: en, date: "2020-01-01", source: "https://example.com/", product: lync-2013, csv: other.csv}
+YAML
+printf 'table,ordinal,role,service,port,protocol,kind\nT1,1,r,s,1,TCP,rule\n' >other/other.csv
+cat >other/r.yaml <<'YAML'
+subject: server
+rules:
+  - {id: r, rows: ["other#T1.1"], service: s, clients: [client], servers: [front-end], transport: [tcp], ports: [1], security: unstated,
+     presence: required, absence: strong, gloss: G}
+YAML
+expect 0 'no loaded document counts at this site' audit -s site.yaml --rules other shake.pcap
+grep -q 'only the capture itself is judged' out || fail "no document, and the report does not say so"
+! grep -q undocumented-flow out || fail "undocumented traffic where no document counts"
+
 # The matrix, built in.
 expect 0 '' rules list -f csv
 same "$(head -n 1 out)" "rule,subject,service,client_roles,server_roles,transport,ports,port_side,apps,security,presence,absence,\
-condition,citations" "columns of rules list"
+condition,citations,inferred" "columns of rules list"
 rule=$(sed -n '2s/,.*//p' out)
 expect 0 '' rules show "$rule"
 grep -q "^$rule " out || fail "rules show $rule: $(head -c 200 out)"
@@ -218,16 +318,9 @@ expect 0 '' rules rows -f csv
 same "$(head -n 1 out)" document,table,row,role,service,port,protocol,kind,rules "columns of rules rows"
 printed=$(grep -cE '^[a-z0-9-]+,T[0-9]+,[0-9]+,' out)
 expect 0 '' rules check
-grep -q "^sound: [1-9][0-9]* documents with $printed printed rows" out || fail "rules check, of $printed rows: $(cat out)"
+grep -q "^sound: [1-9][0-9]* documents* with $printed printed rows" out || fail "rules check, of $printed rows: $(cat out)"
 
 # explain: a TLS client and its Front End Server, and what no document lists.
-cat >site.yaml <<'YAML'
-site: test
-product: skype-for-business-2015
-hosts:
-  - {address: 10.1.0.11, name: fe01, roles: [front-end]}
-  - {address: 10.2.0.0/16, roles: [client]}
-YAML
 expect 0 '' explain -s site.yaml 10.2.0.5 fe01 5061/tcp TLS
 grep -q '^documented' out || fail "explain: $(cat out)"
 grep -qE 'sfb-2015-servers-es#T[14]\.[0-9]+' out || fail "explain cites nothing: $(cat out)"
@@ -235,6 +328,36 @@ expect 1 '' explain -s site.yaml 10.2.0.5 fe01 4711/tcp
 grep -q '^not documented: step 5 ' out || fail "explain of a port: $(cat out)"
 expect 1 '' explain -s site.yaml 192.0.2.1 fe01 5061/tcp
 grep -q '^not documented: step 1 ' out || fail "explain of a stranger: $(cat out)"
+grep -q 'the server.s port has to be 5061, not 4711' <(
+	"$program" explain -s site.yaml 10.2.0.5 fe01 4711/tcp) || fail "explain: the term that fails is not told"
+# nDPI's names in any case; a wrong one is no answer.
+expect 0 '' explain -s site.yaml 10.2.0.5 fe01 5061/TCP tls
+expect 2 "did you mean 'TLS'" explain -s site.yaml 10.2.0.5 fe01 5061/tcp TLSS
+expect 2 "'Foo' is no application" explain -s site.yaml 10.2.0.5 fe01 5061/tcp Foo
+# Media to a client: the range is that of the Front End Server, which is the client of this connection.
+expect 1 '' explain -s site.yaml fe01 10.2.0.5 50000/udp RTP
+grep -q "the client's port is not told (--client-port)" out || fail "explain of media: $(cat out)"
+expect 0 '' explain -s site.yaml fe01 10.2.0.5 50000/udp RTP --client-port 50000
+expect 1 '' explain -s site.yaml fe01 10.2.0.5 50000/udp RTP --client-port 1025
+grep -q "the client's port has to be .*not 1025" <(tr -s '\n ' ' ' <out) || fail "explain of media: $(cat out)"
+# Another port of these roles, the same port of other roles: before a range in which it lies by chance; one rule a line or two.
+cat >gateway.yaml <<'YAML'
+product: skype-for-business-2015
+hosts:
+  - {address: 10.1.0.11, name: fe01, roles: [front-end]}
+  - {address: 10.1.0.31, name: gw01, roles: [pstn-gateway]}
+  - {address: 10.1.0.41, name: twin, roles: [client]}
+  - {address: 10.1.0.42, name: twin, roles: [front-end]}
+YAML
+expect 1 '' explain -s gateway.yaml fe01 gw01 5068/tcp
+same "$(sed -n 's/^  \([a-z]*-\).*/\1/p' out | head -n 1)" gateway- "the nearest rule of 5068/tcp to a gateway"
+[ "$(wc -l <out)" -lt 30 ] || fail "explain: too long: $(cat out)"
+[ "$(wc -L <out)" -le 80 ] || fail "explain: too wide: $(cat out)"
+expect 1 '' explain -s gateway.yaml fe01 gw01 5068/tcp --verbose
+grep -q '^  transport  tcp$' out || fail "explain --verbose shows no rule: $(cat out)"
+expect 1 '' explain -s gateway.yaml fe01 gw01 icmp
+[ "$(wc -l <out)" -lt 30 ] || fail "explain of icmp: too long: $(cat out)"
+expect 2 'several hosts of gateway.yaml, 10.1.0.41 and 10.1.0.42' explain -s gateway.yaml twin fe01 5061/tcp
 expect 2 "did you mean 'fe01'" explain -s site.yaml 10.2.0.5 fe02 5061/tcp
 expect 2 'PORT/TRANSPORT' explain -s site.yaml 10.2.0.5 fe01 5061
 expect 2 'PORT/TRANSPORT' explain -s site.yaml 10.2.0.5 fe01 70000/tcp

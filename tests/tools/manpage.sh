@@ -44,4 +44,30 @@ while read -r symbol name; do
 		complain "in the man page, but told by no judge: $name"
 	fi
 done < <(names finding.h)
+# What can be asked of the audit database.
+while read -r name; do
+	named "$name"
+done < <(sed -nE 's/^CREATE (TABLE|VIEW) ([a-z_]+).*/\2/p' "$top/src/store/schema.sql")
+
+# The site files that it shows are such, and what their rules are there for is documented by them.
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+awk -v dir="$tmp" '/^\.Bd -literal/ { n++; out = 1; next } /^\.Ed/ { out = 0 } out { print > (dir "/" n ".yaml") }' "$page"
+sites=0
+for site in "$tmp"/*.yaml; do
+	grep -q '^hosts:' "$site" || continue
+	sites=$((sites + 1))
+	complain "$("$program" rules list -f csv -s "$site" 2>&1 >"$tmp/rules" | grep -v 'warning: .*load_balancing')"
+	for rule in $(sed -n 's/^  - id: //p' "$site"); do
+		grep -q "^$rule," "$tmp/rules" || complain "no rule '$rule' of the man page's example"
+	done
+done
+[ $sites -ge 2 ] || complain "no examples of site files in the man page"
+own=$(grep -l '^rules:' "$tmp"/*.yaml)
+explain() {
+	"$program" explain -s "$own" "$@" >"$tmp/out" 2>&1 && grep -q "$rule" "$tmp/out" ||
+		complain "explain $*: not by '$rule': $(cat "$tmp/out")"
+}
+rule=sbc-signalling explain fe01 sbc01 5061/tcp TLS
+rule=kerberos explain fe01 dc01 88/udp Kerberos
 exit $bad

@@ -414,7 +414,7 @@ test_no_capture(void **state)
 			assert_int_equal(r->err.code, AUD_FORMAT);
 			if (!strstr(r->err.msg, rows[i].what))
 				print_error("%s\n", r->err.msg);
-			assert_true(!strncmp(r->err.msg, a.path, strlen(a.path)));
+			assert_null(strstr(r->err.msg, a.path));
 			assert_non_null(strstr(r->err.msg, rows[i].what));
 			assert_null(strchr(r->err.msg, '\n'));
 			free(r);
@@ -426,8 +426,49 @@ test_no_capture(void **state)
 	free(r);
 	r = read_capture("/nonexistent/x.pcap", &(struct how){0});
 	assert_int_equal(r->code, AUD_IO);
-	assert_string_equal(r->err.msg, "/nonexistent/x.pcap: No such file or directory");
+	assert_string_equal(r->err.msg, "No such file or directory");
 	free(r);
+}
+
+/* A stop ends the wait for a pipe that nobody writes to and nobody closes: what came counts, and is told not to be all. */
+static void
+test_stop(void **state)
+{
+	static const struct {
+		size_t cut, frames;
+		enum aud_code code;
+	} rows[] = {{0, 0, AUD_END}, {10, 0, AUD_END}, {24 + 16 + 60, 1, AUD_OK}, {24 + 16 + 60 + 16 + 5, 1, AUD_OK}};
+	const atomic_bool stop = true;
+	struct bytes b = {0};
+
+	(void)state;
+	put_variant(&b, 0);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct result *r;
+		char path[64];
+		int fd[2];
+
+		assert_int_equal(pipe(fd), 0);
+		assert_true(write(fd[1], b.p, rows[i].cut) == (ssize_t)rows[i].cut);
+		snprintf(path, sizeof path, "/proc/self/fd/%d", fd[0]);
+		r = read_capture(path, &(struct how){.stop = &stop});
+		assert_int_equal(r->code, rows[i].code);
+		assert_int_equal(r->n, rows[i].frames);
+		if (r->code == AUD_OK) {
+			assert_true(r->info.interrupted);
+			assert_false(r->info.broken);
+		} else
+			assert_string_equal(r->err.msg, "interrupted before its first packet");
+		free(r);
+		close(fd[0]);
+		close(fd[1]);
+	}
+	/* A file of the disk is there as it is. */
+	struct result *r = read_bytes(&b, &(struct how){.stop = &stop});
+	assert_int_equal(r->n, 2);
+	assert_false(r->info.interrupted);
+	free(r);
+	bytes_free(&b);
 }
 
 /* A file that loses its end after it was opened, and one that grows. */
@@ -470,6 +511,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_variants),
+	    cmocka_unit_test(test_stop),
 	    cmocka_unit_test(test_cut_off),
 	    cmocka_unit_test(test_reasons),
 	    cmocka_unit_test(test_blocks),

@@ -266,7 +266,7 @@ cut_all(struct aud_capture *c, struct aud_block *b, struct result *r, size_t bat
 struct result *
 read_capture(const char *path, const struct how *how)
 {
-	struct aud_capture_opts opts = {.block_size = how->block_size, .filter = how->filter};
+	struct aud_capture_opts opts = {.block_size = how->block_size, .filter = how->filter, .stop = how->stop};
 	struct result *r = calloc(1, sizeof *r);
 	size_t flight = how->in_flight ? how->in_flight : 1, batch = how->batch ? how->batch : 16;
 	struct aud_block blocks[8] = {0};

@@ -4,6 +4,7 @@
 #ifndef CAPTURE_MAKE_H
 #define CAPTURE_MAKE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -48,6 +49,7 @@ struct how {
 	size_t batch;		/* frames for each cut; 0: 16 */
 	unsigned in_flight;	/* blocks claimed at once, loaded last first; 0: 1 */
 	const char *filter;
+	const atomic_bool *stop;
 };
 
 enum { FRAMES_MAX = 4096 };

@@ -17,6 +17,7 @@
 #define MED "10.1.0.21"
 #define DC "10.1.0.31"
 #define SQL "10.1.0.32"
+#define CHAT "10.1.0.41"
 #define PC "10.2.0.7"
 #define WHO "10.9.9.9"
 #define OUT "198.51.100.7"
@@ -353,18 +354,63 @@ tls12(struct world *w)
 	tls10(w);
 	w->cases[0].conv->tls_min = 0x33;
 }
+/* One flow offered TLS 1.0 and got no answer, another negotiated TLS 1.2: the tally has the latter only. */
 static void
 tls10_offered(struct world *w)
 {
 	tls10(w);
-	w->cases[0].conv->facts &= ~(uint32_t)AUD_FACT_TLS_SERVER;
-	w->cases[0].conv->server_hellos = 0;
+	w->cases[0].conv->tls_min = w->cases[0].conv->tls_max = 0x33;
 }
 static void
 pseudo_tls(struct world *w)
 {
 	tls10(w);
 	w->cases[0].conv->app = (struct aud_app){.sub = AUD_APP_PSEUDO_TLS, .by = AUD_BY_OWN};
+}
+
+static void
+tls10_undocumented(struct world *w)
+{
+	tls10(w);
+	case_failed(&w->cases[0], AUD_STEP_PORT, RULE_443);
+}
+
+/* What a rule expects and its row does not print. */
+static struct aud_case *
+owa(struct world *w, const char *app)
+{
+	struct aud_case *c = world_case(w, FE, CHAT, 443);
+
+	case_app(c, app);
+	case_failed(c, AUD_STEP_SECURITY, RULE_OWA);
+	return c;
+}
+static void
+http_inferred(struct world *w)
+{
+	fact(owa(w, "HTTP"), AUD_FACT_HTTP_CLEAR);
+}
+static void
+ssh_inferred(struct world *w)
+{
+	case_failed(owa(w, "SSH"), AUD_STEP_APP, RULE_OWA);
+}
+/* One of two flows began with readable SIP: TLS is what both are. */
+static void
+sip_once(struct world *w)
+{
+	sip_on_5061(w);
+	case_app(&w->cases[0], "TLS");
+	w->cases[0].conv->flows = 2;
+}
+/* No document of the product is loaded. */
+static void
+no_document(struct world *w)
+{
+	rdp(w);
+	ssh_on_5061(w);
+	w->coverage.acked_unseen = 5;
+	w->site.product = AUD_PRODUCT_UNKNOWN;
 }
 
 /* wrong-direction */
@@ -476,7 +522,7 @@ blocked_one_way(struct world *w)
 	case_documented(c, RULE_443, AUD_PORT_ONLY);
 	case_unanswered(c);
 	c->attempt_only = false;
-	c->conv->with_data[0] = 1;
+	c->conv->with_data[0] = c->conv->one_sided = 1;
 	blocked(w);
 }
 
@@ -513,6 +559,13 @@ one_sided_not(struct world *w)
 {
 	w->coverage.one_way = 950;
 	blocked_dead(w);
+}
+/* Of other hosts: the server is heard, but what it answered to this client may have passed. */
+static void
+one_sided_elsewhere(struct world *w)
+{
+	blocked_silent_pair(w);
+	w->coverage.out_of_scope.tcp_one_way = 9;
 }
 static void
 cut_short(struct world *w)
@@ -580,9 +633,9 @@ static const struct {
 	const char *reason;
 } table[] = {
     {rdp, "undocumented-flow", AUD_MEDIUM, AUD_CERTAIN,
-	"10.2.0.7 (client) used RDP on 3389/tcp of fe01 (front-end); no document lists traffic between these roles."},
+	"10.2.0.7 (client) used RDP on 3389/tcp of fe01 (front-end); no loaded document that counts at this site lists traffic between these roles."},
     {server_server, "undocumented-flow", AUD_MEDIUM, AUD_CERTAIN,
-	"fe01 (front-end) used RDP on 3389/tcp of med01 (mediation); no document lists traffic between these roles."},
+	"fe01 (front-end) used RDP on 3389/tcp of med01 (mediation); no loaded document that counts at this site lists traffic between these roles."},
     {global_inside, "undocumented-flow", AUD_MEDIUM, AUD_CERTAIN, NULL},
     {from_outside, "undocumented-flow", AUD_HIGH, AUD_CERTAIN, NULL},
     {from_dc, "undocumented-flow", AUD_MEDIUM, AUD_CERTAIN, NULL},
@@ -594,8 +647,8 @@ static const struct {
     {noise, "", 0, 0, NULL},
     {multicast, "", 0, 0, NULL},
     {tried, "undocumented-flow", AUD_LOW, AUD_CERTAIN,
-	"10.2.0.7 (client) tried 3389/tcp of fe01 (front-end) (attempted only: unanswered); no document lists traffic "
-	"between these roles."},
+	"10.2.0.7 (client) tried 3389/tcp of fe01 (front-end) (attempted only: unanswered); no loaded document that counts at "
+	"this site lists traffic between these roles."},
     {first_packet, "undocumented-flow", AUD_LOW, AUD_INDETERMINATE, NULL},
     {first_packet_stun, "undocumented-flow", AUD_MEDIUM, AUD_PROBABLE, NULL},
     {tried_and_done, "undocumented-flow", AUD_MEDIUM, AUD_CERTAIN, NULL},
@@ -603,17 +656,17 @@ static const struct {
     {media_unproven, "undocumented-flow", AUD_INFO, AUD_INDETERMINATE,
 	"10.2.0.7 (client) used 60000/tcp of fe01 (front-end) (application not recognised); the port fits media on "
 	"57501-65535/tcp/udp "
-	"(sfb-2015-servers-es T1 row 10), but the capture shows no sign of media."},
+	"(made-up-2015 T1 row 10), but the capture shows no sign of media."},
     {media_http, "undocumented-flow", AUD_MEDIUM, AUD_CERTAIN, NULL},
     {rpc_client, "undocumented-flow", AUD_MEDIUM, AUD_CERTAIN, NULL},
     {other_port, "undocumented-flow", AUD_MEDIUM, AUD_CERTAIN,
-	"10.2.0.7 (client) used 8443/tcp of fe01 (front-end) (application not recognised); the nearest that a document "
+	"10.2.0.7 (client) used 8443/tcp of fe01 (front-end) (application not recognised); the nearest that a loaded document "
 	"lists is "
-	"TLS on 443/tcp (sfb-2015-servers-es T1 row 12)."},
-    {not_deployed, "undocumented-flow", AUD_MEDIUM, AUD_CERTAIN,
-	"fe02 (front-end) used 5072/tcp of fe01 (front-end) (application not recognised); the document lists it as TLS "
-	"or SIP on 5072/tcp "
-	"(sfb-2015-servers-es T1 row 21) only under the condition feature:dial-in, which does not hold at this site."},
+	"TLS on 443/tcp (made-up-2015 T1 row 12)."},
+    /* The row prints no condition, the rule has one. */
+    {not_deployed, "undocumented-flow", AUD_MEDIUM, AUD_PROBABLE,
+	"fe02 (front-end) used 5072/tcp of fe01 (front-end) (application not recognised); the rule drawn from "
+	"made-up-2015 T1 row 21, fe-5072, fits, but is in force only where feature:dial-in, and the site file says no."},
     {no_roles, "", 0, 0, NULL},
     {documented, "", 0, 0, NULL},
     {unknown_client, "unknown-host", AUD_LOW, AUD_CERTAIN,
@@ -626,36 +679,46 @@ static const struct {
     {client_surfs, "", 0, 0, NULL},
     {ssh_on_5061, "wrong-protocol", AUD_HIGH, AUD_STRONG,
 	"10.2.0.7 (client) used SSH on 5061/tcp of fe01 (front-end), where the document lists TLS on 5061/tcp "
-	"(sfb-2015-servers-es T1 row 3)."},
+	"(made-up-2015 T1 row 3)."},
     {guess_on_5061, "undocumented-flow", AUD_INFO, AUD_INDETERMINATE, NULL},
     {sip_on_5061, "cleartext", AUD_HIGH, AUD_CERTAIN,
 	"fe02 (front-end) used SIP on 5061/tcp of fe01 (front-end) in clear text, where the document lists TLS on "
 	"5061/tcp "
-	"(sfb-2015-servers-es T1 row 3)."},
+	"(made-up-2015 T1 row 3)."},
+    {sip_once, "cleartext", AUD_HIGH, AUD_CERTAIN,
+	"fe02 (front-end) used TLS on 5061/tcp of fe01 (front-end) in clear text in at least one of 2 flows, where the "
+	"document lists TLS on 5061/tcp (made-up-2015 T1 row 3)."},
+    {http_inferred, "cleartext", AUD_LOW, AUD_PROBABLE,
+	"fe01 (front-end) used HTTP on 443/tcp of pc01 (persistent-chat) in clear text, where the rule expects TLS on "
+	"443/tcp (made-up-2015 T1 row 40; not printed there, but inferred)."},
+    {ssh_inferred, "wrong-protocol", AUD_LOW, AUD_PROBABLE,
+	"fe01 (front-end) used SSH on 443/tcp of pc01 (persistent-chat), where the rule expects TLS on 443/tcp "
+	"(made-up-2015 T1 row 40; not printed there, but inferred)."},
+    {no_document, "capture-loss", AUD_LOW, AUD_CERTAIN, NULL},
     {sip_on_5062, "cleartext", AUD_LOW, AUD_CERTAIN,
 	"fe02 (front-end) used SIP on 5062/tcp of fe01 (front-end) in clear text, where the document lists only the "
 	"transport and requires "
-	"mutual TLS for SIP between servers (sfb-2015-servers-es T1 row 3)."},
+	"mutual TLS for SIP between servers (made-up-2015 T1 row 3)."},
     {sip_on_5068, "", 0, 0, NULL},
     {tls_on_5062, "", 0, 0, NULL},
     {sip_on_5070, "cleartext", AUD_LOW, AUD_CERTAIN,
 	"fe01 (front-end) used SIP on 5070/tcp of med01 (mediation) in clear text, where the document also lists "
 	"mutual TLS on 5070/tcp "
-	"(sfb-2015-servers-es T1 row 49)."},
+	"(made-up-2015 T1 row 49)."},
     {tls_on_5070, "no-client-certificate", AUD_LOW, AUD_CERTAIN, NULL},
     {sip_swapped, "cleartext", AUD_HIGH, AUD_PROBABLE, NULL},
     {ssh_condition_open, "wrong-protocol", AUD_HIGH, AUD_STRONG,
 	"fe02 (front-end) used SSH on 5072/tcp of fe01 (front-end), where the document lists TLS or SIP on 5072/tcp "
-	"(sfb-2015-servers-es T1 row 21); the site file leaves open whether feature:dial-in holds."},
+	"(made-up-2015 T1 row 21); the site file leaves open whether feature:dial-in holds."},
     {pic, "obsolete-row", AUD_INFO, AUD_CERTAIN,
 	"fe01 (front-end) used 5999/tcp of med01 (mediation) (application not recognised), which the document lists as "
 	"5999/tcp "
-	"(sfb-2015-servers-es T9 row 1), a row that was valid until 2013-03-15."},
+	"(made-up-2015 T9 row 1), a row that was valid until 2013-03-15."},
     {pic_then, "", 0, 0, NULL},
     {no_cert, "no-client-certificate", AUD_MEDIUM, AUD_CERTAIN,
 	"fe02 (front-end) used TLS on 5061/tcp of fe01 (front-end) without a client certificate in 1 of 1 handshakes "
 	"that could be read, "
-	"where the document lists mutual TLS (sfb-2015-servers-es T1 row 3)."},
+	"where the document lists mutual TLS (made-up-2015 T1 row 3)."},
     {no_cert_client, "", 0, 0, NULL},
     {no_cert_tls13, "", 0, 0, NULL},
     {tls10, "obsolete-tls", AUD_MEDIUM, AUD_CERTAIN,
@@ -664,23 +727,24 @@ static const struct {
     {tls12, "", 0, 0, NULL},
     {tls10_offered, "", 0, 0, NULL},
     {pseudo_tls, "", 0, 0, NULL},
+    {tls10_undocumented, "undocumented-flow", AUD_MEDIUM, AUD_CERTAIN, NULL},
     {backward, "wrong-direction", AUD_MEDIUM, AUD_CERTAIN,
 	"fe01 (front-end) used TLS on 5061/tcp of 10.2.0.7 (client), where the document lists TLS on 5061/tcp "
-	"(sfb-2015-servers-es T1 row 3) from client to front-end only."},
+	"(made-up-2015 T1 row 3) from client to front-end only."},
     {backward_inferred, "undocumented-flow", AUD_INFO, AUD_INDETERMINATE, NULL},
     {backward_other_app, "undocumented-flow", AUD_LOW, AUD_CERTAIN, NULL},
     {backward_other_port, "undocumented-flow", AUD_LOW, AUD_CERTAIN, NULL},
     {blocked_rst, "blocked-flow", AUD_MEDIUM, AUD_CERTAIN,
 	"10.2.0.7 (client) tried 5061/tcp of fe01 (front-end), which the document lists as TLS on 5061/tcp "
-	"(sfb-2015-servers-es T1 row 3), and never succeeded: 1 refused by RST."},
+	"(made-up-2015 T1 row 3), and never succeeded: 1 refused by RST."},
     {blocked_filtered, "blocked-flow", AUD_MEDIUM, AUD_CERTAIN,
 	"10.2.0.7 (client) tried 5061/tcp of fe01 (front-end), which the document lists as TLS on 5061/tcp "
-	"(sfb-2015-servers-es T1 row 3), and never succeeded: 1 refused by ICMP as administratively prohibited."},
+	"(made-up-2015 T1 row 3), and never succeeded: 1 refused by ICMP as administratively prohibited."},
     {blocked_silent_heard, "blocked-flow", AUD_MEDIUM, AUD_PROBABLE, NULL},
     {blocked_silent_pair, "blocked-flow", AUD_MEDIUM, AUD_STRONG, NULL},
     {blocked_dead, "blocked-flow", AUD_LOW, AUD_INDETERMINATE,
 	"10.2.0.7 (client) tried 5061/tcp of fe01 (front-end), which the document lists as TLS on 5061/tcp "
-	"(sfb-2015-servers-es T1 row 3), and never succeeded: 1 unanswered; nothing at all that this server sent was "
+	"(made-up-2015 T1 row 3), and never succeeded: 1 unanswered; nothing at all that this server sent was "
 	"captured, so it may be "
 	"down or out of the capture's sight."},
     {blocked_once, "", 0, 0, NULL},
@@ -695,6 +759,7 @@ static const struct {
 	"The capture is not whole: 7 packets were dropped while it was made."},
     {no_drops, "", 0, 0, NULL},
     {one_sided, "capture-one-way", AUD_MEDIUM, AUD_STRONG, NULL},
+    {one_sided_elsewhere, "capture-one-way blocked-flow", AUD_MEDIUM, AUD_STRONG, NULL},
     {one_sided_not, "blocked-flow", AUD_LOW, AUD_INDETERMINATE, NULL},
     {cut_short, "capture-truncated", AUD_MEDIUM, AUD_CERTAIN,
 	"900 of 1000 frames (90.0 %) were captured shorter than they were sent (snapshot length 96), so protocols may "
@@ -719,7 +784,7 @@ static void
 init(struct world *w)
 {
 	world_init(w);
-	w->coverage.last_ns = T0 + 120 * SEC;
+	world_end(w, T0 + 120 * SEC);
 }
 
 static void
@@ -818,6 +883,93 @@ test_citations(void **state)
 	assert_int_equal(w.trial.findings[0].rule, RULE_5061);
 	assert_int_equal(w.trial.findings[0].ncitations, 1);
 	assert_int_equal(w.trial.findings[0].citations[0], ROW_T1_3);
+	world_clear(&w);
+}
+
+/* What is not on this very port is the nearest, and no citation. */
+static void
+test_nearest(void **state)
+{
+	static struct world w;
+	static const struct {
+		void (*make)(struct world *);
+		int rule, nearest;
+	} rows[] = {{ssh_on_5061, RULE_5061, -1}, {other_port, -1, RULE_443}, {not_deployed, RULE_DIALIN, -1},
+	    {backward, RULE_5061, -1}, {backward_other_port, -1, RULE_5061}, {rdp, -1, -1}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		init(&w);
+		rows[i].make(&w);
+		world_judge(&w);
+		assert_int_equal(w.trial.nfindings, 1);
+		assert_int_equal(w.trial.findings[0].rule, rows[i].rule);
+		assert_int_equal(w.trial.findings[0].nearest, rows[i].nearest);
+		assert_int_equal(w.trial.findings[0].ncitations > 0, rows[i].rule >= 0);
+		world_clear(&w);
+	}
+}
+
+/* Connections that were begun before the capture, between two ports of which neither is anybody's: one finding. */
+static void
+test_portless(void **state)
+{
+	static struct world w;
+
+	(void)state;
+	init(&w);
+	for (unsigned i = 0; i < 40; i++) {
+		struct aud_case *c = i % 2 ? world_case(&w, FE2, FE, 50000 + i) : world_case(&w, FE, FE2, 50000 + i);
+
+		c->conv->direction = AUD_DIR_FIRST;
+		c->conv->client_port_lo = c->conv->client_port_hi = (uint16_t)(60000 + i);
+	}
+	/* A port of a rule, and one that a handshake shows, are told as ports. */
+	world_case(&w, FE2, FE, 5061)->conv->direction = AUD_DIR_FIRST;
+	w.cases[40].conv->client_port_lo = w.cases[40].conv->client_port_hi = 49200;
+	world_case(&w, FE2, FE, 50001)->conv->client_port_lo = 60001;
+	world_judge(&w);
+	assert_int_equal(w.trial.nfindings, 3);
+	assert_int_equal(w.trial.findings[0].port, 50001);
+	assert_int_equal(w.trial.findings[1].port, -1);
+	assert_int_equal(w.trial.findings[1].flows, 40);
+	assert_int_equal(w.trial.findings[1].severity, AUD_LOW);
+	assert_int_equal(w.trial.findings[1].evidence[0], 10);
+	assert_string_equal(w.trial.findings[1].reason,
+	    "fe01 (front-end) and fe02 (front-end) exchanged data over tcp on ports of which none is known for a service, such as "
+	    "50000 (who began is not known, application not recognised); no loaded document that counts at this site lists "
+	    "traffic between these roles.");
+	assert_int_equal(w.trial.findings[2].port, 5061);
+	world_clear(&w);
+}
+
+/* What shows a capture's faults, where all flows of a conversation have them. */
+static void
+test_capture_frames(void **state)
+{
+	static struct world w;
+
+	(void)state;
+	init(&w);
+	documented(&w);
+	documented(&w);
+	w.cases[0].conv->gaps = w.cases[1].conv->gaps = 1;
+	w.cases[1].conv->flows = 2;
+	lossy(&w);
+	world_judge(&w);
+	assert_int_equal(w.trial.findings[0].kind, AUD_KIND_CAPTURE_LOSS);
+	assert_int_equal(w.trial.findings[0].flows, 2);
+	assert_int_equal(w.trial.findings[0].nevidence, 1);
+	assert_int_equal(w.trial.findings[0].evidence[0], 10);
+	world_clear(&w);
+
+	init(&w);
+	documented(&w);
+	w.cases[0].conv->truncated = 1;
+	cut_few(&w);
+	world_judge(&w);
+	assert_int_equal(w.trial.findings[0].kind, AUD_KIND_CAPTURE_TRUNCATED);
+	assert_int_equal(w.trial.findings[0].nevidence, 1);
 	world_clear(&w);
 }
 
@@ -1014,6 +1166,9 @@ main(void)
 	    cmocka_unit_test(test_id),
 	    cmocka_unit_test(test_aggregate),
 	    cmocka_unit_test(test_citations),
+	    cmocka_unit_test(test_nearest),
+	    cmocka_unit_test(test_portless),
+	    cmocka_unit_test(test_capture_frames),
 	    cmocka_unit_test(test_order),
 	    cmocka_unit_test(test_scan_vertical),
 	    cmocka_unit_test(test_scan_not),

@@ -36,7 +36,7 @@ static void
 too_short(struct world *w)
 {
 	talk(w);
-	w->coverage.last_ns = T0 + 1800 * SEC;
+	world_end(w, T0 + 1800 * SEC);
 }
 static void
 lossy(struct world *w)
@@ -87,7 +87,7 @@ one_way(struct world *w)
 	case_documented(c, RULE_443, AUD_PORT_ONLY);
 	case_unanswered(c);
 	c->attempt_only = false;
-	c->conv->with_data[0] = 1;
+	c->conv->with_data[0] = c->conv->one_sided = 1;
 }
 static void
 dialin_open(struct world *w)
@@ -119,6 +119,145 @@ no_site(struct world *w)
 	talk(w);
 	w->trial.site = NULL;
 }
+/* Two captures of a minute, a day apart: a minute twice, and not a day. */
+static void
+day_apart(struct world *w)
+{
+	talk(w);
+	w->inputs[1] = w->inputs[0];
+	w->inputs[0].info.last_ns = T0 + 60 * SEC;
+	w->inputs[1].info.first_ns = T0 + 24 * HOUR * SEC;
+	w->inputs[1].info.last_ns = T0 + 24 * HOUR * SEC + 60 * SEC;
+	w->coverage.last_ns = w->inputs[1].info.last_ns;
+	w->coverage.covered_ns = 24 * HOUR * SEC;
+	w->trial.ninputs = 2;
+}
+/* Two that overlap, and one that continues the other: together an hour. */
+static void
+halves(struct world *w)
+{
+	talk(w);
+	w->inputs[1] = w->inputs[0];
+	w->inputs[1].info.last_ns = T0 + 1800 * SEC;
+	w->inputs[0].info.first_ns = T0 + 1700 * SEC;
+	w->trial.ninputs = 2;
+}
+static void
+rotated(struct world *w)
+{
+	halves(w);
+	w->inputs[0].info.first_ns = T0 + 1800 * SEC + SEC / 2;
+}
+/* A capture in which nothing was heard for half of the time. */
+static void
+silent(struct world *w)
+{
+	talk(w);
+	w->coverage.covered_ns = 1800 * SEC;
+}
+static void
+filtered(struct world *w)
+{
+	talk(w);
+	w->trial.filter = "tcp port 443";
+}
+static void
+undecoded(struct world *w)
+{
+	talk(w);
+	w->coverage.undecoded = 51;
+}
+static void
+evicted(struct world *w)
+{
+	talk(w);
+	w->coverage.evicted_flows = 1;
+}
+static void
+one_sided(struct world *w)
+{
+	talk(w);
+	w->coverage.out_of_scope.tcp_one_way = 3;
+}
+/* SQL Browser, UDP, where the mirror has the questions only. */
+static struct aud_case *
+asked(struct world *w)
+{
+	struct aud_case *c = world_case(w, FE2, FE, 5062);
+
+	case_documented(c, RULE_5062, AUD_PORT_ONLY);
+	case_unanswered(c);
+	return c;
+}
+static void
+deaf(struct world *w)
+{
+	asked(w);
+}
+static void
+deaf_refused(struct world *w)
+{
+	asked(w)->conv->refused_icmp = 1;
+}
+static void
+deaf_mirror(struct world *w)
+{
+	talk(w);
+	asked(w);
+	w->coverage.out_of_scope.tcp_one_way = 3;
+}
+/* One of two handshakes was without a certificate. */
+static void
+bare_once(struct world *w)
+{
+	struct aud_case *c;
+
+	seen_weaker(w);
+	c = &w->cases[1];
+	c->conv->flows = 2;
+	c->conv->no_certificates = 1;
+}
+static void
+clear_once(struct world *w)
+{
+	bare_once(w);
+	w->cases[1].conv->facts = AUD_FACT_SIP_CLEAR;
+}
+/* nDPI takes a packet of random bytes for RTP now and then. */
+static struct aud_case *
+rtp(struct world *w, unsigned packets)
+{
+	struct aud_case *c = world_case(w, PC, FE, 60000);
+
+	case_app(c, "RTP");
+	c->conv->proto = UDP;
+	c->conv->packets[0] = packets;
+	c->conv->packets[1] = 0;
+	case_documented(c, RULE_MEDIA, AUD_STRONG);
+	return c;
+}
+static void
+rtp_once(struct world *w)
+{
+	rtp(w, 24);
+}
+static void
+rtp_stream(struct world *w)
+{
+	rtp(w, 25);
+}
+static void
+rtp_fact(struct world *w)
+{
+	rtp(w, 1)->conv->facts = AUD_FACT_MEDIA;
+}
+/* No document of the product is loaded. */
+static void
+no_document(struct world *w)
+{
+	talk(w);
+	w->site.product = AUD_PRODUCT_UNKNOWN;
+}
 static void
 fe_fe(struct world *w)
 {
@@ -136,7 +275,7 @@ static void
 day(struct world *w)
 {
 	fe_fe(w);
-	w->coverage.last_ns = T0 + 24 * HOUR * SEC;
+	world_end(w, T0 + 24 * HOUR * SEC);
 }
 /* TLS on a port of the media range is no sign of the row of the exact port, and the reverse. */
 static void
@@ -157,6 +296,7 @@ overlap(struct world *w)
 	struct aud_case *c = world_case(w, PC, FE, 60000);
 
 	case_app(c, "RTP");
+	c->conv->facts = AUD_FACT_MEDIA;
 	case_documented(c, RULE_MEDIA, AUD_CERTAIN);
 	c->verdict.rules[1] = RULE_SHARING;
 	c->verdict.nrules = 2;
@@ -170,7 +310,7 @@ static const struct {
 	uint64_t flows;
 } table[] = {
     {talk, ROW_T1_3, AUD_STATE_MISSING,
-	"Not seen from client to front-end, although these talked to each other in the 60 minutes of the capture.", 0},
+	"Not seen from client to front-end, although these talked to each other in the 60 minutes that were captured.", 0},
     {talk, ROW_T1_12, AUD_STATE_OBSERVED, "Seen in 1 flow.", 1},
     {talk, ROW_P1, AUD_STATE_STATEMENT, "A statement of the text, not a row of ports.", 0},
     {talk, ROW_LYNC_T3_6, AUD_STATE_BLANK, "The document prints this row without content.", 0},
@@ -191,13 +331,36 @@ static const struct {
     {lossy, ROW_T1_3, AUD_STATE_INCONCLUSIVE, "Not seen, but the capture lost about 16.6 % of the packets.", 0},
     {broken, ROW_T1_3, AUD_STATE_INCONCLUSIVE, "Not seen, but an input breaks off.", 0},
     {seen, ROW_T1_3, AUD_STATE_OBSERVED, "Seen in 1 flow.", 1},
-    {seen_weaker, ROW_T1_3, AUD_STATE_OBSERVED, "Seen in 1 flow, 1 of them without the security that is printed.", 1},
+    {seen_weaker, ROW_T1_3, AUD_STATE_OBSERVED, "Seen in 1 flow, without the security of its rule.", 1},
     {guessed, ROW_T1_3, AUD_STATE_INCONCLUSIVE, "1 flow on its port, but nothing in them shows the protocol.", 1},
     {attempted, ROW_T1_3, AUD_STATE_ATTEMPTED, "Attempted in 1 flow, none answered.", 1},
     {dialin_open, ROW_T1_21, AUD_STATE_INCONCLUSIVE,
 	"Not seen, and the site file leaves open whether feature:dial-in holds.", 0},
     {dialin_yes, ROW_T1_21, AUD_STATE_MISSING, NULL, 0},
-    {dialin_no, ROW_T1_21, AUD_STATE_NOT_APPLICABLE, "The condition feature:dial-in does not hold at this site.", 0},
+    {dialin_no, ROW_T1_21, AUD_STATE_NOT_APPLICABLE,
+	"The rule drawn from this row is in force only where feature:dial-in, and the site file says no.", 0},
+    {day_apart, ROW_T1_3, AUD_STATE_INCONCLUSIVE,
+	"Not seen, but the capture lasts only 2 minutes and at least 60 minutes are needed to conclude anything.", 0},
+    {halves, ROW_T1_3, AUD_STATE_MISSING, NULL, 0},
+    {rotated, ROW_T1_3, AUD_STATE_MISSING, NULL, 0},
+    {silent, ROW_T1_3, AUD_STATE_INCONCLUSIVE,
+	"Not seen, but the capture lasts only 30 minutes and at least 60 minutes are needed to conclude anything.", 0},
+    {filtered, ROW_T1_3, AUD_STATE_INCONCLUSIVE, "Not seen, but a filter left packets out.", 0},
+    {filtered, ROW_T1_10, AUD_STATE_NOT_OBSERVED, NULL, 0},
+    {undecoded, ROW_T1_3, AUD_STATE_INCONCLUSIVE, "Not seen, but 5.1 % of the frames could not be decoded.", 0},
+    {evicted, ROW_T1_3, AUD_STATE_INCONCLUSIVE, "Not seen, but flows were ended early for want of memory.", 0},
+    {one_sided, ROW_T1_3, AUD_STATE_INCONCLUSIVE, "Not seen, but the mirror shows one direction.", 0},
+    {deaf, ROW_T1_6, AUD_STATE_INCONCLUSIVE,
+	"1 flow asked, and no answer was captured; one may have passed out of the capture's sight.", 1},
+    {deaf_mirror, ROW_T1_6, AUD_STATE_INCONCLUSIVE, NULL, 1},
+    {deaf_refused, ROW_T1_6, AUD_STATE_ATTEMPTED, NULL, 1},
+    {bare_once, ROW_T1_3, AUD_STATE_OBSERVED,
+	"Seen in 2 flows, 1 of them without the client certificate that mutual TLS asks for.", 2},
+    {clear_once, ROW_T1_3, AUD_STATE_OBSERVED, "Seen in 2 flows, at least one of them in clear text.", 2},
+    {rtp_once, ROW_T1_10, AUD_STATE_INCONCLUSIVE, "1 flow on its port, but nothing in them shows the protocol.", 1},
+    {rtp_stream, ROW_T1_10, AUD_STATE_OBSERVED, NULL, 1},
+    {rtp_fact, ROW_T1_10, AUD_STATE_OBSERVED, NULL, 1},
+    {no_document, ROW_T1_3, AUD_STATE_NOT_APPLICABLE, NULL, 0},
     {talk, ROW_PIC, AUD_STATE_NOT_APPLICABLE, "The row is no longer valid since 2013-03-15.", 0},
     {talk, ROW_T5_5, AUD_STATE_INCONCLUSIVE, "The row asks that there be no IPsec, which this version does not assess.",
 	0},
@@ -273,8 +436,8 @@ test_missing(void **state)
 	assert_int_equal(f->port, 5061);
 	assert_int_equal(f->citations[0], ROW_T1_3);
 	assert_string_equal(f->reason,
-	    "Not seen from client to front-end, although these talked to each other in the 60 minutes of the capture: "
-	    "TLS on 5061/tcp (sfb-2015-servers-es T1 row 3).");
+	    "Not seen from client to front-end, although these talked to each other in the 60 minutes that were captured: "
+	    "TLS on 5061/tcp (made-up-2015 T1 row 3).");
 	world_clear(&w);
 
 	/* Neither on-demand rows nor strong ones that something explains. */

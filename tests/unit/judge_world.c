@@ -23,8 +23,8 @@ static struct aud_host hosts[] = {
 static const char *const addresses[] = {"10.1.0.11", "10.1.0.12", "10.1.0.21", "10.1.0.31", "10.1.0.32", "10.1.0.41"};
 
 static const struct aud_document documents[] = {
-    {.id = "sfb-2015-servers-es", .product = AUD_PRODUCT_SFB_2015},
-    {.id = "lync-2013-servers-es", .product = AUD_PRODUCT_LYNC_2013},
+    {.id = "made-up-2015", .product = AUD_PRODUCT_SFB_2015},
+    {.id = "made-up-2013", .product = AUD_PRODUCT_LYNC_2013},
 };
 
 #define CITE(rule) (const unsigned[]){rule}, 1
@@ -53,6 +53,7 @@ static const struct aud_row rows[NROWS] = {
     [ROW_P1] = {0, "P", 1, "", "IPsec", "", "", AUD_ROW_STATEMENT, NULL, 0},
     [ROW_LYNC_T1_3] = {1, "T1", 3, "Servidores front-end", "Front-end", "5061", "TCP (TLS)", AUD_ROW_RULE,
 	CITE(RULE_5061)},
+    [ROW_T1_40] = {0, "T1", 40, "Servidores de Office Web Apps", "", "443", "", AUD_ROW_RULE, CITE(RULE_OWA)},
     [ROW_LYNC_T3_6] = {1, "T3", 6, "", "", "", "", AUD_ROW_BLANK, NULL, 0},
 };
 
@@ -211,6 +212,17 @@ static const struct aud_rule rules[NRULES] = {
 	.condition = "",
 	.citations = (const unsigned[]){ROW_T1_28},
 	.ncitations = 1},
+    [RULE_OWA] = {.id = "owa-443",
+	.clients = R(FRONT_END),
+	.servers = R(PERSISTENT_CHAT),
+	ONE(443),
+	APPS(tls),
+	.security = AUD_SEC_TLS,
+	.inferred = true,
+	.absence = AUD_ABSENCE_NONE,
+	.condition = "",
+	.citations = (const unsigned[]){ROW_T1_40},
+	.ncitations = 1},
     [RULE_IPSEC] = {.id = "ipsec-fe",
 	.clients = R(CLIENT),
 	.servers = R(FRONT_END),
@@ -241,9 +253,19 @@ aud_citation(const struct aud_matrix *m, unsigned row)
 	struct aud_citation_text t;
 	const struct aud_row *r = &m->rows[row];
 
-	snprintf(t.s, sizeof t.s, "%s#%s%s%u", m->documents[r->document].id, r->table, *r->table == 'P' ? "" : ".",
-	    r->ordinal);
+	snprintf(t.s, sizeof t.s, "%s#%s.%u", m->documents[r->document].id, r->table, r->ordinal);
 	return t;
+}
+
+bool
+aud_matcher_serves(const struct aud_matcher *m, aud_roles roles, uint16_t port, uint8_t proto)
+{
+	(void)m;
+	(void)roles;
+	for (size_t i = 0; i < NRULES; i++)
+		if (rules[i].nports && !rules[i].media && !rules[i].evidence && rules[i].protos[0] == proto && rules[i].ports[0].lo == port)
+			return true;
+	return false;
 }
 
 const char *
@@ -279,6 +301,7 @@ world_init(struct world *w)
 	    .bytes = 500000,
 	    .first_ns = T0,
 	    .last_ns = T0 + HOUR * SEC,
+	    .covered_ns = HOUR * SEC,
 	    .flows = 50,
 	    .two_way = 50,
 	    .tcp_data = 500,
@@ -300,6 +323,13 @@ world_init(struct world *w)
 	    .decode = &w->decode,
 	    .cases = w->cases,
 	    .today = "2024-03-01"};
+}
+
+void
+world_end(struct world *w, uint64_t ns)
+{
+	w->coverage.last_ns = w->inputs[0].info.last_ns = ns;
+	w->coverage.covered_ns = ns - T0;
 }
 
 static struct aud_who

@@ -1,7 +1,6 @@
 /*
- * A small site, a small matrix and a builder of cases, for the tests of judges and reports. The matrix holds rows of
- * document sfb-2015-servers-es and a few of lync-2013-servers-es (ports, protocols and roles as they are printed
- * there).
+ * A small site, a small matrix and a builder of cases, for the tests of judges and reports. The documents are made up:
+ * their rows resemble those of the real ones, and are none of them.
  */
 #ifndef JUDGE_WORLD_H
 #define JUDGE_WORLD_H
@@ -31,6 +30,7 @@ enum world_rule {
 	RULE_RPC_DYNAMIC,
 	RULE_IPSEC,
 	RULE_SHARING,
+	RULE_OWA,
 	NRULES
 };
 enum world_row {
@@ -51,6 +51,7 @@ enum world_row {
 	ROW_P1,
 	ROW_LYNC_T1_3,
 	ROW_LYNC_T3_6,
+	ROW_T1_40,
 	NROWS
 };
 
@@ -67,6 +68,8 @@ struct world {
 
 /* A site with a product, hosts and one hour of clean capture; no cases yet. */
 void world_init(struct world *);
+/* When its capture ends, instead of after an hour. */
+void world_end(struct world *, uint64_t ns);
 /* A two-way TCP conversation of one flow that SYN and SYN-ACK opened, nothing recognised, no role pair known. */
 struct aud_case *world_case(struct world *, const char *client, const char *server, unsigned port);
 /* What the payload was recognised as. */

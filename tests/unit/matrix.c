@@ -210,9 +210,9 @@ test_list(void **state)
 
 	(void)state;
 	assert_ptr_equal(strstr(s, "rule,subject,service,client_roles,server_roles,transport,ports,port_side,apps,security,presence,absence,"
-	    "condition,citations\n"), s);
+	    "condition,citations,inferred\n"), s);
 	assert_non_null(strstr(s, "\nsql-browser,management,SQL Browser,server,server,udp,1434,server,SSRP,none,required,none,,"
-	    "sfb-2015-servers-es#T1.1 sfb-2015-servers-es#T1.38\n"));
+	    "sfb-2015-servers-es#T1.1 sfb-2015-servers-es#T1.38,\n"));
 	assert_non_null(strstr(s, ",front-end+mediation,tcp,5070,"));
 	assert_non_null(strstr(s, "\ndcom,management,\"Front End service, DCOM and RPC\",front-end director admin,front-end,tcp,135,"));
 	free(s);

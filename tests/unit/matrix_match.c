@@ -364,6 +364,16 @@ test_security(void **state)
 		AUD_DOCUMENTED, AUD_STEP_NONE, AUD_CERTAIN, "im-conferencing", 1},
 	    {"TCP is printed: TLS is as good", ASK(R(FRONT_END), R(FRONT_END), 5062, TCP, DPI("TLS"), FACTS(hello)),
 		AUD_DOCUMENTED, AUD_STEP_NONE, AUD_CERTAIN, "im-conferencing", 1},
+	    /* Rows 2, 24, 25, 41 and 48 print TCP as well. */
+	    {"TLS to a PBX", ASK(R(FRONT_END), R(RCC_GATEWAY), 5060, TCP, DPI("TLS"), FACTS(hello)),
+		AUD_DOCUMENTED, AUD_STEP_NONE, AUD_STRONG, NULL, 1},
+	    {"TLS to a PBX, by the fact", ASK(R(DIRECTOR), R(RCC_GATEWAY), 5060, TCP, FACTS(hello)),
+		AUD_DOCUMENTED, AUD_STEP_NONE, AUD_STRONG, NULL, 1},
+	    {"TLS on the trunk", ASK(R(PSTN_GATEWAY), R(MEDIATION), 5068, TCP, DPI("TLS")), AUD_DOCUMENTED, AUD_STEP_NONE, AUD_STRONG, NULL, 1},
+	    {"TLS to the gateway", ASK(R(FRONT_END) | R(MEDIATION), R(PSTN_GATEWAY), 5081, TCP, DPI("TLS")),
+		AUD_DOCUMENTED, AUD_STEP_NONE, AUD_STRONG, NULL, 2},
+	    {"but not SSH", ASK(R(PSTN_GATEWAY), R(MEDIATION), 5068, TCP, DPI("SSH")), AUD_PAIR_KNOWN, AUD_STEP_APP, AUD_STRONG, NULL, 1},
+	    {"nor TLS where HTTP is printed", ASK(R(CLIENT), R(FRONT_END), 80, TCP, DPI("TLS")), AUD_PAIR_KNOWN, AUD_STEP_APP, AUD_STRONG, NULL, 1},
 	    {"OPTIONS that nDPI calls HTTP", ASK(R(PSTN_GATEWAY), R(MEDIATION), 5068, TCP, DPI("HTTP"), FACTS(AUD_FACT_SIP_CLEAR)),
 		AUD_DOCUMENTED, AUD_STEP_NONE, AUD_CERTAIN, "gateway-tcp", 1},
 	    {"and on a port of HTTP", ASK(R(CLIENT), R(FRONT_END), 80, TCP, DPI("HTTP"), FACTS(AUD_FACT_SIP_CLEAR)),
@@ -564,7 +574,10 @@ rule(const char *id)
 static void
 test_applies(void **state)
 {
-	struct aud_host both = {.roles = R(FRONT_END) | R(MEDIATION)}, apart[] = {{.roles = R(FRONT_END)}, {.roles = R(MEDIATION)}};
+	struct aud_host both = {.roles = R(FRONT_END) | R(MEDIATION)};
+	struct aud_host apart[] = {{.roles = R(FRONT_END)}, {.roles = R(MEDIATION), .lo = {{10, 1}, 4}, .hi = {{10, 1}, 4}}};
+	/* One address, whose roles are bound to ports. */
+	struct aud_host twins[] = {{.roles = R(FRONT_END)}, {.roles = R(CLIENT)}, {.roles = R(MEDIATION)}};
 	struct aud_site site = {.path = "site.yaml"};
 	const char *listed[] = {"sfb-2015-servers-es"};
 
@@ -577,6 +590,9 @@ test_applies(void **state)
 	assert_int_equal(aud_rule_applies(matrix, rule("gateway-tls-collocated"), &site), AUD_UNKNOWN);
 	site.nhosts = 2;
 	assert_int_equal(aud_rule_applies(matrix, rule("gateway-tls-collocated"), &site), AUD_NO);
+	site.hosts = twins;
+	site.nhosts = 3;
+	assert_int_equal(aud_rule_applies(matrix, rule("gateway-tls-collocated"), &site), AUD_YES);
 	site.hosts = &both;
 	site.nhosts = 1;
 	assert_int_equal(aud_rule_applies(matrix, rule("gateway-tls-collocated"), &site), AUD_YES);

@@ -136,7 +136,9 @@ test_example(void **state)
 	assert_null(s->waivers[1].expires);
 	assert_int_equal(s->waivers[2].port, 161);
 	assert_int_equal(s->waivers[2].proto, 17);
-	assert_int_equal(s->nwarnings, 0);
+	assert_int_equal(s->nwarnings, 2);
+	assert_string_equal(s->warnings[0],
+	    "s.yaml:20:5: this waiver never expires: add the day on which it is to be looked at again (expires: YYYY-MM-DD)");
 	aud_site_free(s);
 	aud_site_free(NULL);
 }
@@ -233,6 +235,7 @@ static const struct {
     {"hosts is a map", "hosts: {a: b}\n", "s.yaml:1:8: hosts must be a list, not a map (key: value)"},
     {"hosts is nothing", "hosts:\n", "s.yaml:1:7: hosts must be a list, not empty"},
     {"host is a word", "hosts: [10.0.0.1]\n", "s.yaml:1:9: a host must be a map (key: value), not '10.0.0.1'"},
+    {"colon left out", HOST("address 10.0.0.1"), "s.yaml:2:6: unknown key 'address 10.0.0.1': is a ':' missing after 'address'?"},
     {"unknown host key", HOST("adress: 10.0.0.1"), "s.yaml:2:6: unknown key 'adress': did you mean 'address'?"},
     {"no address", HOST("roles: [client]"), "s.yaml:2:5: this host has no address"},
     {"no roles", HOST("address: 10.0.0.1"), "s.yaml:2:5: the host 10.0.0.1 has no roles"},
@@ -338,6 +341,8 @@ static const struct {
     /* waivers */
     {"waivers is a map", "waivers: {kind: scan}\n", "s.yaml:1:10: waivers must be a list, not a map (key: value)"},
     {"waiver is a word", "waivers: [x]\n", "s.yaml:1:11: a waiver must be a map (key: value), not 'x'"},
+    {"id of a finding", "waivers: [{id: 59e009f93ab9cacb}]\n",
+	"s.yaml:1:16: unknown key 'id': the id of a finding stands under 'finding'"},
     {"unknown waiver key", "waivers: [{expire: 2027-01-01}]\n", "s.yaml:1:12: unknown key 'expire': did you mean 'expires'?"},
     {"waives everything", "waivers: [{reason: r, owner: o}]\n",
 	"s.yaml:1:11: this waiver would waive everything: give a finding, or a kind, client, server, port or app"},
@@ -388,22 +393,33 @@ test_wrong(void **state)
 	}
 }
 
+#define P "product: lync-2013\n"
 static const struct {
 	const char *yaml, *expected;
 } warnings[] = {
-    {"{}\n", "s.yaml:1:1: no hosts are defined: no address has a role, and no row can be judged"},
-    {"load_balancing: dns\n" HOST("address: 10.0.0.1" OK_ROLES),
-	"s.yaml:1:17: load_balancing is dns, which leaves the web services to a load balancer, but no host has a role "
-	"lb-front-end, lb-director or lb-mediation"},
-    {"load_balancing: hardware\n" HOST("address: 10.0.0.1" OK_ROLES),
-	"s.yaml:1:17: load_balancing is hardware, but no host has a role lb-front-end, lb-director or lb-mediation"},
-    {"load_balancing: none\n" HOST("address: 10.0.0.1, roles: [lb-director]"),
-	"s.yaml:1:17: load_balancing is none, but the host in line 3 is a load balancer"},
-    {"features: {directors: no}\n" HOST("address: 10.0.0.1, roles: [director]"),
-	"s.yaml:1:23: the feature directors is no, but the host in line 3 is director"},
-    {HOST("address: 10.0.0.1, roles: [director]"), NULL},
-    {"features: {directors: yes}\nload_balancing: none\n" HOST("address: 10.0.0.1, roles: [director]"), NULL},
+    {"{}\n", "s.yaml:1:1: no hosts are defined: no address has a role, and no row can be judged: list them under hosts"},
+    {P "load_balancing: dns\n" HOST("address: 10.0.0.1" OK_ROLES),
+	"s.yaml:2:17: load_balancing is dns, which leaves the web services to a load balancer, but no host has a role "
+	"lb-front-end, lb-director or lb-mediation: add its address under hosts"},
+    {P "load_balancing: hardware\n" HOST("address: 10.0.0.1" OK_ROLES),
+	"s.yaml:2:17: load_balancing is hardware, but no host has a role lb-front-end, lb-director or lb-mediation: add its address under hosts"},
+    {P "load_balancing: none\n" HOST("address: 10.0.0.1, roles: [lb-director]"),
+	"s.yaml:2:17: load_balancing is none, but the host in line 4 is a load balancer: correct one of them"},
+    {P "features: {directors: no}\n" HOST("address: 10.0.0.1, roles: [director]"),
+	"s.yaml:2:23: the feature directors is no, but the host in line 4 is director: correct one of them"},
+    {P HOST("address: 10.0.0.1, roles: [director]"), NULL},
+    {P "features: {directors: yes}\nload_balancing: none\n" HOST("address: 10.0.0.1, roles: [director]"), NULL},
+    {HOST("address: 10.0.0.1" OK_ROLES), "s.yaml:1:1: no product is named, so the documents of every product count: add 'product: "
+	"skype-for-business-2015' or 'product: lync-2013'"},
+    {P "media_ports: {audio: 100-200, video: 200-300}\n" HOST("address: 10.0.0.1" OK_ROLES),
+	"s.yaml:2:38: the ranges of audio (100-200) and video (200-300) overlap, so that audio cannot be told from video: check the "
+	"pool's settings"},
+    {P "media_ports: {audio: 100-200, video: 201-300, sharing: 100-300}\n" HOST("address: 10.0.0.1" OK_ROLES), NULL},
+    {P HOST("address: 10.0.0.1" OK_ROLES) "waivers:\n  - {port: 80, reason: r, owner: o}\n",
+	"s.yaml:5:5: this waiver never expires: add the day on which it is to be looked at again (expires: YYYY-MM-DD)"},
+    {P HOST("address: 10.0.0.1" OK_ROLES) "waivers:\n  - {port: 80, reason: r, owner: o, expires: 2027-06-30}\n", NULL},
 };
+#undef P
 
 static void
 test_warnings(void **state)

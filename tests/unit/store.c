@@ -166,10 +166,10 @@ static const struct {
     {"PRAGMA application_id", "1397768533"},
     {"PRAGMA user_version", "1"},
     {"SELECT concat FROM (SELECT version || ' ' || ndpi_version || ' ' || pcap_version || ' ' || sqlite_version || ' ' || today || ' ' || "
-     "site_path || ' ' || site_name || ' ' || site_sha256 || ' ' || product || ' ' || load_balancing AS concat FROM audits)",
+     "site_file || ' ' || site_name || ' ' || site_sha256 || ' ' || product || ' ' || load_balancing AS concat FROM audits)",
 	"0.1.0 4.2.0 1.10 3.40 2026-01-31 site.yaml Contoso aa skype-for-business-2015 hardware"},
     {"SELECT audio_lo || '-' || audio_hi || ifnull(video_lo, 'n') FROM audits", "49152-57500n"},
-    {"SELECT frames || ' ' || fragments || ' ' || ifnull(kernel_drops, 'n') || ' ' || broken FROM audits", "51 52 n 1"},
+    {"SELECT filter || ' ' || covered_ns || ' ' || frames || ' ' || fragments || ' ' || ifnull(kernel_drops, 'n') || ' ' || broken FROM audits", "tcp port 443 61 51 52 n 1"},
     {"SELECT feature || '=' || state FROM site_features WHERE state <> 'unknown' ORDER BY 1", "dial-in=yes;ipsec=no"},
     {"SELECT count(*) FROM site_features", "22"},
     {"SELECT document FROM site_documents", "doc-b"},
@@ -182,11 +182,11 @@ static const struct {
      "|| ' ' || reason || ' ' || owner || ' ' || expires || ' ' || line FROM waivers WHERE finding IS NULL",
 	"scan 10.2.0.0-10.2.0.255 any 443/tcp TLS scanner someone 2027-01-31 20"},
     {"SELECT finding || ifnull(port, 'n') || ifnull(transport, 'n') || ifnull(client_lo, 'n') FROM waivers WHERE kind IS NULL", "abcnnn"},
-    {"SELECT position || ' ' || path || ' ' || sha256 || ' ' || format || ' ' || bytes || ' ' || size || ' ' || frames || ' ' || filtered || "
+    {"SELECT position || ' ' || name || ' ' || sha256 || ' ' || format || ' ' || bytes || ' ' || size || ' ' || frames || ' ' || filtered || "
      "' ' || first_ns || ' ' || last_ns || ' ' || backward || ' ' || no_ts || ' ' || truncated || ' ' || snaplen || ' ' || "
      "ifnull(kernel_drops, 'n') || ' ' || interface_drops || ' ' || broken FROM inputs WHERE position = 0",
 	"0 a.pcap ff pcap 1000 1001 20 3 1700000000000000000 1700000001000000000 4 5 6 262144 n 7 0"},
-    {"SELECT path || ifnull(sha256, 'n') || compression || kernel_drops || ifnull(interface_drops, 'n') || broken_at || broken_why FROM inputs "
+    {"SELECT name || ifnull(sha256, 'n') || compression || kernel_drops || ifnull(interface_drops, 'n') || broken_at || broken_why FROM inputs "
      "WHERE position = 1", "b.pcapngngzip9n77cut off"},
     {"SELECT layer || '/' || reason || ' ' || defect || ' ' || frames || ' ' || first_frame FROM decode_counts ORDER BY position",
 	"ethernet/unknown ethertype 0x88cc (LLDP) 0 31 32;ipv4/truncated 1 33 34"},
@@ -203,7 +203,7 @@ static const struct {
     {"SELECT group_concat(fact, ' ') FROM conversations c JOIN facts f ON c.facts & f.mask WHERE c.port = 5061", "tls-client-hello tls-gap"},
     {"SELECT tls_min || ' ' || tls_max || ' ' || client_port_lo || ' ' || client_port_hi || ' ' || direction FROM conversations WHERE port = 5061",
 	"49 51 50001 50002 syn"},
-    {"SELECT i.path || ' ' || frame || ' ' || j.path || ' ' || app_frame FROM conversations c JOIN inputs i ON i.id = input JOIN inputs j ON "
+    {"SELECT i.name || ' ' || frame || ' ' || j.name || ' ' || app_frame FROM conversations c JOIN inputs i ON i.id = input JOIN inputs j ON "
      "j.id = app_input WHERE c.port = 5061", "a.pcap 11 b.pcapng 14"},
     {"SELECT in_scope || attempt_only || noise || swapped || condition_open FROM conversations ORDER BY id", "10011;01100"},
     {"SELECT answer || ' ' || failed || ' ' || certainty || ' ' || u.rule || ' ' || rules FROM conversations c JOIN rules u ON u.id = c.rule "
@@ -226,6 +226,8 @@ static const struct {
 	"201 202 203 2023-11-14 22:13:20 a.pcap:15 b.pcapng:16 scanner someone 2027-01-31 1"},
     {"SELECT ifnull(client, 'n') || ifnull(port, 'n') || ifnull(transport, 'n') || ifnull(rule, 'n') || ifnull(waiver, 'n') || waiver_expired FROM "
      "findings WHERE kind = 'capture-empty'", "nnnnn0"},
+    {"SELECT u.rule FROM findings f JOIN rules u ON u.id = f.nearest", "rule-1"},
+    {"SELECT app_master || '.' || app_sub FROM conversations WHERE port = 5061", "91.0"},
     /* rows */
     {"SELECT citation || ' ' || kind || ' ' || ifnull(rules, 'n') || ' ' || state || ' ' || ifnull(reason, 'n') || ' ' || flows FROM v_rows",
 	"doc-a#T1.1 rule rule-0 own-1 observed seen 5;doc-a#T1.2 blank n blank n 0;doc-b#T2.1 rule own-1 rule-1 not-observed not seen 0;"
@@ -281,10 +283,13 @@ test_second_audit(void **state)
 				"WHERE f.audit = 2"), "2");
 	assert_sound();
 
-	/* As the schema says, an audit goes with all that hangs on it. */
+	/* As the schema says, an audit goes with all that hangs on it, whatever foreign_keys is. */
 	assert_int_equal(sqlite3_open(path, &h), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(h, "BEGIN; DELETE FROM audits WHERE id = 1; ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
 	assert_int_equal(sqlite3_exec(h, "PRAGMA foreign_keys = ON; DELETE FROM audits WHERE id = 1", NULL, NULL, NULL), SQLITE_OK);
 	sqlite3_close(h);
+	assert_string_equal(ask("SELECT count(*) FROM conversation_rules"), "2");
+	assert_string_equal(ask("SELECT (SELECT count(*) FROM hosts) || (SELECT count(*) FROM host_ports) || (SELECT count(*) FROM site_features)"), "3122");
 	assert_string_equal(ask("SELECT DISTINCT audit FROM conversations UNION SELECT audit FROM findings UNION SELECT audit FROM inputs"), "2");
 	assert_string_equal(ask("SELECT count(*) FROM evidence"), "2");
 	assert_sound();
@@ -304,7 +309,7 @@ test_bare_audit(void **state)
 	cases[0].verdict.nrules = 0;
 	assert_int_equal(aud_store_audit(s, &report, NULL), AUD_OK);
 	aud_store_close(s);
-	assert_string_equal(ask("SELECT ifnull(site_path, 'n') || product || load_balancing FROM audits"), "nanyunknown");
+	assert_string_equal(ask("SELECT ifnull(site_file, 'n') || product || load_balancing FROM audits"), "nanyunknown");
 	assert_string_equal(ask("SELECT client || ' ' || client_roles FROM v_conversations"), "NULL");
 	assert_string_equal(ask("SELECT client || ' ' || server FROM v_conversations"), "10.2.0.5 10.0.0.9");
 	assert_sound();
@@ -331,6 +336,41 @@ test_rollback(void **state)
 	assert_string_equal(ask("SELECT (SELECT count(*) FROM audits) + (SELECT count(*) FROM conversations) + (SELECT count(*) FROM matrices)"), "0");
 	findings[1].rule = -1;
 	assert_int_equal(aud_store_audit(s, &report, NULL), AUD_OK);
+	aud_store_close(s);
+	assert_sound();
+}
+
+/* What the schema itself refuses, whoever writes. */
+static void
+test_nonsense(void **state)
+{
+	static const char *const refused[] = {
+	    "UPDATE findings SET kind = 'strange-flow'", "UPDATE findings SET port = 65536", "UPDATE findings SET transport = ''",
+	    "UPDATE findings SET flows = -1", "UPDATE findings SET last_ns = first_ns - 1", "UPDATE findings SET finding = 'f-1'",
+	    "UPDATE findings SET nearest = rule WHERE rule IS NOT NULL", "UPDATE conversations SET port = -1",
+	    "UPDATE conversations SET transport = 'TCP '", "UPDATE conversations SET flows = -1", "UPDATE conversations SET last_ns = -1",
+	    "UPDATE conversations SET server = '10.0.0.1', port = 1, transport = 'tcp', app_master = 0, app_sub = 0, app_by = 'none'",
+	    "UPDATE row_states SET flows = 0 WHERE state = 'observed'", "UPDATE row_states SET state = 'missing' WHERE flows > 0",
+	    "UPDATE inputs SET last_ns = first_ns - 1", "UPDATE inputs SET name = 'a.pcap'", "UPDATE waivers SET port = 70000",
+	};
+	struct aud_store *s = open_store(path);
+	struct aud_report report;
+	struct aud_trial trial;
+	struct aud_coverage coverage;
+
+	(void)state;
+	made_report(&report, &trial, &coverage);
+	assert_int_equal(aud_store_audit(s, &report, NULL), AUD_OK);
+	for (size_t i = 0; i < COUNT(refused); i++)
+		if (!db_exec(s->db, refused[i], NULL))
+			fail_msg("taken: %s", refused[i]);
+	/* Every kind that there is. */
+	for (int i = 0; i < AUD_KIND_COUNT; i++) {
+		char sql[128];
+
+		snprintf(sql, sizeof sql, "UPDATE findings SET kind = '%s'", name_of(&names_kind, (unsigned)i));
+		assert_int_equal(db_exec(s->db, sql, NULL), AUD_OK);
+	}
 	aud_store_close(s);
 	assert_sound();
 }
@@ -512,11 +552,17 @@ test_full(void **state)
 	struct aud_coverage coverage;
 	struct aud_err err = {0};
 	struct aud_case *many = calloc(3000, sizeof *many);
+	struct aud_conv *convs = calloc(3000, sizeof *convs);
 
 	(void)state;
 	assert_non_null(many);
-	for (size_t i = 0; i < 3000; i++)
+	assert_non_null(convs);
+	for (size_t i = 0; i < 3000; i++) {
 		many[i] = made_cases[0];
+		convs[i] = *made_cases[0].conv;
+		convs[i].port = (uint16_t)i;
+		many[i].conv = &convs[i];
+	}
 	made_report(&report, &trial, &coverage);
 	trial.cases = many;
 	trial.ncases = 3000;
@@ -544,6 +590,7 @@ test_full(void **state)
 	assert_string_equal(ask("SELECT count(*) FROM conversations"), "3000");
 	assert_sound();
 	free(many);
+	free(convs);
 }
 
 /* SQLite runs out of memory at ever later points: each time all or nothing, and the file stays sound. */
@@ -588,7 +635,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_matrix), TEST(test_matrices), TEST(test_audit), TEST(test_second_audit), TEST(test_bare_audit),
-	    TEST(test_rollback), TEST(test_refused), TEST(test_damaged), TEST(test_migration), TEST(test_readonly), TEST(test_full),
+	    TEST(test_rollback), TEST(test_nonsense), TEST(test_refused), TEST(test_damaged), TEST(test_migration), TEST(test_readonly), TEST(test_full),
 	    TEST(test_memory),
 	};
 

@@ -31,7 +31,7 @@ static const struct aud_rule made_rules[] = {
 	.clients_all = R(PHONE), .servers_all = R(FRONT_END) | R(MEDIATION), .mtls_clients = R(DIRECTOR), .either_way = true,
 	.either = R(PHONE), .protos = {6, 17}, .nprotos = 2, .ports = {{5061, 5061}, {5060, 5062}, {1, 2}, {65535, 65535}}, .nports = 4,
 	.port_side = AUD_PORT_EITHER, .apps = made_apps0, .napps = COUNT(made_apps0), .media = true, .media_range = AUD_MEDIA_VIDEO,
-	.evidence = true, .implied = true, .exempt = true, .security = AUD_SEC_TLS_OR_MTLS, .presence = AUD_PRESENCE_CONDITIONAL,
+	.evidence = true, .implied = true, .inferred = true, .exempt = true, .security = AUD_SEC_TLS_OR_MTLS, .presence = AUD_PRESENCE_CONDITIONAL,
 	.absence = AUD_ABSENCE_ON_DEMAND, .condition = "feature:dial-in", .gloss = "gloss \xe2\x80\xa6", .remark = "remark",
 	.reason = "reason", .until = "2013-03-15", .citations = made_rule0, .ncitations = 1, .file = "rules/a.yaml", .line = 12,
 	.column = 3,
@@ -76,7 +76,7 @@ static struct aud_site made_site = {
 };
 
 static struct aud_input made_inputs[] = {
-    {.info = {.path = "a.pcap", .format = "pcap", .bytes = 1000, .size = 1001, .frames = 20, .filtered = 3, .first_ns = 1700000000000000000,
+    {.info = {.path = "/mnt/store/a.pcap", .format = "pcap", .bytes = 1000, .size = 1001, .frames = 20, .filtered = 3, .first_ns = 1700000000000000000,
 	 .last_ns = 1700000001000000000, .backward = 4, .no_ts = 5, .truncated = 6, .snaplen = 262144, .kernel_drops = UINT64_MAX,
 	 .interface_drops = 7}, .sha256 = "ff"},
     {.info = {.path = "b.pcapng", .format = "pcapng", .compression = "gzip", .kernel_drops = 9, .interface_drops = UINT64_MAX, .broken = true,
@@ -105,11 +105,11 @@ static struct aud_finding made_findings[] = {
     {.id = "f-1", .kind = AUD_KIND_CLEARTEXT, .severity = AUD_CRITICAL, .certainty = AUD_STRONG, .reason = (char[]){"expected, seen"},
 	.client = {{10, 2, 0, 5}, 4}, .server = {{10, 0, 0, 1}, 4}, .server_name = "fe01",
 	.client_roles = R(CLIENT) | AUD_ROLE_BIT(AUD_ROLE_BUILTIN), .server_roles = R(FRONT_END) | R(MEDIATION), .port = 5061, .proto = 6,
-	.app = "SIP", .rule = 2, .citations = made_cited, .ncitations = 2, .flows = 201, .packets = 202, .bytes = 203,
+	.app = "SIP", .rule = 2, .nearest = -1, .citations = made_cited, .ncitations = 2, .flows = 201, .packets = 202, .bytes = 203,
 	.first_ns = 1700000000000000003, .last_ns = 1700000000000000004, .evidence = {15, UINT64_C(1) << 48 | 16}, .nevidence = 2,
 	.waiver = 0, .waiver_expired = true},
     {.id = "f-2", .kind = AUD_KIND_CAPTURE_EMPTY, .severity = AUD_INFO, .certainty = AUD_CERTAIN, .reason = (char[]){"nothing"}, .port = -1,
-	.rule = -1, .waiver = -1},
+	.rule = -1, .nearest = 1, .waiver = -1},
 };
 
 static struct aud_row_state made_states[] = {
@@ -147,11 +147,12 @@ made_report(struct aud_report *report, struct aud_trial *trial, struct aud_cover
 	coverage->pairs[0].one_way = 44;
 	coverage->npairs = 1;
 	coverage->frames = 51;
+	coverage->covered_ns = 61;
 	coverage->fragments = 52;
 	coverage->kernel_drops = UINT64_MAX;
 	coverage->broken = true;
 	*trial = (struct aud_trial){.site = &made_site, .matrix = &made_matrix, .cases = made_cases, .ncases = COUNT(made_cases),
-	    .coverage = coverage, .inputs = made_inputs, .ninputs = COUNT(made_inputs), .decode = &made_decode, .today = "2026-01-31",
+	    .coverage = coverage, .inputs = made_inputs, .ninputs = COUNT(made_inputs), .decode = &made_decode, .filter = "tcp port 443", .today = "2026-01-31",
 	    .findings = made_findings, .nfindings = COUNT(made_findings), .states = made_states, .nstates = COUNT(made_states)};
 	*report = (struct aud_report){.version = "0.1.0", .ndpi_version = "4.2.0", .pcap_version = "1.10", .sqlite_version = "3.40",
 	    .trial = trial, .decode = &made_decode};

@@ -42,6 +42,7 @@ assert_same_rule(const struct aud_rule *a, const struct aud_rule *b)
 	assert_int_equal(a->media_range, b->media_range);
 	assert_int_equal(a->evidence, b->evidence);
 	assert_int_equal(a->implied, b->implied);
+	assert_int_equal(a->inferred, b->inferred);
 	assert_int_equal(a->exempt, b->exempt);
 	assert_int_equal(a->security, b->security);
 	assert_int_equal(a->presence, b->presence);

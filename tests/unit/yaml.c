@@ -101,7 +101,8 @@ static const struct {
     {"NUL by escape", BYTES("a: \"b\\0c\"\n"), "f.yaml:1:4: a NUL character in the text 'b': delete it"},
     {"unclosed list", BYTES("a: [1, 2\nb: 3\n"), "f.yaml:2:2: not valid YAML near ': 3': "},
     {"unclosed quote", BYTES("a: 'x\n"), "f.yaml:2:1: not valid YAML near '': found unexpected end of stream (while scanning a quoted scalar in line 1)"},
-    {"colon in plain text", BYTES("a: b: c\n"), "f.yaml:1:5: not valid YAML near ': c': mapping values are not allowed in this context"},
+    {"colon in plain text", BYTES("a: b: c\n"), "f.yaml:1:5: not valid YAML near ': c': mapping values are not allowed in this context: a text that "
+     "holds ': ' must stand in quotes"},
     {"two colons", BYTES("a: [::1]\n"), "f.yaml:1:5: text that begins with ':' must stand in quotes ('::1')"},
     {"33 levels", BYTES(SIX("[[[[[") "[[[" "]]]" SIX("]]]]]")), "f.yaml:1:33: nested over 32 levels deep"},
 };

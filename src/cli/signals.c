@@ -1,0 +1,83 @@
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "signals.h"
+
+/* What a signal handler may touch has to be here. */
+static atomic_bool interrupted;
+enum { SCRAPS = 4 };
+static struct {
+	_Atomic(const char *) path;
+	const char *journal;
+} scraps[SCRAPS];
+
+/* stat(2) and unlink(2) are among what a handler may call. A database with something in it needs its journal. */
+static void
+scrap(const char *path, const char *journal)
+{
+	struct stat st;
+
+	if (journal && (stat(path, &st) || st.st_size))
+		return;
+	unlink(path);
+	if (journal)
+		unlink(journal);
+}
+
+static void
+interrupt(int sig)
+{
+	if (!atomic_exchange(&interrupted, true))
+		return;
+	for (int i = 0; i < SCRAPS; i++) {
+		const char *path = atomic_load(&scraps[i].path);
+
+		if (path)
+			scrap(path, scraps[i].journal);
+	}
+	signal(sig, SIG_DFL);
+	raise(sig);
+}
+
+/* What is ignored stays so: a shell ignores SIGINT for what it runs in the background. */
+static void
+watch(int sig)
+{
+	struct sigaction sa = {.sa_handler = interrupt, .sa_flags = SA_RESTART}, old;
+
+	if (!sigaction(sig, NULL, &old) && old.sa_handler != SIG_IGN)
+		sigaction(sig, &sa, NULL);
+}
+
+const atomic_bool *
+signals_watch(void)
+{
+	watch(SIGINT);
+	watch(SIGTERM);
+	return &interrupted;
+}
+
+void
+signals_scrap(const char *path, const char *journal)
+{
+	for (int i = 0; i < SCRAPS; i++)
+		if (!atomic_load(&scraps[i].path)) {
+			scraps[i].journal = journal;
+			atomic_store(&scraps[i].path, path);
+			return;
+		}
+}
+
+void
+signals_settle(const char *path)
+{
+	for (int i = 0; i < SCRAPS; i++)
+		if (atomic_load(&scraps[i].path) == path) {
+			atomic_store(&scraps[i].path, NULL);
+			if (scraps[i].journal)
+				scrap(path, scraps[i].journal);
+		}
+}

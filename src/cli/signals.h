@@ -1,0 +1,19 @@
+/*
+ * SIGINT and SIGTERM: the first asks for an end of the reading, the second ends the program and leaves no half-made file behind.
+ */
+#ifndef SIGNALS_H
+#define SIGNALS_H
+
+#include <stdatomic.h>
+
+/* From here on; the flag is set by the first signal. */
+const atomic_bool *signals_watch(void);
+/*
+ * A file of ours that is not whole yet: it goes with the second signal. With a journal it is a database that did not exist before,
+ * and goes only where nothing is in it. The strings have to live until signals_settle().
+ */
+void signals_scrap(const char *path, const char *journal);
+/* It is whole, or gone. A database in which there is still nothing is removed. */
+void signals_settle(const char *path);
+
+#endif
