@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "addr.h"
 #include "err.h"
@@ -78,6 +79,8 @@ struct aud_site {
 
 /* Name of any role, the site's own included; site may be NULL. */
 const char *aud_site_role_name(const struct aud_site *, unsigned role);
+/* The names of a set with this between them; "any" for all there are. */
+void aud_roles_write(FILE *, const struct aud_site *, aud_roles, const char *between);
 
 /* AUD_RULES with "file:line:column: reason" naming the offending word; AUD_IO where it cannot be read. */
 enum aud_code aud_site_load(struct aud_site **out, const char *path, struct aud_err *err) AUD_CHECKED;

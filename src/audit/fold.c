@@ -224,6 +224,10 @@ find(struct fold *t, const struct aud_conv *key, struct aud_conv **out, struct a
 			*out = fold_at(t, t->slots[k] - 1);
 			return AUD_OK;
 		}
+	if (t->max && t->n >= t->max) {
+		*out = NULL;
+		return AUD_OK;
+	}
 	return conv_new(t, key, k, out, err);
 }
 
@@ -374,7 +378,11 @@ fold_add(struct fold *t, const struct fold_flow *x, struct aud_err *err)
 	key.client_port_lo = UINT16_MAX;
 	key.direction = AUD_DIR_FIRST;
 	key.tunnel = x->m->tunnel;
-	if ((rc = find(t, &key, &c, err)) == AUD_OK)
+	if ((rc = find(t, &key, &c, err)) != AUD_OK)
+		return rc;
+	if (c)
 		tally(c, x);
-	return rc;
+	else
+		t->dropped++;
+	return AUD_OK;
 }

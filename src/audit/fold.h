@@ -17,6 +17,8 @@ struct fold {
 	size_t n, nchunks;
 	uint32_t *slots;	/* index + 1 */
 	size_t mask;
+	size_t max;		/* conversations at most; 0: no bound */
+	uint64_t dropped;	/* flows that found no room under max */
 	uint64_t secret;	/* as the flow tables' */
 	const struct aud_attrib *attrib;	/* NULL: no site */
 	struct fold_outside {		/* flows between hosts that the site does not name: counted, not kept */

@@ -3,8 +3,8 @@
 
 #include "shard.h"
 
-/* Bytes that a flow costs while it lives (both halves and its slots), and an undecided one on top (nDPI's state). */
-enum { FLOW_COST = 136, STATE_COST = 720 };
+/* Bytes that a flow costs while it lives (both halves and its slots), an undecided one on top (nDPI's state), a conversation. */
+enum { FLOW_COST = 136, STATE_COST = 720, CONV_COST = sizeof(struct aud_conv) + sizeof(struct aud_case) + 16 };
 
 static enum aud_code
 keep(struct shard *s, const struct fold_flow *x)
@@ -70,8 +70,9 @@ shard_open(struct shard *s, unsigned no, const struct aud_audit_opts *o, const s
 	s->fold.matcher = matcher;
 	s->fold.secret = secret;
 	if (o->memory) {
-		t.max_flows = o->memory / 2 / SHARDS / FLOW_COST + 1;
-		s->classify.max_states = o->memory / 3 / SHARDS / STATE_COST + 1;
+		t.max_flows = o->memory / 3 / SHARDS / FLOW_COST + 1;
+		s->fold.max = o->memory / 4 / SHARDS / CONV_COST + 1;
+		s->classify.max_states = o->memory / 4 / SHARDS / STATE_COST + 1;
 	}
 	return aud_table_new(&s->table, &t, err);
 }

@@ -73,3 +73,19 @@ aud_site_role_name(const struct aud_site *site, unsigned role)
 	role -= AUD_ROLE_BUILTIN;
 	return site && role < site->nown_roles ? site->own_roles[role] : "?";
 }
+
+void
+aud_roles_write(FILE *out, const struct aud_site *site, aud_roles set, const char *between)
+{
+	const char *lead = "";
+
+	if (set == AUD_ROLES_ANY) {
+		fputs("any", out);
+		return;
+	}
+	for (unsigned i = 0; i < AUD_ROLE_MAX; i++)
+		if (set & AUD_ROLE_BIT(i)) {
+			fprintf(out, "%s%s", lead, aud_site_role_name(site, i));
+			lead = between;
+		}
+}

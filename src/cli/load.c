@@ -32,15 +32,5 @@ load(const char *site_path, const char *rules, struct aud_site **site, struct au
 void
 print_roles(FILE *f, aud_roles roles, const struct aud_site *site)
 {
-	const char *between = "";
-
-	if (roles == AUD_ROLES_ANY) {
-		fputs("any", f);
-		return;
-	}
-	for (unsigned i = 0; i < AUD_ROLE_MAX; i++)
-		if (roles & AUD_ROLE_BIT(i)) {
-			fprintf(f, "%s%s", between, aud_site_role_name(site, i));
-			between = ", ";
-		}
+	aud_roles_write(f, site, roles, ", ");
 }

@@ -27,17 +27,7 @@ say_close(struct say *say, char **reason, struct aud_err *err)
 void
 say_roles(FILE *w, const struct docket *d, aud_roles roles)
 {
-	const char *comma = "";
-
-	if (roles == AUD_ROLES_ANY) {
-		fputs("any", w);
-		return;
-	}
-	for (unsigned i = 0; i < AUD_ROLE_MAX; i++)
-		if (roles & AUD_ROLE_BIT(i)) {
-			fprintf(w, "%s%s", comma, aud_site_role_name(d->trial->site, i));
-			comma = ", ";
-		}
+	aud_roles_write(w, d->trial->site, roles, ", ");
 }
 
 void

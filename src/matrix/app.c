@@ -54,7 +54,8 @@ app_known(const char *name, const char **wrong)
 	size_t len = strlen(name);
 
 	*wrong = name;
-	if (known(name, len))
+	/* nDPI's word for no name at all: of a protocol that it does not know, whatever it recognises is another. */
+	if (known(name, len) || !strcmp(name, "Unknown"))
 		return true;
 	/* A name may hold a dot itself ("Z39.50"), so every dot is tried. */
 	for (const char *dot = strchr(name, '.'); dot; dot = strchr(dot + 1, '.'))

@@ -1,4 +1,4 @@
-/* "rules list" and "rules rows" as CSV (RFC 4180), columns as the contract fixes them. */
+/* "rules list" and "rules rows" as CSV (RFC 4180); columns: spanaudit(1). */
 #include <string.h>
 
 #include <aud/addr.h>
@@ -29,33 +29,17 @@ field(FILE *out, const char *s, bool last)
 	putc(last ? '\n' : ',', out);
 }
 
-static const char *
-role_name(const struct aud_site *site, unsigned role)
-{
-	if (role < AUD_ROLE_BUILTIN)
-		return aud_role_name((enum aud_role)role);
-	return site && role - AUD_ROLE_BUILTIN < site->nown_roles ? site->own_roles[role - AUD_ROLE_BUILTIN] : "?";
-}
-
+/* The group in place of its members, but not where a host needs several roles at once. */
 void
 write_roles(FILE *out, const struct aud_site *site, aud_roles roles, aud_roles all)
 {
-	const char *between = "";
+	aud_roles servers = aud_roles_servers();
 
-	if (roles == AUD_ROLES_ANY) {
-		fputs("any", out);
-		return;
+	if (roles != AUD_ROLES_ANY && !all && (roles & servers) == servers) {
+		roles &= ~servers;
+		fputs(roles ? "server " : "server", out);
 	}
-	if (!all && (roles & aud_roles_servers()) == aud_roles_servers()) {
-		fputs("server", out);
-		roles &= ~aud_roles_servers();
-		between = " ";
-	}
-	for (unsigned i = 0; i < AUD_ROLE_MAX; i++)
-		if (roles & AUD_ROLE_BIT(i)) {
-			fprintf(out, "%s%s", between, role_name(site, i));
-			between = all ? "+" : " ";
-		}
+	aud_roles_write(out, site, roles, all ? "+" : " ");
 }
 
 void

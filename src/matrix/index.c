@@ -135,6 +135,8 @@ compile_rule(struct aud_matcher *m, size_t i)
 		add(m->condition_no, i);
 	if (r->media)
 		add(m->media, i);
+	if (r->media_range == AUD_MEDIA_AUDIO || r->media_range == AUD_MEDIA_VIDEO || r->media_range == AUD_MEDIA_SHARING)
+		m->ranged |= r->servers;
 	if (r->evidence)
 		add(m->evidence, i);
 	if (r->clients_all || r->servers_all)

@@ -3,6 +3,9 @@
 
 #include "matcher.h"
 
+/* The longest range that a row prints for servers; only what is printed for clients is longer. */
+enum { LONG_RANGE = 16384 };
+
 /* One way round to ask. */
 struct ask {
 	aud_roles client, server;
@@ -215,6 +218,7 @@ wrong_way(const struct aud_matcher *m, const struct ask *a, const struct set *re
 /* What the rules that hold up to step 6 come to. */
 struct outcome {
 	struct picks holds, insecure, lacking, contradicted;
+	struct picks beside;		/* ranges of clients whose peer has one of its own, which has to hold as well */
 	enum strength strength[2];	/* of the best: of holds, of insecure */
 	uint64_t best[2];
 };
@@ -223,15 +227,25 @@ static void
 judge_rule(const struct aud_matcher *m, const struct ask *a, unsigned i, bool exchanged, struct outcome *o)
 {
 	const struct compiled *c = &m->rules[i];
+	bool client_range = c->rule->media && c->rule->media_range == AUD_MEDIA_CLIENT, secure;
 	uint64_t key = specificity(c);
+	enum app_result result;
 	enum strength strength;
-	bool secure;
 
-	switch (app_judge(c->rule, &a->e, &strength)) {
+	result = app_judge(c->rule, &a->e, &strength);
+	if (client_range && (exchanged ? a->server : a->client) & m->ranged) {
+		if (result == APP_HOLDS)
+			pick(&o->beside, i, exchanged, UINT64_C(1) << 25 | key); /* behind whatever it stands beside */
+		return;
+	}
+	switch (result) {
 	case APP_LACKING: pick(&o->lacking, i, exchanged, key); return;
 	case APP_CONTRADICTED:
-		/* The row does not print this port: another application on it is none of its business. */
-		if (!c->rule->implied || !c->rule->evidence)
+		/*
+		 * The row does not print this port, or prints nearly all there are: another application on it is none of its
+		 * business.
+		 */
+		if (!(c->rule->implied && c->rule->evidence) && !(client_range && c->width > LONG_RANGE))
 			pick(&o->contradicted, i, exchanged, key);
 		return;
 	case APP_HOLDS: break;
@@ -259,6 +273,8 @@ judge_set(const struct aud_matcher *m, const struct ask *a, const struct set *fo
 	EACH(m, exchanged, i)
 		judge_rule(m, a, i, true, &o);
 	secure = o.holds.n;
+	for (size_t i = 0; secure && m->rules[o.holds.rule[0]].rule->media && i < o.beside.n; i++)
+		pick(&o.holds, o.beside.rule[i], o.beside.exchanged[i], o.beside.key[i] >> 12);
 	p = secure ? &o.holds : &o.insecure;
 	if (p->n) {
 		const struct aud_rule *r = m->rules[p->rule[0]].rule;

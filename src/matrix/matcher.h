@@ -43,6 +43,7 @@ struct aud_matcher {
 	uint64_t *at_server, *at_client, *portless;
 	uint64_t *media, *evidence;	/* rules that need evidence of media, or of their application */
 	uint64_t *several;		/* rules that want several roles of one host at once */
+	aud_roles ranged;		/* hosts whose own media ranges are printed */
 	uint32_t *stretches;		/* first port of each stretch; the first is 0 */
 	size_t nstretches;
 	uint64_t *port_rows;		/* one row a stretch: rules whose ports hold it */

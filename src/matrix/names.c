@@ -11,7 +11,7 @@ WORDS(security, "unstated", "none", "tls", "mtls", "tls-or-mtls");
 WORDS(presence, "required", "optional", "conditional");
 WORDS(absence, "strong", "periodic", "on-demand", "weak", "none");
 WORDS(side, "server", "client", "either", "none");
-WORDS(media, "", "audio", "video", "sharing", "client");
+WORDS(media, "", "audio", "video", "sharing", "client", "edge");
 WORDS(kind, "rule", "blank", "statement");
 WORDS(transport, "tcp", "udp", "sctp", "icmp", "icmp6", "esp", "ah", "gre");
 #define NAME(e, name) name,

@@ -317,7 +317,8 @@ read_media(struct rule_reader *q, const struct aud_yaml *y)
 	enum aud_code code = load_word(y, &words_media, "kind of media", &word, q->l->err);
 
 	q->r->media = !code;
-	q->r->media_range = (enum aud_media)word;
+	/* No media_ports of a site narrow the range of an Edge. */
+	q->r->media_range = !code && !strcmp(y->text, "edge") ? AUD_MEDIA_NONE : (enum aud_media)word;
 	return code;
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "export.h"
+#include "load.h"
 #include "names.h"
 
 static void
@@ -38,6 +39,38 @@ show_state(FILE *out, const struct aud_matrix *m, const struct aud_rule *r, cons
 		line(out, "in force", words[aud_rule_applies(m, r, site)]);
 }
 
+/* Whose ports they are, and what the site leaves of them. */
+static void
+show_side(FILE *out, const struct aud_rule *r, const struct aud_site *site)
+{
+	struct aud_range own[4];
+	size_t n = aud_rule_ports(r, site, own);
+
+	fprintf(out, " (%s%s", r->port_side == AUD_PORT_EITHER ? "of either side" : r->port_side == AUD_PORT_CLIENT ? "of the client" :
+	    r->media ? "of the hosts in 'to'" : "of the server", r->media && !r->exempt ? "; counts with evidence of media only" : "");
+	if (!n || own[0].lo != r->ports[0].lo || own[0].hi != r->ports[0].hi) {
+		fputs("; at this site ", out);
+		if (n)
+			fprintf(out, "%u-%u", own[0].lo, own[0].hi);
+		else
+			fputs("none", out);
+	}
+	putc(')', out);
+}
+
+/* The rows that count at the site, or those that do not: other editions print the same. */
+static void
+show_citations(FILE *out, const struct aud_matrix *m, const struct aud_rule *r, const struct aud_site *site, bool here)
+{
+	const char *name = here ? "rows" : "elsewhere";
+
+	for (size_t i = 0; i < r->ncitations; i++)
+		if (here == (!site || aud_document_applies(m, m->rows[r->citations[i]].document, site))) {
+			line(out, name, aud_citation(m, r->citations[i]).s);
+			name = "";
+		}
+}
+
 static void
 show_rule(FILE *out, const struct aud_matrix *m, const struct aud_rule *r, const struct aud_site *site)
 {
@@ -57,9 +90,7 @@ show_rule(FILE *out, const struct aud_matrix *m, const struct aud_rule *r, const
 	if (r->nports) {
 		fputs("\n  ports      ", out);
 		write_ports(out, r);
-		fprintf(out, " (%s)", r->port_side == AUD_PORT_EITHER ? "of either side" :
-		    r->media ? "of the servers' hosts; counts with evidence of media only" :
-		    r->port_side == AUD_PORT_CLIENT ? "of the client" : "of the server");
+		show_side(out, r, site);
 	}
 	fputs("\n  security   ", out);
 	write_security(out, r);
@@ -70,7 +101,8 @@ show_rule(FILE *out, const struct aud_matrix *m, const struct aud_rule *r, const
 	}
 	putc('\n', out);
 	for (size_t i = 0; i < r->napps; i++)
-		line(out, i ? "" : "apps", r->apps[i]);
+		fprintf(out, "%s%s%s", i ? " " : "  apps       ", strcmp(r->apps[i], "Unknown") != 0 ? r->apps[i] :
+		    "none that nDPI has a name for", i + 1 < r->napps ? "" : "\n");
 	line(out, "presence", aud_presence_name(r->presence));
 	line(out, "absence", aud_absence_name(r->absence));
 	line(out, "condition", r->condition);
@@ -85,8 +117,8 @@ show_rule(FILE *out, const struct aud_matrix *m, const struct aud_rule *r, const
 		line(out, "implied", "follows from the row, which does not print it");
 	if (r->exempt)
 		line(out, "effect", "IPsec must be off; documents no traffic");
-	for (size_t i = 0; i < r->ncitations; i++)
-		line(out, i ? "" : "rows", aud_citation(m, r->citations[i]).s);
+	show_citations(out, m, r, site, true);
+	show_citations(out, m, r, site, false);
 }
 
 static enum aud_code

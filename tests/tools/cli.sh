@@ -273,7 +273,7 @@ same $? 3 "status of an audit that waited for a pipe"
 exec 5>&-
 same "$(grep -c '"interrupted": *true' out)" 2 "places of the report that say interrupted: input and coverage"
 grep -q '"packets": 3,' out || fail "interrupted: what came was dropped"
-grep -q 'was not read to its end: the audit was interrupted after 234 bytes' out || fail "interrupted: no finding says so"
+grep -q 'standard input was not read to its end: the audit was interrupted after 234 bytes' out || fail "interrupted: no finding says so"
 ! grep -q '"kind":"capture-empty"\|"broken": *true\|"state":"missing"' out || fail "interrupted: $(grep -o '"reason":"[^"]*"' out)"
 
 # What the report without a site tells the reader to run and to read is there.

@@ -618,6 +618,32 @@ one_empty(struct world *w)
 	w->trial.ninputs = 2;
 }
 static void
+one_missing(struct world *w)
+{
+	one_empty(w);
+	w->coverage.broken = w->inputs[1].info.broken = w->inputs[1].info.unreadable = true;
+	snprintf(w->inputs[1].info.broken_why, sizeof w->inputs[1].info.broken_why, "No such file or directory");
+}
+static void
+one_not_begun(struct world *w)
+{
+	one_empty(w);
+	w->coverage.interrupted = w->inputs[1].info.interrupted = true;
+}
+static void
+interrupted(struct world *w)
+{
+	w->coverage.interrupted = w->inputs[0].info.interrupted = true;
+	w->inputs[0].info.bytes = 300000;
+	w->inputs[0].info.size = 600000;
+}
+static void
+interrupted_at_once(struct world *w)
+{
+	empty(w);
+	w->coverage.interrupted = w->inputs[0].info.interrupted = true;
+}
+static void
 no_site(struct world *w)
 {
 	rdp(w);
@@ -776,6 +802,13 @@ static const struct {
     {no_ip, "capture-empty", AUD_MEDIUM, AUD_CERTAIN,
 	"None of the 1000 captured frames holds an IP packet, so nothing was audited."},
     {one_empty, "capture-empty", AUD_LOW, AUD_CERTAIN, "b.pcap holds no frame."},
+    {one_missing, "capture-truncated", AUD_LOW, AUD_CERTAIN,
+	"b.pcap could not be read: No such file or directory; nothing of it was audited."},
+    {one_not_begun, "capture-truncated", AUD_LOW, AUD_CERTAIN, "Of b.pcap nothing was read: the audit was interrupted before."},
+    {interrupted, "capture-truncated", AUD_LOW, AUD_CERTAIN,
+	"day.pcap was not read to its end: the audit was interrupted after 300000 of 600000 bytes; what follows was not audited."},
+    {interrupted_at_once, "capture-truncated", AUD_LOW, AUD_CERTAIN,
+	"Of day.pcap nothing was read: the audit was interrupted before."},
     {no_site, "", 0, 0, NULL},
 };
 

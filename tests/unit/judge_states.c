@@ -51,6 +51,12 @@ broken(struct world *w)
 	w->coverage.broken = true;
 }
 static void
+interrupted(struct world *w)
+{
+	talk(w);
+	w->coverage.interrupted = true;
+}
+static void
 seen(struct world *w)
 {
 	talk(w);
@@ -329,6 +335,7 @@ static const struct {
     {too_short, ROW_T1_3, AUD_STATE_INCONCLUSIVE,
 	"Not seen, but the capture lasts only 30 minutes and at least 60 minutes are needed to conclude anything.", 0},
     {lossy, ROW_T1_3, AUD_STATE_INCONCLUSIVE, "Not seen, but the capture lost about 16.6 % of the packets.", 0},
+    {interrupted, ROW_T1_3, AUD_STATE_INCONCLUSIVE, "Not seen, but the audit was interrupted before the end of its inputs.", 0},
     {broken, ROW_T1_3, AUD_STATE_INCONCLUSIVE, "Not seen, but an input breaks off.", 0},
     {seen, ROW_T1_3, AUD_STATE_OBSERVED, "Seen in 1 flow.", 1},
     {seen_weaker, ROW_T1_3, AUD_STATE_OBSERVED, "Seen in 1 flow, without the security of its rule.", 1},

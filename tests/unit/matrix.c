@@ -40,9 +40,109 @@ test_rows(void **state)
 		assert_true(r->nrules);
 	}
 	assert_int_equal(n, T1_ROWS);
-	assert_string_equal(matrix->rows[38].role, "Todos los usuarios internos");
-	assert_string_equal(matrix->rows[39].service, "");
 	assert_int_equal(strlen(matrix->sha256), 64);
+}
+
+/* Tables, their rows, and what is blank: counted in the documents. */
+static void
+test_documents(void **state)
+{
+	enum { TABLES = 5 };
+	static const struct {
+		const char *id;
+		unsigned tables[TABLES + 1];	/* rows of T1 ... T5, statements */
+		unsigned blank;			/* ordinal in T3 */
+		enum aud_product product;
+		bool listed_only;
+	} rows[] = {
+	    {"lync-2013-servers-es", {52, 20, 7, 12, 0, 8}, 6, AUD_PRODUCT_LYNC_2013, false},
+	    {"lync-2013-servers-pt", {52, 20, 7, 12, 0, 8}, 6, AUD_PRODUCT_LYNC_2013, false},
+	    {"sfb-2015-servers-es", {52, 20, 6, 12, 15, 9}, 0, AUD_PRODUCT_SFB_2015, false},
+	    {"lync-2013-public-im-es", {6, 0, 0, 0, 0, 2}, 0, AUD_PRODUCT_LYNC_2013, true},
+	    {"lync-2013-reverse-proxy-es", {2, 3, 0, 0, 0, 7}, 0, AUD_PRODUCT_LYNC_2013, true},
+	};
+	size_t at = 0;
+
+	(void)state;
+	assert_int_equal(matrix->ndocuments, sizeof rows / sizeof *rows);
+	for (unsigned d = 0; d < matrix->ndocuments; d++) {
+		assert_string_equal(matrix->documents[d].id, rows[d].id);
+		assert_int_equal(matrix->documents[d].product, rows[d].product);
+		assert_int_equal(matrix->documents[d].listed_only, rows[d].listed_only);
+		for (unsigned t = 0; t <= TABLES; t++)
+			for (unsigned i = 1; i <= rows[d].tables[t]; i++, at++) {
+				const struct aud_row *r = &matrix->rows[at];
+				bool blank = t == 2 && i == rows[d].blank;
+
+				assert_true(at < matrix->nrows);
+				assert_int_equal(r->document, d);
+				assert_int_equal(r->table[0], t == TABLES ? 'P' : 'T');
+				assert_int_equal(r->table[1], t == TABLES ? '\0' : '1' + (char)t);
+				assert_int_equal(r->ordinal, i);
+				assert_int_equal(r->kind, t == TABLES ? AUD_ROW_STATEMENT : blank ? AUD_ROW_BLANK : AUD_ROW_RULE);
+				assert_int_equal(r->kind == AUD_ROW_RULE, *r->role != 0);
+			}
+	}
+	assert_int_equal(at, matrix->nrows);
+	assert_int_equal(at, 298 + 34);
+}
+
+/* Cells that are easily lost: as each document prints them. */
+static void
+test_cells(void **state)
+{
+	static const struct {
+		const char *citation, *role, *service, *port, *protocol;	/* NULL: whatever */
+	} rows[] = {
+	    {"lync-2013-servers-es#T1.10", "Servidores front-end", NULL, "57501 -65535", "TCP/UDP"},
+	    {"lync-2013-servers-es#T1.39", "Todos los usuarios internos", "Varios", "49152 -57500", "TCP/UDP"},
+	    {"lync-2013-servers-pt#T1.39", "Todos os servidores internos", "Vários", "49152-57500", "TCP/UDP"},
+	    {"sfb-2015-servers-es#T1.39", "Todos los usuarios internos", "Varios", "49152-57500", "TCP/UDP"},
+	    {"sfb-2015-servers-es#T1.40", "Servidores de Office Web Apps", "", "443", ""},
+	    {"lync-2013-servers-pt#T4.8", "Clientes", "", "1024-65535 *", "TCP/UDP"},
+	    {"sfb-2015-servers-es#T4.8", "Clientes", "", "1024-65535\\*", "TCP/UDP"},
+	    {"lync-2013-servers-es#T4.1", "Clientes", "", "67/68", "DHCP"},
+	    {"lync-2013-servers-es#T3.7", "Equilibrador de carga del Director", "", "4443", "HTTPS (desde proxy inverso)"},
+	    {"sfb-2015-servers-es#T3.6", "Equilibrador de carga del Director", "", "4443", "HTTPS (desde proxy inverso)"},
+	    {"sfb-2015-servers-es#T5.15", "Clientes", "Origen: Cualquiera | Destino: Cualquiera",
+		"Origen: Intervalo de puertos de medios especificado | Destino: Cualquiera", "UDP | No autenticar"},
+	    {"lync-2013-public-im-es#T1.4", "A/V/RTP/TCP/50000-59.999 SESIONES", NULL, "50000-59.999 SESIONES", "RTP/TCP"},
+	    {"lync-2013-reverse-proxy-es#T1.1", "Agente de escucha de proxy inverso", NULL, "80", "HTTP/TCP"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		unsigned at = 0;
+
+		while (at < matrix->nrows && strcmp(aud_citation(matrix, at).s, rows[i].citation) != 0)
+			at++;
+		assert_true(at < matrix->nrows);
+		assert_string_equal(matrix->rows[at].role, rows[i].role);
+		if (rows[i].service)
+			assert_string_equal(matrix->rows[at].service, rows[i].service);
+		assert_string_equal(matrix->rows[at].port, rows[i].port);
+		assert_string_equal(matrix->rows[at].protocol, rows[i].protocol);
+	}
+}
+
+/* The three editions of one topic print the same rows, but for the blank one and the IPsec table: a rule stands on all of them. */
+static void
+test_editions(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < matrix->nrules; i++) {
+		const struct aud_rule *r = &matrix->rules[i];
+		size_t n[3] = {0};
+
+		for (size_t j = 0; j < r->ncitations; j++) {
+			const struct aud_row *row = &matrix->rows[r->citations[j]];
+
+			if (row->kind == AUD_ROW_RULE && row->document < 3 && strcmp(row->table, "T5") != 0)
+				n[row->document]++;
+		}
+		if (n[0] != n[1] || n[0] != n[2])
+			fail_msg("%s: %zu, %zu and %zu rows", r->id, n[0], n[1], n[2]);
+	}
 }
 
 /* What is printed of transport and security has to be in the rules that cite the row. */
@@ -54,16 +154,21 @@ test_rules_say_what_is_printed(void **state)
 		const struct aud_rule *r = &matrix->rules[i];
 
 		for (size_t j = 0; j < r->ncitations; j++) {
-			const char *p = matrix->rows[r->citations[j]].protocol;
-			bool udp = strstr(p, "UDP"), tcp = !udp || strstr(p, "TCP");
+			const struct aud_row *row = &matrix->rows[r->citations[j]];
+			const char *p = row->protocol;
+			bool udp = strstr(p, "UDP") || !strcmp(p, "DHCP"), tcp = !udp || strstr(p, "TCP");
 
+			if (row->kind == AUD_ROW_STATEMENT)
+				continue;
 			assert_int_equal(r->nprotos, (size_t)udp + tcp);
 			assert_int_equal(r->protos[0], tcp ? 6 : 17);
-			if (!strcmp(p, "TCP (MTLS)"))
+			if (!strcmp(p, "TCP (MTLS)")) /* of clients the same documents say TLS elsewhere */
+				assert_int_equal(r->security, strcmp(row->table, "T4") ? AUD_SEC_MTLS : AUD_SEC_TLS);
+			else if (!strcmp(p, "SIP (MTLS)/TCP"))
 				assert_int_equal(r->security, AUD_SEC_MTLS);
 			else if (!strcmp(p, "TCP (TLS) y TCP (MTLS)"))
 				assert_int_equal(r->security, AUD_SEC_TLS_OR_MTLS);
-			else if (!strcmp(p, "HTTPS"))
+			else if (!strncmp(p, "HTTPS", 5) && strcmp(p, "HTTPS / TCP") != 0)
 				assert_int_equal(r->security, AUD_SEC_TLS);
 			else if (!strcmp(p, "TCP (TLS)")) /* the 5061 row: TLS of clients, mutual TLS of servers */
 				assert_int_equal(r->security, strcmp(r->id, "sip-front-end") ? AUD_SEC_TLS : AUD_SEC_MTLS);
@@ -89,10 +194,10 @@ test_particular_rules(void **state)
 	const struct aud_rule *r = rule("sql-browser");
 
 	(void)state;
-	/* One statement printed twice is one rule. */
-	assert_int_equal(r->ncitations, 2);
-	assert_string_equal(aud_citation(matrix, r->citations[0]).s, "sfb-2015-servers-es#T1.1");
-	assert_string_equal(aud_citation(matrix, r->citations[1]).s, "sfb-2015-servers-es#T1.38");
+	/* One statement printed twice, in three editions, is one rule. */
+	assert_int_equal(r->ncitations, 6);
+	assert_string_equal(aud_citation(matrix, r->citations[0]).s, "lync-2013-servers-es#T1.1");
+	assert_string_equal(aud_citation(matrix, r->citations[5]).s, "sfb-2015-servers-es#T1.38");
 	assert_int_equal(r->clients, aud_roles_servers());
 	/* The 5061 row owes a certificate to servers only. */
 	r = rule("sip-front-end");
@@ -106,12 +211,12 @@ test_particular_rules(void **state)
 	assert_int_equal(r->servers_all, AUD_ROLE_BIT(AUD_ROLE_FRONT_END) | AUD_ROLE_BIT(AUD_ROLE_MEDIATION));
 	assert_int_equal(r->servers, r->servers_all);
 	assert_string_equal(r->condition, "collocated:front-end+mediation");
-	/* 445 is periodic; only three rows of T1 are strong. */
+	/* 445 is periodic; only three rows of T1 are strong, one of public IM and two of the reverse proxy. */
 	assert_int_equal(rule("cms-replication")->absence, AUD_ABSENCE_PERIODIC);
 	size_t strong = 0;
 	for (size_t i = 0; i < matrix->nrules; i++)
 		strong += matrix->rules[i].absence == AUD_ABSENCE_STRONG;
-	assert_int_equal(strong, 3);
+	assert_int_equal(strong, 6);
 }
 
 static void
@@ -212,7 +317,8 @@ test_list(void **state)
 	assert_ptr_equal(strstr(s, "rule,subject,service,client_roles,server_roles,transport,ports,port_side,apps,security,presence,absence,"
 	    "condition,citations,inferred\n"), s);
 	assert_non_null(strstr(s, "\nsql-browser,management,SQL Browser,server,server,udp,1434,server,SSRP,none,required,none,,"
-	    "sfb-2015-servers-es#T1.1 sfb-2015-servers-es#T1.38,\n"));
+	    "lync-2013-servers-es#T1.1 lync-2013-servers-pt#T1.1 sfb-2015-servers-es#T1.1 "
+	    "lync-2013-servers-es#T1.38 lync-2013-servers-pt#T1.38 sfb-2015-servers-es#T1.38,\n"));
 	assert_non_null(strstr(s, ",front-end+mediation,tcp,5070,"));
 	assert_non_null(strstr(s, "\ndcom,management,\"Front End service, DCOM and RPC\",front-end director admin,front-end,tcp,135,"));
 	free(s);
@@ -292,6 +398,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_rows),
+	    cmocka_unit_test(test_documents),
+	    cmocka_unit_test(test_cells),
+	    cmocka_unit_test(test_editions),
 	    cmocka_unit_test(test_rules_say_what_is_printed),
 	    cmocka_unit_test(test_particular_rules),
 	    cmocka_unit_test(test_check),

@@ -45,7 +45,7 @@ test_names(void **state)
 	} rows[] = {
 	    {"TLS", true}, {"TLS.Skype_Teams", true}, {"STUN.SkypeCall", true}, {"NetBIOS.SMBv23", true}, {"DCE_RPC", true}, {"MsSQL-TDS", true},
 	    {"SSRP", true}, {"FramedMedia", true}, {"PseudoTLS", true}, {"Z39.50", true}, {"TLS.Z39.50", true}, {"tls", false}, {"TLS.", false},
-	    {"TLS.X", false}, {"", false}, {".", false}, {"X.TLS", false}, {"Unknown", false},
+	    {"TLS.X", false}, {"", false}, {".", false}, {"X.TLS", false}, {"Unknown", true}, {"Unknown.TLS", false}, {"TLS.Unknown", false},
 	};
 	const char *wrong;
 

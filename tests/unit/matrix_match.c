@@ -1,6 +1,6 @@
 /*
  * The matcher against flows whose answers come from the printed rows of the Skype for Business Server 2015 document: every row of T1
- * with a flow that satisfies it and its near misses, then the points on which the rows are ambiguous.
+ * with a flow that satisfies it and its near misses, then the points on which the rows are ambiguous. All rules: matrix_cases.c.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -330,7 +330,7 @@ test_security(void **state)
 	const uint16_t hello = AUD_FACT_TLS_HELLO | AUD_FACT_TLS_SERVER, mutual = hello | AUD_FACT_CERT_REQUEST | AUD_FACT_CLIENT_CERT;
 	const struct row rows[] = {
 	    {"client, TLS parsed", ASK(R(CLIENT), R(FRONT_END), 5061, TCP, DPI("TLS"), FACTS(hello | AUD_FACT_CLIENT_NOCERT)),
-		AUD_DOCUMENTED, AUD_STEP_NONE, AUD_CERTAIN, "sip-front-end", 1},
+		AUD_DOCUMENTED, AUD_STEP_NONE, AUD_CERTAIN, "sip-front-end", 2},
 	    {"server, mutual TLS", ASK(R(MEDIATION), R(FRONT_END), 5061, TCP, DPI("TLS"), FACTS(mutual)),
 		AUD_DOCUMENTED, AUD_STEP_NONE, AUD_CERTAIN, "sip-front-end", 1},
 	    {"server without certificate", ASK(R(MEDIATION), R(FRONT_END), 5061, TCP, DPI("TLS"), FACTS(hello | AUD_FACT_CLIENT_NOCERT)),
@@ -340,7 +340,7 @@ test_security(void **state)
 	    {"some flow without", ASK(R(MEDIATION), R(FRONT_END), 5061, TCP, DPI("TLS"), FACTS(mutual | AUD_FACT_CLIENT_NOCERT)),
 		AUD_DOCUMENTED, AUD_STEP_SECURITY, AUD_CERTAIN, "sip-front-end", 1},
 	    {"a server that is a client too", ASK(R(MEDIATION) | R(CLIENT), R(FRONT_END), 5061, TCP, DPI("TLS"), FACTS(hello | AUD_FACT_CLIENT_NOCERT)),
-		AUD_DOCUMENTED, AUD_STEP_NONE, AUD_CERTAIN, "sip-front-end", 1},
+		AUD_DOCUMENTED, AUD_STEP_NONE, AUD_CERTAIN, "sip-front-end", 2},
 	    {"TLS 1.3 cannot tell", ASK(R(MEDIATION), R(FRONT_END), 5061, TCP, DPI("TLS"), FACTS(hello | AUD_FACT_TLS13)),
 		AUD_DOCUMENTED, AUD_STEP_NONE, AUD_STRONG, "sip-front-end", 1},
 	    {"resumed cannot tell", ASK(R(MEDIATION), R(FRONT_END), 5061, TCP, DPI("TLS"), FACTS(hello | AUD_FACT_RESUMED)),
@@ -348,18 +348,18 @@ test_security(void **state)
 	    {"a gap cannot tell", ASK(R(MEDIATION), R(FRONT_END), 5061, TCP, DPI("TLS"), FACTS(AUD_FACT_TLS_HELLO | AUD_FACT_TLS_GAP)),
 		AUD_DOCUMENTED, AUD_STEP_NONE, AUD_STRONG, "sip-front-end", 1},
 	    {"SIP in clear on 5061", ASK(R(CLIENT), R(FRONT_END), 5061, TCP, OWN("SIP"), FACTS(AUD_FACT_SIP_CLEAR)),
-		AUD_DOCUMENTED, AUD_STEP_SECURITY, AUD_CERTAIN, "sip-front-end", 1},
+		AUD_DOCUMENTED, AUD_STEP_SECURITY, AUD_CERTAIN, "sip-front-end", 2},
 	    {"the same by nDPI alone", ASK(R(CLIENT), R(FRONT_END), 5061, TCP, DPI("SIP")),
-		AUD_DOCUMENTED, AUD_STEP_SECURITY, AUD_STRONG, "sip-front-end", 1},
+		AUD_DOCUMENTED, AUD_STEP_SECURITY, AUD_STRONG, "sip-front-end", 2},
 	    {"the same by the fact alone", ASK(R(CLIENT), R(FRONT_END), 5061, TCP, FACTS(AUD_FACT_SIP_CLEAR)),
-		AUD_DOCUMENTED, AUD_STEP_SECURITY, AUD_CERTAIN, "sip-front-end", 1},
+		AUD_DOCUMENTED, AUD_STEP_SECURITY, AUD_CERTAIN, "sip-front-end", 2},
 	    {"SIP guessed by port", ASK(R(CLIENT), R(FRONT_END), 5061, TCP, .app = "SIP", .app_by = AUD_BY_PORT),
-		AUD_DOCUMENTED, AUD_STEP_NONE, AUD_PORT_ONLY, "sip-front-end", 1},
+		AUD_DOCUMENTED, AUD_STEP_NONE, AUD_PORT_ONLY, "sip-front-end", 2},
 	    {"HTTP in clear on 443", ASK(R(CLIENT), R(FRONT_END), 443, TCP, DPI("HTTP"), FACTS(AUD_FACT_HTTP_CLEAR)),
 		AUD_DOCUMENTED, AUD_STEP_SECURITY, AUD_CERTAIN, NULL, 2},
 	    {"TLS records in mid-stream", ASK(R(CLIENT), R(FRONT_END), 8057, TCP, .app = "TLS", .app_by = AUD_BY_PORT, FACTS(AUD_FACT_TLS_RECORD)),
 		AUD_DOCUMENTED, AUD_STEP_NONE, AUD_PROBABLE, "web-conferencing", 1},
-	    {"SSH on 5061", ASK(R(CLIENT), R(FRONT_END), 5061, TCP, DPI("SSH")), AUD_PAIR_KNOWN, AUD_STEP_APP, AUD_STRONG, "sip-front-end", 1},
+	    {"SSH on 5061", ASK(R(CLIENT), R(FRONT_END), 5061, TCP, DPI("SSH")), AUD_PAIR_KNOWN, AUD_STEP_APP, AUD_STRONG, "sip-front-end", 2},
 	    {"TCP is printed: clear is documented", ASK(R(FRONT_END), R(FRONT_END), 5062, TCP, OWN("SIP"), FACTS(AUD_FACT_SIP_CLEAR)),
 		AUD_DOCUMENTED, AUD_STEP_NONE, AUD_CERTAIN, "im-conferencing", 1},
 	    {"TCP is printed: TLS is as good", ASK(R(FRONT_END), R(FRONT_END), 5062, TCP, DPI("TLS"), FACTS(hello)),
@@ -383,9 +383,9 @@ test_security(void **state)
 	    {"MTLS of all clients", ASK(R(FRONT_END), R(PERSISTENT_CHAT), 5041, TCP, DPI("TLS"), FACTS(hello | AUD_FACT_CLIENT_NOCERT)),
 		AUD_DOCUMENTED, AUD_STEP_SECURITY, AUD_CERTAIN, "persistent-chat-sip", 1},
 	    {"Skype's name alone tells no protocol", ASK(R(CLIENT), R(FRONT_END), 5061, TCP, DPI("Skype_Teams")),
-		AUD_DOCUMENTED, AUD_STEP_NONE, AUD_PORT_ONLY, "sip-front-end", 1},
+		AUD_DOCUMENTED, AUD_STEP_NONE, AUD_PORT_ONLY, "sip-front-end", 2},
 	    {"a sub-protocol of TLS", ASK(R(CLIENT), R(FRONT_END), 5061, TCP, DPI("TLS.Azure")),
-		AUD_DOCUMENTED, AUD_STEP_NONE, AUD_STRONG, "sip-front-end", 1},
+		AUD_DOCUMENTED, AUD_STEP_NONE, AUD_STRONG, "sip-front-end", 2},
 	    {"a name that only begins so", ASK(R(CLIENT), R(FRONT_END), 80, TCP, DPI("HTTP_Proxy")),
 		AUD_PAIR_KNOWN, AUD_STEP_APP, AUD_STRONG, "web-http", 1},
 	    {"the pseudo handshake of MS-TURN is no TLS", ASK(R(CLIENT), R(FRONT_END), 443, TCP, OWN("PseudoTLS")),
@@ -465,7 +465,12 @@ test_media(void **state)
 	    {"BitTorrent", ASK(client, fe, 50000, UDP, DPI("BitTorrent")), AUD_PAIR_KNOWN, AUD_STEP_APP, AUD_STRONG, "media-audio", 1},
 	    {"STUN named after another service", ASK(client, fe, 50000, UDP, DPI("STUN.WhatsAppCall")), AUD_DOCUMENTED, AUD_STEP_NONE, AUD_STRONG, "media-audio", 1},
 	    {"the server sends first", ASK(fe, client, 20000, UDP, .client_port_lo = 50000, .client_port_hi = 50010, DPI("RTP")),
-		AUD_DOCUMENTED, AUD_STEP_NONE, AUD_STRONG, "media-audio", 1},
+		AUD_DOCUMENTED, AUD_STEP_NONE, AUD_STRONG, "media-audio", 3},
+	    {"the client's range does not excuse the server's", ASK(fe, client, 20000, UDP, .client_port_lo = 40000, .client_port_hi = 40000, DPI("RTP")),
+		AUD_PAIR_KNOWN, AUD_STEP_PORT, AUD_STRONG, NULL, 0},
+	    {"of an Edge no range is printed", ASK(client, R(EDGE_AV_INTERNAL), 3000, UDP, .client_port_lo = 20000, .client_port_hi = 20000, DPI("RTP")),
+		AUD_DOCUMENTED, AUD_STEP_NONE, AUD_STRONG, "client-audio", 2},
+	    {"another application in nearly all ports there are", ASK(client, client, 3389, TCP, DPI("RDP")), AUD_PAIR_KNOWN, AUD_STEP_PORT, AUD_STRONG, NULL, 0},
 	    {"an ephemeral port of the server is no media", ASK(fe, client, 445, TCP, .client_port_lo = 50000, .client_port_hi = 50000, DPI("NetBIOS.SMBv23")),
 		AUD_PAIR_KNOWN, AUD_STEP_PORT, AUD_STRONG, NULL, 0},
 	    {"nor when nothing is recognised", ASK(fe, client, 8888, TCP, .client_port_lo = 50000, .client_port_hi = 50000),
@@ -498,7 +503,7 @@ test_uncertain_direction(void **state)
 	    {"SYN", ASK(R(DNS_SERVER), R(FRONT_END), 9000, TCP, .direction = AUD_DIR_SYN), AUD_PAIR_UNKNOWN, AUD_STEP_PAIR, AUD_PORT_ONLY, NULL, 0},
 	    {"first packet", ASK(R(DNS_SERVER), R(FRONT_END), 9000, TCP, .direction = AUD_DIR_FIRST), AUD_PAIR_UNKNOWN, AUD_STEP_PAIR, AUD_INDETERMINATE, NULL, 0},
 	    {"dissector", ASK(R(FRONT_END), R(CLIENT), 5061, TCP, .direction = AUD_DIR_DISSECTOR, DPI("TLS")),
-		AUD_PAIR_KNOWN, AUD_STEP_DIRECTION, AUD_STRONG, "sip-front-end", 1},
+		AUD_PAIR_KNOWN, AUD_STEP_DIRECTION, AUD_STRONG, "sip-front-end", 2},
 	};
 
 	(void)state;
@@ -571,6 +576,16 @@ rule(const char *id)
 	return NULL;
 }
 
+static bool
+applies(const char *document, const struct aud_site *site)
+{
+	for (unsigned i = 0; i < matrix->ndocuments; i++)
+		if (!strcmp(matrix->documents[i].id, document))
+			return aud_document_applies(matrix, i, site);
+	fail_msg("no document %s", document);
+	return false;
+}
+
 static void
 test_applies(void **state)
 {
@@ -596,6 +611,12 @@ test_applies(void **state)
 	site.hosts = &both;
 	site.nhosts = 1;
 	assert_int_equal(aud_rule_applies(matrix, rule("gateway-tls-collocated"), &site), AUD_YES);
+	/* Row 40 prints no protocol; row 13 no condition, which is only the reverse proxy's. */
+	assert_true(rule("office-web-apps")->inferred);
+	assert_false(rule("web-https")->inferred);
+	site.features[AUD_FEATURE_EXTERNAL_ACCESS] = AUD_NO;
+	assert_int_equal(aud_rule_applies(matrix, rule("web-external"), &site), AUD_NO);
+	assert_int_equal(aud_rule_applies(matrix, rule("web-external-devices"), &site), AUD_YES);
 	/* directors and remote-call-control */
 	site.features[AUD_FEATURE_DIRECTORS] = AUD_YES;
 	assert_int_equal(aud_rule_applies(matrix, rule("rcc-director"), &site), AUD_UNKNOWN);
@@ -604,26 +625,41 @@ test_applies(void **state)
 	site.features[AUD_FEATURE_RCC] = AUD_YES;
 	assert_int_equal(aud_rule_applies(matrix, rule("rcc-director"), &site), AUD_YES);
 
-	assert_true(aud_document_applies(matrix, 0, &site));
+	assert_true(applies("lync-2013-servers-es", &site) && applies("lync-2013-servers-pt", &site) && applies("sfb-2015-servers-es", &site));
+	assert_false(applies("lync-2013-public-im-es", &site) || applies("lync-2013-reverse-proxy-es", &site));
 	site.product = AUD_PRODUCT_SFB_2015;
-	assert_true(aud_document_applies(matrix, 0, &site));
+	assert_true(applies("sfb-2015-servers-es", &site));
+	assert_false(applies("lync-2013-servers-es", &site) || applies("lync-2013-servers-pt", &site));
+	assert_int_equal(aud_rule_applies(matrix, rule("ipsec-exempt-clients"), &site), AUD_UNKNOWN);
 	site.product = AUD_PRODUCT_LYNC_2013;
-	assert_false(aud_document_applies(matrix, 0, &site));
-	assert_int_equal(aud_rule_applies(matrix, rule("sip-front-end"), &site), AUD_NO);
+	assert_true(applies("lync-2013-servers-es", &site) && applies("lync-2013-servers-pt", &site));
+	assert_false(applies("sfb-2015-servers-es", &site));
+	/* Printed in all editions, and in that of 2015 alone. */
+	assert_int_equal(aud_rule_applies(matrix, rule("sip-front-end"), &site), AUD_YES);
+	assert_int_equal(aud_rule_applies(matrix, rule("ipsec-exempt-clients"), &site), AUD_NO);
 	site.documents = listed;
 	site.ndocuments = 1;
-	assert_true(aud_document_applies(matrix, 0, &site));
+	assert_true(applies("sfb-2015-servers-es", &site));
+	/* Those that have to be listed count for any product then. */
+	assert_int_equal(aud_rule_applies(matrix, rule("public-im-in"), &site), AUD_NO);
+	listed[0] = "lync-2013-public-im-es";
+	site.product = AUD_PRODUCT_SFB_2015;
+	assert_int_equal(aud_rule_applies(matrix, rule("public-im-in"), &site), AUD_UNKNOWN);
 }
 
 static void
 test_narrowed_media(void **state)
 {
-	struct aud_site site = {.path = "site.yaml", .media = {.audio = {49152, 50000}, .video = {60000, 65535}}};
+	struct aud_site site = {.path = "site.yaml", .media = {.audio = {49152, 50000}, .video = {60000, 65535}, .client = {50000, 50059}}};
 	const struct row rows[] = {
 	    {"in the site's range", ASK(R(CLIENT), R(FRONT_END), 50000, UDP, DPI("RTP")), AUD_DOCUMENTED, AUD_STEP_NONE, AUD_STRONG, "media-audio", 1},
 	    {"in the printed one only", ASK(R(CLIENT), R(FRONT_END), 50001, UDP, DPI("RTP")), AUD_PAIR_KNOWN, AUD_STEP_PORT, AUD_STRONG, NULL, 0},
 	    {"video", ASK(R(CLIENT), R(FRONT_END), 60000, UDP, DPI("RTP")), AUD_DOCUMENTED, AUD_STEP_NONE, AUD_STRONG, "media-video", 1},
 	    {"below the site's video", ASK(R(CLIENT), R(FRONT_END), 59999, UDP, DPI("RTP")), AUD_PAIR_KNOWN, AUD_STEP_PORT, AUD_STRONG, NULL, 0},
+	    {"the server's row before the client's", ASK(R(CLIENT), R(FRONT_END), 50000, UDP, .client_port_lo = 50000, .client_port_hi = 50000, DPI("RTP")),
+		AUD_DOCUMENTED, AUD_STEP_NONE, AUD_STRONG, "media-audio", 3},
+	    {"a port that the site does not give to clients", ASK(R(CLIENT), R(FRONT_END), 50000, UDP, .client_port_lo = 40000, .client_port_hi = 40000, DPI("RTP")),
+		AUD_DOCUMENTED, AUD_STEP_NONE, AUD_STRONG, "media-audio", 1},
 	    {"sharing is not narrowed", ASK(R(CLIENT), R(FRONT_END), 59999, TCP, OWN("FramedMedia")), AUD_DOCUMENTED, AUD_STEP_NONE, AUD_STRONG, "media-sharing", 1},
 	};
 	struct aud_matcher *m = matcher_for(&site);
