@@ -86,7 +86,7 @@ ctests() {
 }
 
 scripts() {
-	shellcheck -S warning tests/*.sh tests/tools/*.sh pcaps/*.sh .ci/run
+	shellcheck -S warning tests/*.sh tests/tools/*.sh tests/bench/*.sh pcaps/*.sh .ci/run
 }
 
 corpus() {

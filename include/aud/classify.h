@@ -24,9 +24,9 @@ void aud_classifier_free(struct aud_classifier *);
 
 /*
  * Shows one packet of a flow that is not AUD_FLOW_CLASSIFIED. Reads the packet and the flow; writes f->state, f->bits
- * (CLASSIFIED, CLIENT0, CLIENT1 only) and m->app, facts, tls_version, app_frame, detail. input is for app_frame.
+ * (CLASSIFIED, CLIENT0, CLIENT1 only) and m->app, facts, tls_version, app_frame, detail.
  */
-void aud_classify(struct aud_classifier *, unsigned input, struct aud_flow *, struct aud_flow_more *, const struct aud_packet *, int side);
+void aud_classify(struct aud_classifier *, struct aud_flow *, struct aud_flow_more *, const struct aud_packet *, int side);
 /* The flow ends: the last word (with the port guess), and its state goes back. src is address [0], dst address [1] of the flow. */
 void aud_classify_end(struct aud_classifier *, struct aud_flow *, struct aud_flow_more *);
 /* Brings a state into the cache ahead of use; no effect on results. */

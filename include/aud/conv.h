@@ -42,7 +42,7 @@ struct aud_conv {
 	uint32_t duplicates;
 	uint16_t client_port_lo, client_port_hi;
 	uint16_t detail;		/* SSRP's announced port */
-	uint16_t tunnel, vlans;		/* of the first flow */
+	uint16_t tunnel;		/* of the first flow: aud_decoder_tunnel() */
 	uint8_t tls_min, tls_max;	/* negotiated, as struct aud_flow_more's tls_version; 0 none seen */
 	enum aud_direction direction;	/* the best evidence among the flows */
 	uint64_t frames[AUD_CONV_FRAMES];	/* earliest first frames of flows (input << 48 | frame), 0 none */

@@ -95,7 +95,7 @@ const char *aud_handshake_name(enum aud_handshake);
 const char *aud_direction_name(enum aud_direction);
 enum aud_handshake aud_flow_handshake(const struct aud_flow *);
 /* Which side is the client (0 or 1) by what the flow itself shows, and by which evidence. */
-int aud_flow_client(const struct aud_flow *, const struct aud_flow_more *, enum aud_direction *by);
+int aud_flow_client(const struct aud_flow *, enum aud_direction *by);
 
 enum aud_flow_end { AUD_ENDED_IDLE, AUD_ENDED_CLOSED, AUD_ENDED_REUSED, AUD_ENDED_EVICTED, AUD_ENDED_INPUT };
 

@@ -38,7 +38,7 @@ struct aud_packet {
 	uint16_t payload;	/* offset of the transport payload from ip; == caplen or more: none captured */
 	uint16_t vlans;		/* stack of tags: index for aud_decoder_vlans(), 0 none */
 	uint16_t tunnel;	/* stack of tunnels: index for aud_decoder_tunnel(), 0 none */
-	uint8_t proto;		/* RFC 1700 number of what is at l4 */
+	uint8_t proto;		/* IANA's protocol number of what is at l4 */
 	uint8_t tcp_flags;	/* for AUD_PKT_QUOTE: ICMP type */
 	uint8_t bits;		/* enum aud_packet_bit */
 	uint8_t ttl;		/* for AUD_PKT_QUOTE: ICMP code */

@@ -152,7 +152,7 @@ fold_direct(const struct fold *t, struct fold_flow *x, struct aud_addr side0, st
 	uint8_t proto = x->m->proto;
 	int server = -1;
 
-	x->side = aud_flow_client(x->f, x->m, &x->by);
+	x->side = aud_flow_client(x->f, &x->by);
 	if (x->by == AUD_DIR_FIRST && has_ports(proto)) {
 		if (t->matcher && t->attrib) {
 			struct aud_who a = aud_attrib_find(t->attrib, &side0, port[0], proto), b = aud_attrib_find(t->attrib, &side1, port[1], proto);

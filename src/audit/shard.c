@@ -54,7 +54,7 @@ each(void *user, const struct aud_packet *p, const struct aud_hit *hit)
 	struct shard *s = user;
 
 	if (!(hit->flow->bits & AUD_FLOW_CLASSIFIED))
-		aud_classify(s->classifier, 0, hit->flow, hit->more, p, hit->side);
+		aud_classify(s->classifier, hit->flow, hit->more, p, hit->side);
 }
 
 enum aud_code

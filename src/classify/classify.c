@@ -171,12 +171,12 @@ undecided_free(struct aud_classifier *c, struct aud_flow *f)
 }
 
 static void
-set_app(struct aud_flow_more *m, struct aud_app app, unsigned input, const struct aud_packet *p)
+set_app(struct aud_flow_more *m, struct aud_app app, const struct aud_packet *p)
 {
 	if (m->app.master == app.master && m->app.sub == app.sub && m->app.by == app.by)
 		return;
 	m->app = app;
-	m->app_frame = p && (app.by == AUD_BY_DPI || app.by == AUD_BY_OWN) ? (uint64_t)input << 48 | p->frame_no : 0;
+	m->app_frame = p && (app.by == AUD_BY_DPI || app.by == AUD_BY_OWN) ? p->frame_no : 0;
 }
 
 /* Writes what our parsers saw in one packet. */
@@ -203,13 +203,13 @@ learn(struct aud_flow *f, struct aud_flow_more *m, const struct found *found)
 /* Ends a flow's undecided state: it has app, and own parsers nothing more to say. */
 static void
 settle(struct aud_classifier *c, struct aud_flow *f, struct aud_flow_more *m, struct own *o, struct aud_app app,
-    unsigned input, const struct aud_packet *p)
+    const struct aud_packet *p)
 {
 	struct found found = {.client = -1};
 
 	own_end(o, &c->held, &found);
 	learn(f, m, &found);
-	set_app(m, own_weigh(app, o), input, p);
+	set_app(m, own_weigh(app, o), p);
 	f->bits |= AUD_FLOW_CLASSIFIED;
 }
 
@@ -361,7 +361,7 @@ view_for_ndpi(struct aud_classifier *c, const struct aud_packet *p, size_t *len)
 
 /* nDPI has decided: its state goes back; what our parsers still want to see goes into a small one. */
 static void
-decided(struct aud_classifier *c, unsigned input, struct aud_flow *f, struct aud_flow_more *m,
+decided(struct aud_classifier *c, struct aud_flow *f, struct aud_flow_more *m,
     const struct aud_packet *p, struct aud_app app)
 {
 	struct own o = undecided_at(c, handle_of(f))->own;
@@ -371,10 +371,10 @@ decided(struct aud_classifier *c, unsigned input, struct aud_flow *f, struct aud
 	if (own_pending(&o, p, app, m->facts) && (h = slab_take(&c->small))) {
 		memcpy(slab_at(&c->small, h), &o, sizeof o);
 		f->state = state_of(KIND_WATCHED, h);
-		set_app(m, own_weigh(app, &o), input, p);
+		set_app(m, own_weigh(app, &o), p);
 		return;
 	}
-	settle(c, f, m, &o, app, input, p);
+	settle(c, f, m, &o, app, p);
 }
 
 static void
@@ -385,7 +385,7 @@ give_up(struct aud_classifier *c, struct aud_flow *f, struct aud_flow_more *m)
 
 	dpi_giveup(c->dpi, ndpi_state(u), &app);
 	/* What was known of the flow stays known with its frame. */
-	settle(c, f, m, &u->own, sober(&u->own, app), 0, NULL);
+	settle(c, f, m, &u->own, sober(&u->own, app), NULL);
 	undecided_free(c, f);
 }
 
@@ -416,7 +416,7 @@ begin(struct aud_classifier *c, struct aud_flow *f, struct aud_flow_more *m)
 }
 
 static void
-watch(struct aud_classifier *c, unsigned input, struct aud_flow *f, struct aud_flow_more *m, const struct aud_packet *p,
+watch(struct aud_classifier *c, struct aud_flow *f, struct aud_flow_more *m, const struct aud_packet *p,
     int side)
 {
 	struct own *o = slab_at(&c->small, handle_of(f));
@@ -424,7 +424,7 @@ watch(struct aud_classifier *c, unsigned input, struct aud_flow *f, struct aud_f
 
 	own_look(o, &c->held, p, side, &found);
 	learn(f, m, &found);
-	set_app(m, own_weigh(m->app, o), input, p);
+	set_app(m, own_weigh(m->app, o), p);
 	if (own_pending(o, p, m->app, m->facts))
 		return;
 	slab_give(&c->small, handle_of(f));
@@ -433,7 +433,7 @@ watch(struct aud_classifier *c, unsigned input, struct aud_flow *f, struct aud_f
 }
 
 void
-aud_classify(struct aud_classifier *c, unsigned input, struct aud_flow *f, struct aud_flow_more *m,
+aud_classify(struct aud_classifier *c, struct aud_flow *f, struct aud_flow_more *m,
     const struct aud_packet *p, int side)
 {
 	struct found found = {.client = -1};
@@ -449,7 +449,7 @@ aud_classify(struct aud_classifier *c, unsigned input, struct aud_flow *f, struc
 	if (p->ts_ns / 1000000 > c->ms)
 		c->ms = p->ts_ns / 1000000;
 	if (kind_of(f) == KIND_WATCHED) {
-		watch(c, input, f, m, p, side);
+		watch(c, f, m, p, side);
 		return;
 	}
 	if (kind_of(f) == KIND_UNDECIDED)
@@ -468,9 +468,9 @@ aud_classify(struct aud_classifier *c, unsigned input, struct aud_flow *f, struc
 	}
 	app = sober(&u->own, app);
 	if (over)
-		decided(c, input, f, m, p, app);
+		decided(c, f, m, p, app);
 	else
-		set_app(m, own_weigh(app, &u->own), input, p);
+		set_app(m, own_weigh(app, &u->own), p);
 }
 
 void

@@ -40,9 +40,8 @@ aud_flow_handshake(const struct aud_flow *f)
 }
 
 int
-aud_flow_client(const struct aud_flow *f, const struct aud_flow_more *m, enum aud_direction *by)
+aud_flow_client(const struct aud_flow *f, enum aud_direction *by)
 {
-	(void)m;
 	*by = AUD_DIR_SYN;
 	/* Both sides sent a SYN: a simultaneous open, or a port used again without a split; the first one counts. */
 	if (f->bits & AUD_FLOW_SYN0)

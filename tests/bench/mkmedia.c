@@ -264,8 +264,8 @@ main(int argc, char **argv)
 	uint64_t calls = 500, seconds = 30, hold = 12, tunnels = 20, begin;
 	const struct gen_opt opts[] = {
 	    {"calls", "how many at a time", &calls, 1, CALLS_MAX},
-	    {"seconds", "how long the capture lasts", &seconds, 1, SECONDS_MAX},
-	    {"hold", "how long a call lasts", &hold, 1, SECONDS_MAX},
+	    {"seconds", "how long the capture lasts, in seconds", &seconds, 1, SECONDS_MAX},
+	    {"hold", "how long a call lasts, in seconds", &hold, 3, SECONDS_MAX},
 	    {"tunnels", "how many flows of ESP and IKE beside them", &tunnels, 0, CALLS_MAX},
 	};
 	struct gen g;

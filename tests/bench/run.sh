@@ -201,7 +201,7 @@ compare() {
 		done
 		for p in $peers; do
 			installed "$p" || continue
-			[[ ! $gave_up =~ " $p " ]] || continue
+			[[ $gave_up != *" $p "* ]] || continue
 			ours "$f" 1 $round "$p" audit
 			theirs "$f" "$p" $round
 			# One that crashed or took too long is not asked again.
@@ -245,7 +245,7 @@ compared() {
 	what="$(basename "$f"): $(megabytes "$f") MB"
 	[ -z "$flows_said" ] || what="$(basename "$f"): $(thousands "$flows_said") flows, $(thousands "$(said "$f" packets)") packets, $(megabytes "$f") MB"
 	printf '\n%s\n\n' "$what"
-	echo '| program | seconds | peak MiB | times the time of 1 thread | of 2 threads | times the memory |'
+	echo '| program | seconds | peak MiB | time / ours, 1 thread | time / ours, 2 threads | memory / ours |'
 	echo '| --- | --: | --: | --: | --: | --: |'
 	awk -F'\t' -v capture="$(basename "$f")" -v peers="$peers" "$functions"'
 	function row(program, label) {
@@ -305,6 +305,7 @@ machine() {
 		version=$(dpkg-query -W -f '${Version}' "$(package_of "$p")" 2>/dev/null) && printf '; %s %s' "$p" "$version"
 	done)."
 	echo "Medians of $rounds runs, captures in the page cache. A ratio is the median of the ratios within the rounds, in which spanaudit and the peer ran one after the other."
+	echo "Time includes the start of the program (nDPI, the rules), which dominates on the smallest captures. Memory is the kernel's peak of resident pages."
 	echo "ndpiReader has no matrix, the others no classification either: spanaudit does the whole audit."
 }
 

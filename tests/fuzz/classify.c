@@ -31,7 +31,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		p.caplen = p.iplen = (uint32_t)(20 + n);
 		p.sport = f.port[side], p.dport = f.port[!side];
 		p.bits = data[at] & 2 ? AUD_PKT_SHORT : 0;
-		aud_classify(c, 0, &f, &m, &p, (int)side);
+		aud_classify(c, &f, &m, &p, (int)side);
 	}
 	aud_classify_end(c, &f, &m);
 	return 0;

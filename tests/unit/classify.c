@@ -48,7 +48,7 @@ send_flags(struct wire *w, int side, unsigned flags, const void *data, size_t n)
 	       all = l4 + head + n;
 	uint8_t *p = w->packet;
 	struct aud_packet packet = {.ts_ns = 1600000000000000000u + w->no * 1000000,
-	    .frame_no = ++w->no,
+	    .frame_no = 1ull << 48 | ++w->no,
 	    .caplen = (uint32_t)all,
 	    .iplen = (uint32_t)all,
 	    .sport = w->f.port[side],
@@ -94,7 +94,7 @@ send_flags(struct wire *w, int side, unsigned flags, const void *data, size_t n)
 	}
 	w->f.packets[side]++;
 	if (!(w->f.bits & AUD_FLOW_CLASSIFIED))
-		aud_classify(w->c, 1, &w->f, &w->m, &packet, side);
+		aud_classify(w->c, &w->f, &w->m, &packet, side);
 }
 
 static void

@@ -200,7 +200,7 @@ handshakes(void **state)
 		finish(t, NULL);
 		if (seen.n != 1 || aud_flow_handshake(&seen.f[0]) != rows[i].hs)
 			fail_msg("%s: %zu flows, handshake %s", rows[i].name, seen.n, aud_handshake_name(aud_flow_handshake(&seen.f[0])));
-		int side = aud_flow_client(&seen.f[0], &seen.m[0], &by);
+		int side = aud_flow_client(&seen.f[0], &by);
 		uint8_t b[4];
 		memcpy(b, &seen.f[0].addr[side], 4);
 		if (b[3] != rows[i].client || by != rows[i].by)

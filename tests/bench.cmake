@@ -1,0 +1,7 @@
+# The generators of the benchmarks; tests/bench/run.sh measures.
+foreach(generator mkflows mkmedia)
+  add_executable(bench_${generator} bench/${generator}.c bench/gen.c)
+endforeach()
+add_executable(bench_timer bench/timer.c)
+add_test(NAME bench COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/bench/check.sh
+  $<TARGET_FILE:spanaudit> $<TARGET_FILE:bench_mkflows> $<TARGET_FILE:bench_mkmedia>)
