@@ -57,6 +57,7 @@ enum aud_severity aud_kind_severity(enum aud_kind);
 struct aud_case {
 	struct aud_conv *conv;	/* owned by the audit */
 	const char *app;	/* name; owned by the audit */
+	const char *tunnel;	/* in which the first of its flows was seen, outer first ("gre/vxlan"); NULL or "": in none. Owned by the decoder */
 	struct aud_who client, server;
 	struct aud_verdict verdict;
 	bool attempt_only;	/* nothing but unanswered or refused attempts */
@@ -112,6 +113,8 @@ struct aud_span {
 	uint64_t first_ns, last_ns, packets;
 };
 
+enum { AUD_COVERAGE_HOSTS = 32 };
+
 /* What the capture could show: filled by the audit, read by judges and reports. */
 struct aud_coverage {
 	uint64_t frames, packets, bytes, first_ns, last_ns;
@@ -119,6 +122,7 @@ struct aud_coverage {
 	size_t nspans;
 	uint64_t covered_ns;			/* their sum: what first_ns and last_ns enclose may be far longer */
 	uint64_t duplicates, truncated_frames, undecoded, non_ip;
+	uint64_t tunneled;			/* packets inside a tunnel */
 	uint64_t acked_unseen, tcp_data;	/* loss as TCP shows it */
 	uint64_t one_way, two_way;		/* flows */
 	uint64_t flows, evicted_flows, conversations;
@@ -142,6 +146,10 @@ struct aud_coverage {
 		uint64_t conversations, one_way;
 	} *pairs;				/* role pairs that were visible */
 	size_t npairs;
+	struct aud_addr *strangers;		/* that the site file does not name and that sent something to its servers */
+	size_t nstrangers, all_strangers;	/* listed, at most AUD_COVERAGE_HOSTS; and how many there are */
+	const struct aud_host **unseen;		/* definitions of the site file whose hosts sent nothing in any case */
+	size_t nunseen, all_unseen;
 };
 
 /* Everything that judges read and write. */

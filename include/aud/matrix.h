@@ -173,6 +173,12 @@ bool aud_matcher_serves(const struct aud_matcher *, aud_roles, uint16_t port, ui
 /* Everything below writes to out and leaves failures of writing to its error flag. Columns: spanaudit(1); RFC 4180. */
 void aud_rules_write_list(FILE *out, const struct aud_matrix *, const struct aud_site *);
 void aud_rules_write_rows(FILE *out, const struct aud_matrix *);
+/*
+ * Exchange with spreadsheets: documents.csv, rows.csv and rules.csv in dir, and back into a folder of rules in dir. dir is made, or is
+ * empty; where it fails nothing is left in it. Mistakes in the CSV files: AUD_RULES with file, line, column and cell.
+ */
+enum aud_code aud_rules_export(const struct aud_matrix *, const struct aud_site *, const char *dir, struct aud_err *err) AUD_CHECKED;
+enum aud_code aud_rules_import(const char *from, const struct aud_site *, const char *dir, struct aud_err *err) AUD_CHECKED;
 /* One rule ("sip-front-end") or one row ("sfb-2015-servers-es#T1.3", "T1.3" where one document is loaded) as text. AUD_USAGE: neither. */
 enum aud_code aud_rules_show(FILE *out, const struct aud_matrix *, const struct aud_site *, const char *what, struct aud_err *err) AUD_CHECKED;
 

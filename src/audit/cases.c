@@ -106,7 +106,7 @@ first_of(const struct shard *shards, const size_t at[SHARDS])
 
 enum aud_code
 cases_build(struct aud_case **out, size_t *n, struct shard *shards, const struct aud_attrib *attrib, const struct aud_matcher *matcher,
-    struct app_names *names, struct aud_err *err)
+    struct app_names *names, const struct aud_decoder *decoder, struct aud_err *err)
 {
 	size_t total = 0, at[SHARDS] = {0};
 	struct aud_case *v;
@@ -122,6 +122,7 @@ cases_build(struct aud_case **out, size_t *n, struct shard *shards, const struct
 		x->conv = fold_at(&shards[s].fold, at[s]++);
 		if (!(x->app = app_names_get(names, shards[s].classifier, x->conv->app)))
 			return aud_nomem(err);
+		x->tunnel = aud_decoder_tunnel(decoder, x->conv->tunnel);
 		judge_case(x, attrib, matcher);
 	}
 	return AUD_OK;

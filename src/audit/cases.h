@@ -5,6 +5,7 @@
 #include <aud/attrib.h>
 #include <aud/finding.h>
 #include <aud/matrix.h>
+#include <aud/packet.h>
 
 #include "shard.h"
 
@@ -22,6 +23,6 @@ void app_names_clear(struct app_names *);
 
 /* One array of all shards' conversations. *out is the caller's to free. */
 enum aud_code cases_build(struct aud_case **out, size_t *n, struct shard *, const struct aud_attrib *, const struct aud_matcher *,
-    struct app_names *, struct aud_err *err) AUD_CHECKED;
+    struct app_names *, const struct aud_decoder *, struct aud_err *err) AUD_CHECKED;
 
 #endif

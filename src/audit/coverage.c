@@ -54,25 +54,90 @@ sum_shards(struct aud_coverage *c, const struct shard *shards)
 	}
 }
 
-/* How many declared definitions were seen talking, per role: each definition counts once. */
-static enum aud_code
-count_roles(struct aud_coverage *c, const struct aud_site *site, const struct aud_case *cases, size_t ncases, struct aud_err *err)
+/* Which declared definitions were seen talking: a packet that only tries to reach a host does not show the host. */
+static bool *
+who_talks(const struct aud_site *site, const struct aud_case *cases, size_t ncases)
 {
-	size_t declared[ROLES] = {0}, seen[ROLES] = {0};
 	bool *talks = calloc(site->nhosts ? site->nhosts : 1, sizeof *talks);
 
-	if (!talks || !(c->roles = calloc(ROLES, sizeof *c->roles))) {
-		free(talks);
-		return aud_nomem(err);
-	}
-	/* A packet that only tries to reach a host does not show the host. */
-	for (size_t i = 0; i < ncases; i++) {
+	for (size_t i = 0; talks && i < ncases; i++) {
 		const struct aud_conv *v = cases[i].conv;
 		if (cases[i].client.host && v->packets[0])
 			talks[cases[i].client.host - site->hosts] = true;
 		if (cases[i].server.host && v->packets[1])
 			talks[cases[i].server.host - site->hosts] = true;
 	}
+	return talks;
+}
+
+static enum aud_code
+list_unseen(struct aud_coverage *c, const struct aud_site *site, const bool *talks, struct aud_err *err)
+{
+	if (!(c->unseen = calloc(AUD_COVERAGE_HOSTS, sizeof *c->unseen)))
+		return aud_nomem(err);
+	for (size_t i = 0; i < site->nhosts; i++) {
+		if (talks[i])
+			continue;
+		c->all_unseen++;
+		if (c->nunseen < AUD_COVERAGE_HOSTS)
+			c->unseen[c->nunseen++] = &site->hosts[i];
+	}
+	return AUD_OK;
+}
+
+static int
+by_addr(const void *a, const void *b)
+{
+	return aud_addr_cmp(a, b);
+}
+
+/* The side that the site file does not name, of traffic with one of its servers; NULL: this is no such traffic. */
+static const struct aud_addr *
+stranger(const struct aud_case *x)
+{
+	aud_roles servers = aud_roles_servers();
+	const struct aud_conv *v = x->conv;
+
+	if (x->noise || (x->client.host && x->server.host))
+		return NULL;
+	if (!x->client.host)
+		return x->server.host && x->server.host->roles & servers && v->packets[0] ? &v->client : NULL;
+	return x->client.host->roles & servers && v->packets[1] ? &v->server : NULL;
+}
+
+static enum aud_code
+list_strangers(struct aud_coverage *c, const struct aud_case *cases, size_t ncases, struct aud_err *err)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < ncases; i++)
+		n += stranger(&cases[i]) != NULL;
+	if (!n)
+		return AUD_OK;
+	if (!(c->strangers = calloc(n, sizeof *c->strangers)))
+		return aud_nomem(err);
+	n = 0;
+	for (size_t i = 0; i < ncases; i++) {
+		const struct aud_addr *a = stranger(&cases[i]);
+		if (a)
+			c->strangers[n++] = *a;
+	}
+	qsort(c->strangers, n, sizeof *c->strangers, by_addr);
+	for (size_t i = 0; i < n; i++)
+		if (!i || aud_addr_cmp(&c->strangers[i], &c->strangers[i - 1]))
+			c->strangers[c->all_strangers++] = c->strangers[i];
+	c->nstrangers = c->all_strangers < AUD_COVERAGE_HOSTS ? c->all_strangers : AUD_COVERAGE_HOSTS;
+	return AUD_OK;
+}
+
+/* How many declared definitions were seen talking, per role: each definition counts once. */
+static enum aud_code
+count_roles(struct aud_coverage *c, const struct aud_site *site, const bool *talks, struct aud_err *err)
+{
+	size_t declared[ROLES] = {0}, seen[ROLES] = {0};
+
+	if (!(c->roles = calloc(ROLES, sizeof *c->roles)))
+		return aud_nomem(err);
 	for (size_t i = 0; i < site->nhosts; i++)
 		for (int r = 0; r < ROLES; r++)
 			if (site->hosts[i].roles >> r & 1) {
@@ -85,7 +150,6 @@ count_roles(struct aud_coverage *c, const struct aud_site *site, const struct au
 			c->roles[c->nroles].declared = declared[r];
 			c->roles[c->nroles++].seen = seen[r];
 		}
-	free(talks);
 	return AUD_OK;
 }
 
@@ -132,6 +196,7 @@ coverage_fill(struct aud_coverage *c, const struct aud_input *inputs, size_t nin
     const struct shard *shards, const struct aud_site *site, const struct aud_case *cases, size_t ncases, struct aud_err *err)
 {
 	enum aud_code rc;
+	bool *talks;
 
 	memset(c, 0, sizeof *c);
 	sum_inputs(c, inputs, ninputs);
@@ -139,11 +204,21 @@ coverage_fill(struct aud_coverage *c, const struct aud_input *inputs, size_t nin
 	c->packets = decode->packets;
 	c->undecoded = decode->undecoded;
 	c->non_ip = decode->non_ip;
+	c->tunneled = decode->tunneled;
 	c->conversations = ncases;
 	if (!site)
 		return AUD_OK;
-	rc = count_roles(c, site, cases, ncases, err);
-	return rc == AUD_OK ? count_pairs(c, cases, ncases, err) : rc;
+	if (!(talks = who_talks(site, cases, ncases)))
+		return aud_nomem(err);
+	rc = count_roles(c, site, talks, err);
+	if (rc == AUD_OK)
+		rc = list_unseen(c, site, talks, err);
+	if (rc == AUD_OK)
+		rc = list_strangers(c, cases, ncases, err);
+	if (rc == AUD_OK)
+		rc = count_pairs(c, cases, ncases, err);
+	free(talks);
+	return rc;
 }
 
 void
@@ -151,5 +226,7 @@ coverage_clear(struct aud_coverage *c)
 {
 	free(c->roles);
 	free(c->pairs);
+	free(c->strangers);
+	free(c->unseen);
 	memset(c, 0, sizeof *c);
 }

@@ -319,8 +319,8 @@ tally(struct aud_conv *c, const struct fold_flow *x)
 		c->client_port_hi = port;
 	if (m->detail)
 		c->detail = m->detail;
-	/* Without a ServerHello the version is what the client offered, not what the two speak. */
-	if (m->tls_version && m->facts & AUD_FACT_TLS_SERVER) {
+	/* An offer, or an answer that the client turned down, is not what the two speak. */
+	if (m->tls_version && m->facts & AUD_FACT_TLS_SERVER && m->facts & AUD_FACT_TLS_DONE && !(m->facts & AUD_FACT_NOT_TLS)) {
 		if (!c->tls_min || m->tls_version < c->tls_min)
 			c->tls_min = m->tls_version;
 		if (m->tls_version > c->tls_max)

@@ -159,6 +159,24 @@ print_answer(FILE *f, const struct question *q, const struct aud_verdict *v)
 	}
 }
 
+/* Rows of the documents that count at the site; where none does, of those that print the rule. */
+static void
+print_citations(FILE *w, const struct question *q, const struct aud_rule *r)
+{
+	const struct aud_matrix *m = q->matrix;
+	const char *lead = " (";
+	bool here = false;
+
+	for (size_t i = 0; i < r->ncitations; i++)
+		here |= aud_document_applies(m, m->rows[r->citations[i]].document, q->site);
+	for (size_t i = 0; i < r->ncitations; i++)
+		if (!here || aud_document_applies(m, m->rows[r->citations[i]].document, q->site)) {
+			fprintf(w, "%s%s", lead, aud_citation(m, r->citations[i]).s);
+			lead = ", ";
+		}
+	fputs(*lead == ',' ? ")" : r->site_own ? " (a rule of the site's own)" : "", w);
+}
+
 /* One rule: what it is, where it is printed, and in which term it fails (NULL: in none). */
 static enum aud_code
 print_rule(const struct question *q, const struct aud_rule *r, const char *why, struct aud_err *err)
@@ -176,9 +194,7 @@ print_rule(const struct question *q, const struct aud_rule *r, const char *why, 
 	if (!(w = open_memstream(&text, &n)))
 		return aud_nomem(err);
 	fprintf(w, "%s: %s", r->id, why ? why : r->service);
-	for (size_t i = 0; i < r->ncitations; i++)
-		fprintf(w, "%s%s", i ? ", " : " (", aud_citation(q->matrix, r->citations[i]).s);
-	fputs(r->ncitations ? ")" : r->site_own ? " (a rule of the site's own)" : "", w);
+	print_citations(w, q, r);
 	if (fclose(w)) {
 		free(text);
 		return aud_nomem(err);

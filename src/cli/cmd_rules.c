@@ -6,7 +6,7 @@
 #include "options.h"
 
 struct rules_args {
-	const char *site, *rules;
+	const char *site, *rules, *out;
 	bool csv;
 };
 
@@ -20,16 +20,18 @@ set_format(void *field, const char *text)
 #define AT(field) offsetof(struct rules_args, field)
 static const struct opt opts[] = {
     {'f', "format", "FORMAT", "list and rows: text (default) or csv", set_format, AT(csv)},
+    {'o', "output", "DIR", "export, import: the folder to write, new or empty", opt_text, AT(out)},
     {'s', "site", "FILE", "with the rules of this site file", opt_text, AT(site)},
     {0, "rules", "DIR", "rules of this folder instead of the built-in ones", opt_text, AT(rules)},
 };
 
 static const struct usage usage = {
     "rules",
-    "list | show RULE|ROW... | rows | check",
+    "list | show RULE|ROW... | rows | check | export -o DIR | import CSVDIR -o DIR",
     "Looks at the matrix: list tells the rules, rows the printed rows, show all of a rule or of a row\n"
-    "(sfb-2015-servers-es#T1.3), check proves that every printed row is cited by a rule, or blank, or a statement.\n",
-    "Exit status: 0, 2 command line, site or rules wrong, 4 out of memory.\n",
+    "(sfb-2015-servers-es#T1.3), check proves that every printed row is cited by a rule, or blank, or a statement,\n"
+    "export writes CSV files for a spreadsheet, import makes a folder of rules of such files.\n",
+    "Exit status: 0, 2 command line, site, rules or output wrong, 4 out of memory.\n",
     opts,
     sizeof opts / sizeof *opts,
 };
@@ -79,7 +81,7 @@ check(const struct aud_matrix *m)
 	return sound ? STATUS_OK : STATUS_USAGE;
 }
 
-enum verb { VERB_LIST, VERB_SHOW, VERB_ROWS, VERB_CHECK, VERBS };
+enum verb { VERB_LIST, VERB_SHOW, VERB_ROWS, VERB_CHECK, VERB_EXPORT, VERB_IMPORT, VERBS };
 
 static enum status
 look(enum verb verb, const struct rules_args *a, const struct aud_matrix *m, const struct aud_site *site, char **words)
@@ -106,20 +108,55 @@ look(enum verb verb, const struct rules_args *a, const struct aud_matrix *m, con
 			rows(m);
 		break;
 	case VERB_CHECK: status = check(m); break;
+	case VERB_EXPORT: code = aud_rules_export(m, site, a->out, &err); break;
+	case VERB_IMPORT:
 	case VERBS: break;
 	}
 	return worse(worse(status, say_err(code, &err)), output_flush());
 }
 
+/* What is wrong with the words behind 'rules' and with -o; NULL nothing. */
+static const char *
+misused(enum verb verb, const struct rules_args *a, int nwords)
+{
+	bool writes = verb == VERB_EXPORT || verb == VERB_IMPORT;
+
+	if (verb == VERB_SHOW && nwords < 2)
+		return "which rules?";
+	if (verb == VERB_IMPORT && nwords != 2)
+		return "takes one folder of CSV files";
+	if (verb != VERB_SHOW && verb != VERB_IMPORT && nwords > 1)
+		return "takes no arguments";
+	if (writes != !!a->out)
+		return writes ? "where to? Name a folder with -o" : "takes no -o";
+	return verb == VERB_IMPORT && a->rules ? "takes no --rules: it reads the CSV files alone" : NULL;
+}
+
+static enum status
+import(const struct rules_args *a, const char *from)
+{
+	struct aud_site *site = NULL;
+	struct aud_err err = {0};
+	enum aud_code code = AUD_OK;
+
+	if (a->site)
+		code = aud_site_load(&site, a->site, &err);
+	if (code == AUD_OK)
+		code = aud_rules_import(from, site, a->out, &err);
+	aud_site_free(site);
+	return say_err(code, &err);
+}
+
 int
 cmd_rules(int argc, char **argv)
 {
-	static const char *const verbs[] = {"list", "show", "rows", "check"};
+	static const char *const verbs[] = {"list", "show", "rows", "check", "export", "import"};
 	struct rules_args a = {0};
 	struct aud_site *site;
 	struct aud_matrix *matrix;
 	int status = opts_parse(&usage, &a, argc, argv), n = argc - optind;
 	char **words = argv + optind;
+	const char *wrong;
 	enum verb verb = VERB_LIST;
 
 	if (status >= 0)
@@ -127,11 +164,14 @@ cmd_rules(int argc, char **argv)
 	while (n && verb < VERBS && strcmp(words[0], verbs[verb]))
 		verb++;
 	if (!n)
-		return opts_fail(&usage, "what of the rules? One of: list show rows check");
+		return opts_fail(&usage, "what of the rules? One of: list show rows check export import");
 	if (verb == VERBS)
-		return opts_fail(&usage, "no '%s': one of: list show rows check", words[0]);
-	if ((verb == VERB_SHOW) != (n > 1))
-		return opts_fail(&usage, verb == VERB_SHOW ? "'%s' which rules?" : "'%s' takes no arguments", words[0]);
+		return opts_fail(&usage, "no '%s': one of: list show rows check export import", words[0]);
+	wrong = misused(verb, &a, n);
+	if (wrong)
+		return opts_fail(&usage, "'%s' %s", words[0], wrong);
+	if (verb == VERB_IMPORT)
+		return (int)import(&a, words[1]);
 	status = (int)load(a.site, a.rules, &site, &matrix);
 	if (status == STATUS_OK)
 		status = (int)look(verb, &a, matrix, site, words + 1);

@@ -84,7 +84,10 @@ roles(struct scale *s)
 		return true;
 	begins = fits(t->server, r->clients, r->clients_all);
 	answers = fits(t->client, r->servers, r->servers_all);
-	if ((begins && answers) || (!client && !server && (begins || answers))) {
+	/* Whoever begins, no direction is wrong: then it is the other way round that is to be weighed. */
+	if (r->either_way && answers && fits(t->server, r->either ? r->either : r->clients, r->clients_all))
+		return false;
+	if ((begins && answers) || (!r->either_way && !client && !server && (begins || answers))) {
 		fails(s, COST_DIRECTION + (begins && answers ? 0 : COST_ROLES), "the direction: there ");
 		say_roles(s, r->clients, r->clients_all);
 		if (s->w)
@@ -103,12 +106,20 @@ roles(struct scale *s)
 	return client || server;
 }
 
+static bool
+over(const struct aud_rule *r, uint8_t proto)
+{
+	for (size_t i = 0; i < r->nprotos; i++)
+		if (r->protos[i] == proto)
+			return true;
+	return false;
+}
+
 static void
 transport(struct scale *s)
 {
-	for (size_t i = 0; i < s->r->nprotos; i++)
-		if (s->r->protos[i] == s->t->proto)
-			return;
+	if (over(s->r, s->t->proto))
+		return;
 	fails(s, COST_TRANSPORT, "the transport has to be");
 	for (size_t i = 0; s->w && i < s->r->nprotos; i++)
 		fprintf(s->w, "%s %s", i ? " or" : "", aud_proto_name(s->r->protos[i]).s);
@@ -133,6 +144,37 @@ width(const struct aud_range *ports, size_t n, uint16_t port)
 	return 0;
 }
 
+/* The range of clients documents media with a host that has a range of its own only where that one holds as well. */
+static void
+beside(struct scale *s)
+{
+	const struct traffic *t = s->t;
+	aud_roles peer = s->exchanged ? t->server : t->client, ranged = 0;
+	uint16_t at = s->exchanged ? t->port : t->client_port;
+
+	if (!s->r->media || s->r->media_range != AUD_MEDIA_CLIENT)
+		return;
+	for (size_t i = 0; i < t->matrix->nrules; i++) {
+		const struct aud_rule *o = &t->matrix->rules[i];
+		struct aud_range ports[4];
+
+		if (o->media_range == AUD_MEDIA_NONE || o->media_range == AUD_MEDIA_CLIENT || o->exempt || o->servers == AUD_ROLES_ANY ||
+		    !(o->servers & peer) || aud_rule_applies(t->matrix, o, t->site) == AUD_NO)
+			continue;
+		ranged |= o->servers & peer;
+		if (at && over(o, t->proto) && width(ports, aud_rule_ports(o, t->site, ports), at))
+			return;
+	}
+	if (!ranged)
+		return;
+	fails(s, COST_PORT, "the port of its range is right, but ");
+	say_roles(s, ranged, 0);
+	if (s->w && at)
+		fprintf(s->w, " has a range of its own, and port %u is not in it", at);
+	else if (s->w)
+		fputs(" has a range of its own, and its port is not told (--client-port)", s->w);
+}
+
 static void
 port(struct scale *s)
 {
@@ -150,6 +192,7 @@ port(struct scale *s)
 		return;
 	if (in_server || in_client) {
 		s->cost += (in_server ? in_server : in_client) > WIDE ? COST_WIDE : 0;
+		beside(s);
 		return;
 	}
 	if (at_client && !t->client_port) {

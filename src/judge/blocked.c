@@ -1,17 +1,13 @@
 /*
- * blocked-flow: documented, attempted, and never answered on that client, server and port. How it was refused is said;
- * where nobody answered, so is whether the capture could have shown an answer.
+ * blocked-flow: documented, attempted, and never answered on that client, server and port; or connected, and nothing came
+ * of it. How it was refused is said; where nobody answered, so is whether the capture could have shown an answer.
  */
 #include <inttypes.h>
 
 #include "docket.h"
 
-/* Retransmissions of a SYN leave after 1 and 3 seconds (RFC 6298, section 2); an answer this late after the capture's
- * end is not to be expected in it. */
-#define ANSWER_WAIT_NS (3 * SECOND_NS)
-
 struct tries {
-	uint64_t rst, icmp, filtered, silent, first_ns;
+	uint64_t rst, icmp, filtered, silent, hung, alerts, first_ns, last_ns;
 };
 
 static struct tries
@@ -28,10 +24,23 @@ count(const struct talk *talk)
 		t.silent += v->unanswered;
 		if (!t.first_ns || v->first_ns < t.first_ns)
 			t.first_ns = v->first_ns;
+		if (v->last_ns > t.last_ns)
+			t.last_ns = v->last_ns;
+		if (case_hung(&talk->cases[i]))
+			t.hung += v->with_data[0];
+		else if (case_turned_down(&talk->cases[i]))
+			t.alerts += v->hellos;
 	}
 	/* A flow that ICMP refused is also one in which only the client sent. */
 	t.silent = t.silent > t.icmp + t.filtered ? t.silent - t.icmp - t.filtered : 0;
 	return t;
+}
+
+/* Connected, and nothing came of it. */
+static bool
+in_vain(const struct aud_case *c)
+{
+	return case_hung(c) || case_turned_down(c);
 }
 
 /* The documented attempt that the finding is about; NULL where some of the talk was more than an attempt, or nothing is
@@ -45,8 +54,11 @@ told_here(const struct docket *d, const struct talk *talk)
 		const struct aud_case *c = &talk->cases[i];
 		const struct aud_rule *r = case_rule(d, c);
 
-		if (d->scanned[talk->first + i] || c->noise || !case_attempt(c))
+		if (d->scanned[talk->first + i] || c->noise || !(case_attempt(c) || in_vain(c)))
 			return NULL;
+		/* What did not fit the row besides is told for itself. */
+		if (!case_attempt(c) && c->verdict.failed != AUD_STEP_NONE)
+			continue;
 		/* Checks of candidate addresses for media need not be answered (RFC 8445). */
 		if (c->verdict.answer == AUD_DOCUMENTED && !c->verdict.swapped && r && !r->media && !best)
 			best = c;
@@ -71,19 +83,27 @@ say_how(FILE *w, const struct tries *t)
 		fprintf(w, "%s%" PRIu64 " refused by ICMP as unreachable", comma, t->icmp);
 		comma = ", ";
 	}
-	if (t->silent)
+	if (t->silent) {
 		fprintf(w, "%s%" PRIu64 " unanswered", comma, t->silent);
+		comma = ", ";
+	}
+	if (t->alerts) {
+		fprintf(w, "%s%" PRIu64 " refused by a fatal TLS alert instead of a ServerHello", comma, t->alerts);
+		comma = ", ";
+	}
+	if (t->hung)
+		fprintf(w, "%s%" PRIu64 " connected, but the server sent no data before the connection ended", comma, t->hung);
 }
 
 static enum aud_code
 tell(struct docket *d, const struct talk *talk, const struct aud_case *c, struct aud_err *err)
 {
-	const struct aud_coverage *cov = d->trial->coverage;
 	struct tries tries = count(talk);
 	const struct pair *pair = docket_pair(d, &c->conv->client, &c->conv->server);
-	bool refused = tries.rst || tries.icmp || tries.filtered, fresh;
+	bool refused = tries.rst || tries.icmp || tries.filtered || tries.alerts, fresh;
 	bool heard = docket_sent(d, &c->conv->server), one_sided = docket_one_sided(d);
-	bool late = cov && cov->last_ns < tries.first_ns + ANSWER_WAIT_NS;
+	/* Of a connection the last packets may be those that ask. */
+	bool late = docket_late(d, tries.hung ? tries.last_ns : tries.first_ns, tries.last_ns);
 	struct aud_finding *f = docket_find(d, AUD_KIND_BLOCKED_FLOW, c, &fresh);
 	struct say say;
 
@@ -95,11 +115,11 @@ tell(struct docket *d, const struct talk *talk, const struct aud_case *c, struct
 		if (&talk->cases[i] != c)
 			finding_absorb(f, &talk->cases[i]);
 	if (refused)
-		f->certainty = AUD_CERTAIN;
+		f->certainty = tries.rst || tries.icmp || tries.filtered ? AUD_CERTAIN : AUD_STRONG; /* who sent an alert is not told */
 	else if (late || !heard || one_sided)
 		f->certainty = AUD_INDETERMINATE;
 	else
-		f->certainty = pair && pair->two_way ? AUD_STRONG : AUD_PROBABLE;
+		f->certainty = pair && pair->two_way && !tries.hung ? AUD_STRONG : AUD_PROBABLE; /* who ended it is not told */
 	if (f->certainty == AUD_INDETERMINATE || c->verdict.condition_open)
 		f->severity = AUD_LOW;
 	if (!say_open(&say))
@@ -109,12 +129,13 @@ tell(struct docket *d, const struct talk *talk, const struct aud_case *c, struct
 	say_port(say.w, c->conv->port, c->conv->proto);
 	fputs(" of ", say.w);
 	say_host(say.w, d, &c->conv->server, &c->server);
+	say_tunnel(say.w, c);
 	fputs(case_rule(d, c)->inferred ? ", which the rule expects to be " : ", which the document lists as ", say.w);
 	say_rule(say.w, d, case_rule(d, c));
 	fputs(", and never succeeded: ", say.w);
 	say_how(say.w, &tries);
 	if (!refused && late)
-		fputs("; the capture ends before an answer was due", say.w);
+		fputs("; the capture ends, or falls silent, before an answer was due", say.w);
 	else if (!refused && !heard)
 		fputs("; nothing at all that this server sent was captured, so it may be down or out of the capture's "
 		      "sight",

@@ -104,6 +104,41 @@ empty(struct docket *d, struct aud_err *err)
 	return AUD_OK;
 }
 
+/* The site file names hosts, and none of them, or no server among them, is in sight. */
+static enum aud_code
+nobody(struct docket *d, struct aud_err *err)
+{
+	const struct aud_trial *t = d->trial;
+	const struct aud_coverage *cov = t->coverage;
+	bool servers = false, host = false, server = false;
+	struct aud_finding *f;
+	struct say say;
+
+	/* Nothing is measured against documents that do not count, and what a filter left out may have been theirs. */
+	if (!t->site || !t->site->nhosts || !aud_trial_documented(t) || t->filter)
+		return AUD_OK;
+	if (!cov->packets || cov->interrupted || cov->dropped_flows)
+		return AUD_OK;
+	for (size_t i = 0; i < t->site->nhosts; i++)
+		servers |= roles_server(t->site->hosts[i].roles);
+	for (size_t i = 0; i < t->ncases && !server; i++) {
+		const struct aud_host *sides[2] = {t->cases[i].client.host, t->cases[i].server.host};
+
+		for (int k = 0; k < 2; k++) {
+			host |= sides[k] != NULL;
+			server |= sides[k] && roles_server(sides[k]->roles);
+		}
+	}
+	if (server || (host && !servers))
+		return AUD_OK;
+	if (!(f = add(d, AUD_KIND_CAPTURE_EMPTY, AUD_MEDIUM, "/site", &say)))
+		return aud_nomem(err);
+	fprintf(say.w, "No packet of any %s of the site file was captured%s, so nothing of what the documents list could be seen: "
+		       "is it the wrong capture, or the wrong site file?",
+	    host ? "server" : "host", host ? ", only of its clients" : "");
+	return say_close(&say, &f->reason, err);
+}
+
 /* Frames of conversations each of whose flows shows it, so that any of their frames does. */
 static void
 frames_where(struct aud_finding *f, const struct docket *d, uint32_t (*flows)(const struct aud_conv *))
@@ -367,7 +402,7 @@ enum aud_code
 judge_capture(struct docket *d, struct aud_err *err)
 {
 	static enum aud_code (*const kinds[])(struct docket *, struct aud_err *) = {
-	    empty, loss, one_way, one_way_hosts, truncated, undecoded};
+	    empty, nobody, loss, one_way, one_way_hosts, truncated, undecoded};
 	enum aud_code rc;
 
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)

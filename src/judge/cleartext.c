@@ -20,7 +20,7 @@ printed(const struct aud_rule *r)
 	return r->security == AUD_SEC_TLS || r->security == AUD_SEC_MTLS || r->security == AUD_SEC_TLS_OR_MTLS;
 }
 
-/* The row that says how servers speak SIP with each other, in a document that counts here. */
+/* The row that says that servers speak SIP over mutual TLS with each other, in a document that counts here. */
 static int
 sip_rule(const struct docket *d)
 {
@@ -29,7 +29,7 @@ sip_rule(const struct docket *d)
 	for (size_t i = 0; i < m->nrules; i++) {
 		const struct aud_rule *r = &m->rules[i];
 
-		if (!(r->servers & AUD_ROLE_BIT(AUD_ROLE_FRONT_END)) || !printed(r) || rule_width(r, SIP_TLS) != 1)
+		if (!(r->servers & AUD_ROLE_BIT(AUD_ROLE_FRONT_END)) || r->security != AUD_SEC_MTLS || rule_width(r, SIP_TLS) != 1)
 			continue;
 		for (size_t k = 0; k < r->ncitations; k++)
 			if (aud_document_applies(m, m->rows[r->citations[k]].document, d->trial->site))

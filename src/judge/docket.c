@@ -11,6 +11,9 @@
  * mirror of one direction comes close to 1000, asymmetric routes of single hosts stay below and are told by host.
  * Attempts that nobody answers do not count. A few connections make no share. */
 enum { ONE_WAY_TOLD = 200, ONE_WAY_FLOWS = 3 };
+/* Retransmissions of a SYN leave after 1 and 3 seconds (RFC 6298, section 2); an answer this late after the capture's
+ * end is not to be expected in it. */
+#define ANSWER_WAIT_NS (3 * SECOND_NS)
 /* Files of one capture follow each other with a gap of a packet's distance. */
 #define GAP_NS SECOND_NS
 
@@ -75,6 +78,26 @@ fold_pairs(struct docket *d)
 }
 
 static void
+meet(struct combo *c, const struct combo *more)
+{
+	if (more->two_way && (!c->two_way || more->first_ns < c->first_ns))
+		c->first_ns = more->first_ns;
+	if (more->two_way && more->last_ns > c->last_ns)
+		c->last_ns = more->last_ns;
+	c->two_way += more->two_way;
+}
+
+static struct combo
+combo_of(const struct aud_case *c)
+{
+	const struct aud_conv *v = c->conv;
+	bool served = (v->proto == PROTO_TCP || v->proto == PROTO_UDP) && v->answered && v->with_data[0] && v->with_data[1];
+
+	return (struct combo){c->client.roles, c->server.roles, served ? v->answered : 0, served ? v->first_ns : 0,
+	    served ? v->last_ns : 0};
+}
+
+static void
 fold_combos(struct docket *d)
 {
 	size_t n = 0;
@@ -82,7 +105,7 @@ fold_combos(struct docket *d)
 	qsort(d->combos, d->ncombos, sizeof *d->combos, combo_cmp);
 	for (size_t i = 0; i < d->ncombos; i++)
 		if (n && !combo_cmp(&d->combos[n - 1], &d->combos[i]))
-			d->combos[n - 1].two_way += d->combos[i].two_way;
+			meet(&d->combos[n - 1], &d->combos[i]);
 		else
 			d->combos[n++] = d->combos[i];
 	d->ncombos = n;
@@ -145,10 +168,45 @@ docket_one_sided(const struct docket *d)
 	return d->one_sided >= ONE_WAY_FLOWS && d->one_sided * 1000 / d->sided >= ONE_WAY_TOLD;
 }
 
+/* Until when the capture goes on without a gap. */
+static uint64_t
+watched_until(const struct docket *d, uint64_t ns)
+{
+	const struct aud_trial *t = d->trial;
+	const struct aud_coverage *cov = t->coverage;
+	uint64_t end = 0;
+
+	for (bool further = true; further;) {
+		further = false;
+		for (size_t i = 0; i < t->ninputs; i++) {
+			const struct aud_capture_info *in = &t->inputs[i].info;
+			uint64_t from = in->first_ns > GAP_NS ? in->first_ns - GAP_NS : 0;
+
+			if (in->first_ns && from <= (end ? end : ns) && in->last_ns >= ns && in->last_ns > end) {
+				end = in->last_ns;
+				further = true;
+			}
+		}
+	}
+	if (!end)
+		end = cov->last_ns;
+	for (size_t i = 0; i < cov->nspans; i++)
+		if (cov->spans[i].first_ns <= ns && ns <= cov->spans[i].last_ns && cov->spans[i].last_ns < end)
+			end = cov->spans[i].last_ns;
+	return end;
+}
+
+bool
+docket_late(const struct docket *d, uint64_t first_ns, uint64_t last_ns)
+{
+	return d->trial->coverage && watched_until(d, first_ns) < first_ns + ANSWER_WAIT_NS &&
+	       watched_until(d, last_ns) < last_ns + ANSWER_WAIT_NS;
+}
+
 bool
 docket_deaf(const struct docket *d, const struct aud_conv *v)
 {
-	return docket_one_sided(d) || docket_one_way(d, v) || !docket_sent(d, &v->server);
+	return docket_late(d, v->first_ns, v->last_ns) || docket_one_sided(d) || docket_one_way(d, v) || !docket_sent(d, &v->server);
 }
 
 enum aud_code
@@ -181,7 +239,7 @@ docket_new(struct docket *d, struct aud_trial *t, struct aud_err *err)
 		d->pairs[d->npairs++] = (struct pair){
 		    swap ? v->server : v->client, swap ? v->client : v->server, v->answered, conv_one_way(v)};
 		if (c->client.roles && c->server.roles)
-			d->combos[d->ncombos++] = (struct combo){c->client.roles, c->server.roles, v->answered};
+			d->combos[d->ncombos++] = combo_of(c);
 	}
 	fold_hosts(d);
 	fold_pairs(d);
@@ -225,15 +283,18 @@ fits(aud_roles client, aud_roles server, aud_roles askers, const struct aud_rule
 }
 
 bool
-docket_met(const struct docket *d, aud_roles askers, const struct aud_rule *r)
+docket_met(const struct docket *d, aud_roles askers, const struct aud_rule *r, uint64_t *period)
 {
+	struct combo all = {0};
+
 	for (size_t i = 0; i < d->ncombos; i++) {
 		const struct combo *c = &d->combos[i];
 
-		if (c->two_way && (fits(c->client, c->server, askers, r) || fits(c->server, c->client, askers, r)))
-			return true;
+		if (fits(c->client, c->server, askers, r) || fits(c->server, c->client, askers, r))
+			meet(&all, c);
 	}
-	return false;
+	*period = all.last_ns - all.first_ns;
+	return all.two_way > 0;
 }
 
 bool
@@ -297,6 +358,44 @@ case_attempt(const struct aud_case *c)
 }
 
 bool
+case_hung(const struct aud_case *c)
+{
+	const struct aud_conv *v = c->conv;
+
+	return v->proto == PROTO_TCP && v->established && !v->midstream && !v->gaps && !v->one_sided && v->with_data[0] &&
+	       !v->with_data[1];
+}
+
+bool
+case_turned_down(const struct aud_case *c)
+{
+	const struct aud_conv *v = c->conv;
+
+	return v->proto == PROTO_TCP && v->hellos && !v->server_hellos && !v->midstream && !v->gaps && !v->truncated &&
+	       case_fact(c, AUD_FACT_TLS_ALERT) && !case_fact(c, AUD_FACT_NOT_TLS) && !case_fact(c, AUD_FACT_TLS_DONE);
+}
+
+static struct aud_who
+whatever_port(const struct docket *d, const struct aud_who *who, const struct aud_addr *a)
+{
+	if (!who->host || who->roles)
+		return *who;
+	return (struct aud_who){aud_attrib_find(d->trial->attrib, a, 0, 0).roles, who->host, who->group};
+}
+
+struct aud_who
+docket_client(const struct docket *d, const struct aud_case *c)
+{
+	return whatever_port(d, &c->client, &c->conv->client);
+}
+
+struct aud_who
+docket_server(const struct docket *d, const struct aud_case *c)
+{
+	return whatever_port(d, &c->server, &c->conv->server);
+}
+
+bool
 case_recognised(const struct aud_case *c)
 {
 	return (c->conv->app.by == AUD_BY_DPI || c->conv->app.by == AUD_BY_OWN) && c->app &&
@@ -314,8 +413,9 @@ case_is_tls(const struct aud_case *c)
 {
 	static const char *const names[] = {"TLS", "DTLS", "QUIC"};
 
-	if (case_fact(c, AUD_FACT_TLS_RECORD) || case_fact(c, AUD_FACT_TLS_HELLO) ||
-	    case_fact(c, AUD_FACT_TLS_SERVER) || case_fact(c, AUD_FACT_TLS13))
+	/* After a hello other bytes came: the application is theirs. */
+	if (!case_fact(c, AUD_FACT_NOT_TLS) && (case_fact(c, AUD_FACT_TLS_RECORD) || case_fact(c, AUD_FACT_TLS_HELLO) ||
+						   case_fact(c, AUD_FACT_TLS_SERVER) || case_fact(c, AUD_FACT_TLS13)))
 		return true;
 	if (!case_recognised(c))
 		return false;

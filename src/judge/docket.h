@@ -35,7 +35,8 @@ struct pair { /* two addresses, whoever is the client */
 
 struct combo { /* two sets of roles that met */
 	aud_roles client, server;
-	uint64_t two_way;
+	uint64_t two_way; /* flows of TCP and UDP with data both ways: what answers a ping is a host, and not yet a service */
+	uint64_t first_ns, last_ns; /* of these */
 };
 
 struct docket {
@@ -57,13 +58,18 @@ void docket_clear(struct docket *);
 
 bool docket_sent(const struct docket *, const struct aud_addr *);
 const struct pair *docket_pair(const struct docket *, const struct aud_addr *, const struct aud_addr *);
-/* Hosts with some of these roles and the rule's servers were seen in two-way talk with each other, in either direction.
- */
-bool docket_met(const struct docket *, aud_roles askers, const struct aud_rule *);
+/* Hosts with some of these roles and the rule's servers were seen in two-way talk with each other, in either direction;
+ * *period: between the first and the last of it. */
+bool docket_met(const struct docket *, aud_roles askers, const struct aud_rule *, uint64_t *period);
 /* The capture shows one direction only of these two hosts. */
 bool docket_one_way(const struct docket *, const struct aud_conv *);
 /* The capture as a whole shows one direction. */
 bool docket_one_sided(const struct docket *);
+/*
+ * The capture ends, or falls silent, before an answer to what was sent then would be due. An attempt that goes on for longer
+ * than that is late only where it begins so.
+ */
+bool docket_late(const struct docket *, uint64_t first_ns, uint64_t last_ns);
 /* An answer to this, had there been one, may have passed unseen. */
 bool docket_deaf(const struct docket *, const struct aud_conv *);
 
@@ -97,10 +103,17 @@ uint64_t conv_one_way(const struct aud_conv *);
 bool conv_icmp(const struct aud_conv *);
 /* One conversation of attempts: somebody asked, nobody answered, and nothing shows that an answer went by unseen. */
 bool case_attempt(const struct aud_case *);
+/* Connected, and the client sent data, but the server sent none, and no packet lacks that could have held it. */
+bool case_hung(const struct aud_case *);
+/* A fatal alert was all that the server said to the client's hello. */
+bool case_turned_down(const struct aud_case *);
 /* The application was recognised in the payload; a guess by port is none. */
 bool case_recognised(const struct aud_case *);
 bool case_is_tls(const struct aud_case *);
 bool case_fact(const struct aud_case *, enum aud_fact);
+/* One side, with the roles that the site file gives its host whatever the port: none, and a host, means another port. */
+struct aud_who docket_client(const struct docket *, const struct aud_case *);
+struct aud_who docket_server(const struct docket *, const struct aud_case *);
 /* Direction by what the packets themselves show. */
 bool case_directed(const struct aud_case *);
 /* The best, or nearest, rule of the verdict; NULL none. */
@@ -144,6 +157,8 @@ enum aud_code say_close(struct say *, char **reason, struct aud_err *) AUD_CHECK
 void say_host(FILE *, const struct docket *, const struct aud_addr *, const struct aud_who *);
 void say_roles(FILE *, const struct docket *, aud_roles);
 void say_port(FILE *, uint16_t port, uint8_t proto);
+/* " inside gre": it was seen in a tunnel that is not the mirror's own; else nothing. */
+void say_tunnel(FILE *, const struct aud_case *);
 /* "SIP on 5061/tcp" or "5061/tcp" where nothing was recognised. */
 void say_app(FILE *, const struct aud_case *);
 /* "sfb-2015-servers-es T1 row 3", or the site's own rule. */

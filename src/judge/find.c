@@ -169,7 +169,7 @@ docket_find(struct docket *d, enum aud_kind kind, const struct aud_case *c, bool
 	struct aud_finding seed = finding_seed(kind), *f;
 	bool portless = (kind == AUD_KIND_UNDOCUMENTED_FLOW || kind == AUD_KIND_UNKNOWN_HOST) && case_portless(d, c);
 	bool turned = portless && case_turned(c);
-	const struct aud_who *client = turned ? &c->server : &c->client, *server = turned ? &c->client : &c->server;
+	struct aud_who sides[2] = {docket_client(d, c), docket_server(d, c)}, *client = &sides[turned], *server = &sides[!turned];
 
 	seed.client = turned ? c->conv->server : c->conv->client;
 	seed.server = turned ? c->conv->client : c->conv->server;

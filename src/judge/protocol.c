@@ -2,6 +2,8 @@
  * wrong-protocol: roles, direction, transport and port are documented, and the payload was recognised as something
  * else.
  *
+ * Of a connection whose begin was not captured, nDPI alone knows some bytes in the middle of a stream, and random ones fit
+ * one of its short patterns now and then: that is said, and no alarm.
  * A guess by port is no evidence. In a media range no port belongs to media alone (it is also the range of ephemeral
  * ports), so another protocol there is an undocumented flow, not a wrong one.
  */
@@ -14,6 +16,15 @@ wrong_protocol(const struct docket *d, const struct aud_case *c)
 
 	return c->verdict.answer == AUD_PAIR_KNOWN && c->verdict.failed == AUD_STEP_APP && case_recognised(c) && r &&
 	       !r->media && !r->evidence && !c->attempt_only && !c->noise && c->verdict.certainty != AUD_INDETERMINATE;
+}
+
+/* One weak sign: no flow of it was seen from its begin, and no parser of our own knows it. */
+static bool
+weak(const struct aud_case *c)
+{
+	const struct aud_conv *v = c->conv;
+
+	return v->app.by == AUD_BY_DPI && v->proto == PROTO_TCP && v->midstream >= v->flows;
 }
 
 enum aud_code
@@ -36,6 +47,10 @@ judge_protocol(struct docket *d, struct aud_err *err)
 		if (!fresh)
 			continue;
 		f->certainty = c->conv->app.by == AUD_BY_OWN ? AUD_CERTAIN : AUD_STRONG;
+		if (weak(c)) {
+			f->certainty = AUD_PROBABLE;
+			f->severity = AUD_LOW;
+		}
 		finding_doubt(f, c);
 		finding_inferred(f, r);
 		if (!say_open(&say))
@@ -43,6 +58,9 @@ judge_protocol(struct docket *d, struct aud_err *err)
 		say_seen(say.w, d, c);
 		fprintf(say.w, ", where %s ", rule_verb(r));
 		say_rule(say.w, d, r);
+		if (weak(c))
+			fputs("; the begin of the connection was not captured, so this is one pattern in the middle of a stream, and may "
+			      "be an accident", say.w);
 		say_doubt(say.w, d, c);
 		fputs(".", say.w);
 		if ((rc = say_close(&say, &f->reason, err)) != AUD_OK)

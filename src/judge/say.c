@@ -55,6 +55,34 @@ say_port(FILE *w, uint16_t port, uint8_t proto)
 		fputs(aud_proto_name(proto).s, w);
 }
 
+/* How a mirror wraps what it copies is no property of the traffic; what stands inside of that is. */
+static const char *
+without_mirror(const char *tunnel)
+{
+	static const char *const mirrors[] = {"erspan1", "erspan2", "erspan3", "tzsp"};
+	const char *rest = tunnel ? tunnel : "";
+
+	for (const char *at = rest; *at;) {
+		size_t n = strcspn(at, "/");
+
+		for (size_t i = 0; i < sizeof mirrors / sizeof *mirrors; i++)
+			if (strlen(mirrors[i]) == n && !strncmp(mirrors[i], at, n))
+				rest = at + n + (at[n] == '/');
+		at += n + (at[n] == '/');
+	}
+	return rest;
+}
+
+void
+say_tunnel(FILE *w, const struct aud_case *c)
+{
+	const char *tunnel = without_mirror(c->tunnel);
+
+	/* The conversation knows that of its first flow only. */
+	if (*tunnel)
+		fprintf(w, c->conv->flows > 1 ? " (its first flow inside %s)" : " inside %s", tunnel);
+}
+
 void
 say_app(FILE *w, const struct aud_case *c)
 {
@@ -103,21 +131,23 @@ void
 say_rule(FILE *w, const struct docket *d, const struct aud_rule *r)
 {
 	const char *app = expected_app(r);
+	struct aud_range ports[4];
+	size_t n = aud_rule_ports(r, d->trial->site, ports);
 
 	if (app)
 		fprintf(w, "%s", app);
 	else
 		for (size_t i = 0; i < r->napps; i++)
 			fprintf(w, "%s%s", i ? " or " : "", r->apps[i]);
-	if (r->nports)
+	if (n)
 		fprintf(w, "%s", app || r->napps ? " on " : "");
-	for (size_t i = 0; i < r->nports; i++) {
-		fprintf(w, "%s%u", i ? "," : "", r->ports[i].lo);
-		if (r->ports[i].hi != r->ports[i].lo)
-			fprintf(w, "-%u", r->ports[i].hi);
+	for (size_t i = 0; i < n; i++) {
+		fprintf(w, "%s%u", i ? "," : "", ports[i].lo);
+		if (ports[i].hi != ports[i].lo)
+			fprintf(w, "-%u", ports[i].hi);
 	}
 	for (size_t i = 0; i < r->nprotos; i++)
-		fprintf(w, "%s%s", i || r->nports ? "/" : " over ", aud_proto_name(r->protos[i]).s);
+		fprintf(w, "%s%s", i || n ? "/" : " over ", aud_proto_name(r->protos[i]).s);
 	fputs(" (", w);
 	say_row(w, d, r);
 	fputs(r->inferred ? "; not printed there, but inferred)" : ")", w);
@@ -135,10 +165,11 @@ say_portless(FILE *w, const struct docket *d, const struct aud_case *c)
 {
 	const struct aud_conv *v = c->conv;
 	bool turned = case_turned(c);
+	struct aud_who client = docket_client(d, c), server = docket_server(d, c);
 
-	say_host(w, d, turned ? &v->server : &v->client, turned ? &c->server : &c->client);
+	say_host(w, d, turned ? &v->server : &v->client, turned ? &server : &client);
 	fputs(" and ", w);
-	say_host(w, d, turned ? &v->client : &v->server, turned ? &c->client : &c->server);
+	say_host(w, d, turned ? &v->client : &v->server, turned ? &client : &server);
 	fputs(" exchanged ", w);
 	fprintf(w, "%s over %s on ports of which none is known for a service, such as %u (who began is not known",
 	    case_recognised(c) ? c->app : "data", aud_proto_name(v->proto).s, v->port);
@@ -159,19 +190,25 @@ void
 say_seen(FILE *w, const struct docket *d, const struct aud_case *c)
 {
 	const struct aud_conv *v = c->conv;
+	bool hung = case_hung(c), in_vain = hung || case_attempt(c);
+	struct aud_who client = docket_client(d, c), server = docket_server(d, c);
 
 	if (case_portless(d, c)) {
 		say_portless(w, d, c);
+		say_tunnel(w, c);
 		return;
 	}
-	say_host(w, d, &v->client, &c->client);
-	fputs(c->attempt_only ? " tried " : case_attempt(c) ? " sent " : " used ", w);
+	say_host(w, d, &v->client, &client);
+	fputs(c->attempt_only ? " tried " : in_vain ? " sent " : " used ", w);
 	say_app(w, c);
-	fputs(!v->port ? " with " : c->attempt_only || !case_attempt(c) ? " of " : " to ", w);
-	say_host(w, d, &v->server, &c->server);
+	fputs(!v->port ? " with " : c->attempt_only || !in_vain ? " of " : " to ", w);
+	say_host(w, d, &v->server, &server);
+	say_tunnel(w, c);
 	if (c->attempt_only)
 		fprintf(w, " (attempted only: %s)", refusal(v));
-	else if (case_attempt(c))
+	else if (hung)
+		fputs(" (the server sent no data)", w);
+	else if (in_vain)
 		fprintf(w, " (%s)", refusal(v));
 	else if (!case_recognised(c) && v->port)
 		fputs(v->with_data[0] || v->with_data[1] ? " (application not recognised)" : " (no data was exchanged)",

@@ -32,6 +32,16 @@ is_probe(const struct docket *d, const struct aud_case *c)
 	return c->conv->proto != PROTO_UDP || c->conv->refused_icmp || c->conv->filtered_icmp || docket_sent(d, &c->conv->server);
 }
 
+/* A port that answered in another flow of the two is in use: nothing was searched there. */
+static bool
+searched(const struct docket *d, const struct talk *talk)
+{
+	for (size_t i = 0; i < talk->n; i++)
+		if (!is_probe(d, &talk->cases[i]))
+			return false;
+	return true;
+}
+
 static int
 by_port(const struct aud_conv *a, const struct aud_conv *b)
 {
@@ -186,15 +196,16 @@ judge_scan(struct docket *d, struct aud_err *err)
 	const struct aud_trial *t = d->trial;
 	const struct aud_case **probes;
 	enum aud_code rc = AUD_OK;
+	struct talk talk;
 	size_t n = 0;
 
 	if (!t->ncases)
 		return AUD_OK;
 	if (!(probes = calloc(t->ncases, sizeof *probes)))
 		return aud_nomem(err);
-	for (size_t i = 0; i < t->ncases; i++)
-		if (is_probe(d, &t->cases[i]))
-			probes[n++] = &t->cases[i];
+	for (size_t at = 0; docket_talk(d, &at, &talk);)
+		for (size_t i = 0; searched(d, &talk) && i < talk.n; i++)
+			probes[n++] = &talk.cases[i];
 	if (n)
 		qsort(probes, n, sizeof *probes, vertically);
 	for (size_t first = 0, last; first < n && rc == AUD_OK; first = last) {

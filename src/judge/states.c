@@ -8,6 +8,10 @@
 
 #include "docket.h"
 
+/* Hosts have to be seen with each other over half of the time that a claim of absence needs: a meeting or two at one end of it
+ * does not show that the rest would have been seen. */
+enum { SIGHT_PART = 2 };
+
 /* What the cases say of one rule. */
 struct seen {
 	uint64_t flows, first_ns, last_ns; /* recognised and documented */
@@ -15,6 +19,7 @@ struct seen {
 	bool clear, weaker;		   /* some of these in clear text, or otherwise without the printed security */
 	uint64_t shared;		   /* of these, such that fit another rule as well */
 	uint64_t port_only, attempts, unheard;
+	uint64_t hung, alerts;		/* of the attempts, those that were connected, and got no data, or a fatal alert */
 	uint64_t at_first_ns, at_last_ns; /* of port-only traffic and attempts */
 };
 
@@ -69,16 +74,37 @@ credit_security(struct seen *s, const struct aud_case *c)
 		s->weaker = true;
 }
 
+/* Without an exchange nothing was used: the server took the connection, and said nothing, or no to the handshake. */
+static bool
+in_vain(const struct aud_case *c, const struct aud_rule *r)
+{
+	bool tls = r->security == AUD_SEC_TLS || r->security == AUD_SEC_MTLS || r->security == AUD_SEC_TLS_OR_MTLS;
+
+	return case_hung(c) || (tls && case_turned_down(c));
+}
+
 /* One side of a media stream is media; one side of anything else is an attempt. */
 static void
-credit(const struct docket *d, struct seen *s, const struct aud_case *c, bool media, bool shared)
+credit(const struct docket *d, struct seen *s, const struct aud_case *c, const struct aud_rule *r, bool media, bool shared)
 {
 	const struct aud_conv *v = c->conv;
 	bool refused = v->refused_rst || v->refused_icmp || v->filtered_icmp;
 
 	if (c->attempt_only || (case_attempt(c) && !media))
 		*(refused || !docket_deaf(d, v) ? &s->attempts : &s->unheard) += v->flows;
-	else if (c->verdict.certainty >= AUD_PORT_ONLY || (media && weak_media(c)))
+	else if (!media && in_vain(c, r)) {
+		/* The last packets may be those that ask. */
+		bool late = case_hung(c) && docket_late(d, v->last_ns, v->last_ns);
+
+		if (late)
+			s->unheard += v->flows;
+		else
+			s->attempts += v->flows;
+		if (!late && case_hung(c))
+			s->hung += v->with_data[0];
+		else if (!late)
+			s->alerts += v->hellos;
+	} else if (c->verdict.certainty >= AUD_PORT_ONLY || (media && weak_media(c)))
 		s->port_only += v->flows;
 	else {
 		s->flows += v->flows;
@@ -118,7 +144,7 @@ credit_all(const struct docket *d, struct seen *seen)
 			n += ties(best, &t->matrix->rules[v->rules[k]], c->conv->port);
 		for (size_t k = 0; k < v->nrules; k++)
 			if (ties(best, &t->matrix->rules[v->rules[k]], c->conv->port))
-				credit(d, &seen[v->rules[k]], c, best->media, n > 1);
+				credit(d, &seen[v->rules[k]], c, &t->matrix->rules[v->rules[k]], best->media, n > 1);
 	}
 }
 
@@ -196,21 +222,62 @@ needed(const struct aud_rule *r)
 	return r->absence == AUD_ABSENCE_PERIODIC ? WINDOW_PERIODIC_NS : WINDOW_STRONG_NS;
 }
 
+/* "a, b or c": one of them is enough. */
+static void
+say_one_of(FILE *w, const struct docket *d, aud_roles roles)
+{
+	while (roles) {
+		aud_roles first = roles & -roles;
+
+		say_roles(w, d, first);
+		roles &= ~first;
+		fputs(!roles ? "" : roles & (roles - 1) ? ", " : " or ", w);
+	}
+}
+
+static void
+say_between(FILE *w, const struct docket *d, aud_roles from, aud_roles to)
+{
+	fputs(from == to ? "among " : "from ", w);
+	say_one_of(w, d, from);
+	fputs(from == to ? " hosts" : " to ", w);
+	if (from != to)
+		say_one_of(w, d, to);
+}
+
 /* The capture point has these hosts in sight. */
 static bool
 out_of_sight(const struct docket *d, const struct aud_rule *r, FILE *w)
 {
 	const struct aud_site *site = d->trial->site;
 	aud_roles from = askers(site, r), to = r->servers & declared(site);
+	uint64_t period;
 
-	if (docket_met(d, from, r))
+	if (docket_met(d, from, r, &period))
 		return false;
-	fputs("No two-way traffic at all between ", w);
-	say_roles(w, d, from);
-	fputs(from == to ? " hosts" : " and ", w);
-	if (from != to)
-		say_roles(w, d, to);
+	fputs("No two-way traffic over TCP or UDP ", w);
+	say_between(w, d, from, to);
 	fputs(" was captured, so this vantage point may not see them.", w);
+	return true;
+}
+
+/* It has them in sight now and then only: one meeting may have taken another way than the next. */
+static bool
+glimpsed(const struct docket *d, const struct aud_rule *r, FILE *w)
+{
+	const struct aud_site *site = d->trial->site;
+	aud_roles from = askers(site, r), to = r->servers & declared(site);
+	uint64_t period, least = needed(r) / SIGHT_PART;
+
+	if (!timed(r) || !docket_met(d, from, r, &period) || period >= least)
+		return false;
+	fputs("Not seen, but all two-way traffic over TCP or UDP ", w);
+	say_between(w, d, from, to);
+	fputs(" falls within ", w);
+	say_hours(w, period);
+	fputs(", and at least ", w);
+	say_hours(w, least);
+	fputs(" from the first to the last are needed to conclude anything.", w);
 	return true;
 }
 
@@ -250,10 +317,11 @@ broken(const struct docket *d, const struct aud_rule *r, FILE *w)
 {
 	const struct aud_coverage *c = d->trial->coverage;
 
-	if (!timed(r) || !(c->broken || c->interrupted || c->evicted_flows))
+	if (!timed(r) || !(c->broken || c->interrupted || c->evicted_flows || c->dropped_flows))
 		return false;
 	fputs(c->interrupted ? "Not seen, but the audit was interrupted before the end of its inputs." :
 		c->broken ? "Not seen, but an input breaks off." :
+	    c->dropped_flows ? "Not seen, but flows were left out for want of memory." :
 	    "Not seen, but flows were ended early for want of memory.", w);
 	return true;
 }
@@ -318,7 +386,8 @@ static const struct {
 } reasons[] = {
     {out_of_sight, AUD_STATE_INCONCLUSIVE}, {left_open, AUD_STATE_INCONCLUSIVE}, {filtered, AUD_STATE_INCONCLUSIVE},
     {too_short, AUD_STATE_INCONCLUSIVE}, {broken, AUD_STATE_INCONCLUSIVE}, {lossy, AUD_STATE_INCONCLUSIVE},
-    {undecoded, AUD_STATE_INCONCLUSIVE}, {one_sided, AUD_STATE_INCONCLUSIVE}, {idle, AUD_STATE_NOT_OBSERVED},
+    {undecoded, AUD_STATE_INCONCLUSIVE}, {one_sided, AUD_STATE_INCONCLUSIVE}, {glimpsed, AUD_STATE_INCONCLUSIVE},
+    {idle, AUD_STATE_NOT_OBSERVED},
 };
 
 static enum aud_state
@@ -354,6 +423,24 @@ say_observed(FILE *w, const struct seen *s)
 	fputs(".", w);
 }
 
+static void
+say_attempted(FILE *w, const struct seen *s)
+{
+	fprintf(w, "Attempted in %" PRIu64 " flow%s, ", s->attempts, s->attempts == 1 ? "" : "s");
+	if (!s->hung && !s->alerts)
+		fputs("none answered.", w);
+	else {
+		fputs("none with success: ", w);
+		if (s->hung)
+			fprintf(w, "%" PRIu64 " connected, but the server sent no data", s->hung);
+		if (s->alerts)
+			fprintf(w, "%s%" PRIu64 " refused by a fatal TLS alert instead of a ServerHello", s->hung ? ", " : "", s->alerts);
+		if (s->attempts > s->hung + s->alerts)
+			fprintf(w, ", %" PRIu64 " not connected", s->attempts - s->hung - s->alerts);
+		fputs(".", w);
+	}
+}
+
 static enum aud_code
 assess(const struct docket *d, const struct aud_rule *r, const struct seen *s, struct answer *a, struct aud_err *err)
 {
@@ -371,7 +458,7 @@ assess(const struct docket *d, const struct aud_rule *r, const struct seen *s, s
 		    s->port_only == 1 ? "" : "s");
 	} else if (s->attempts) {
 		*a = (struct answer){AUD_STATE_ATTEMPTED, s->attempts, s->at_first_ns, s->at_last_ns, NULL};
-		fprintf(say.w, "Attempted in %" PRIu64 " flow%s, none answered.", s->attempts, s->attempts == 1 ? "" : "s");
+		say_attempted(say.w, s);
 	} else if (s->unheard) {
 		*a = (struct answer){AUD_STATE_INCONCLUSIVE, s->unheard, s->at_first_ns, s->at_last_ns, NULL};
 		fprintf(say.w, "%" PRIu64 " flow%s asked, and no answer was captured; one may have passed out of the capture's sight.",

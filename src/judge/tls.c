@@ -1,7 +1,7 @@
 /*
  * obsolete-tls: a version that is prohibited (SSL 2.0 by RFC 6176, SSL 3.0 by RFC 7568) or deprecated (TLS 1.0 and 1.1
- * by RFC 8996) was negotiated with a documented service. An offer alone is none: the
- * conversation keeps versions of servers' answers only.
+ * by RFC 8996) was negotiated with a documented service: the handshake came to its end in it. An offer is
+ * none, nor a server's answer that the client turned down; the conversation keeps versions of finished handshakes only.
  * The TLS-like preamble of MS-TURN is no TLS.
  */
 #include "docket.h"
@@ -24,6 +24,8 @@ static bool
 told_here(const struct aud_case *c)
 {
 	if (!c->client.roles || !c->server.roles || c->attempt_only || c->noise || !version(c->conv->tls_min))
+		return false;
+	if (!case_fact(c, AUD_FACT_TLS_DONE) || case_fact(c, AUD_FACT_NOT_TLS))
 		return false;
 	if (c->conv->app.by == AUD_BY_OWN && c->conv->app.sub == AUD_APP_PSEUDO_TLS)
 		return false;
@@ -57,6 +59,7 @@ judge_tls(struct docket *d, struct aud_err *err)
 		say_host(say.w, d, &c->conv->client, &c->client);
 		fputs(" on ", say.w);
 		say_port(say.w, c->conv->port, c->conv->proto);
+		say_tunnel(say.w, c);
 		fputs(c->conv->tls_max > c->conv->tls_min ? ", and a newer version in other flows." : ".", say.w);
 		if ((rc = say_close(&say, &f->reason, err)) != AUD_OK)
 			return rc;

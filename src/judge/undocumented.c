@@ -1,5 +1,6 @@
 /*
- * undocumented-flow: both sides have a role, and no rule lists what they do.
+ * undocumented-flow: both sides have a role, and no rule lists what they do. A host that has its roles on some ports only
+ * is declared all the same: what it does on others is undocumented.
  *
  * Attempts that nobody answered are told as attempts, and only where no traffic of the same talk is told.
  */
@@ -9,24 +10,24 @@ enum { PROTO_ESP = 50, PROTO_AH = 51 };
 
 /* Roles whose services every network needs and the documents leave out: a site rule is the answer, not an alarm. */
 static bool
-infrastructure(const struct aud_case *c)
+infrastructure(aud_roles client, aud_roles server)
 {
 	const aud_roles directory = AUD_ROLE_BIT(AUD_ROLE_DOMAIN_CONTROLLER) | AUD_ROLE_BIT(AUD_ROLE_DNS_SERVER) |
 				    AUD_ROLE_BIT(AUD_ROLE_DHCP_SERVER);
 
-	if (c->server.roles & directory)
+	if (server & directory)
 		return true;
-	return c->server.roles & AUD_ROLE_BIT(AUD_ROLE_SQL_SERVER) && roles_server(c->client.roles);
+	return server & AUD_ROLE_BIT(AUD_ROLE_SQL_SERVER) && roles_server(client);
 }
 
 /* By role, not by address: hosts inside may have global addresses, IPv6 ones usually do. */
 static bool
-outside(const struct aud_case *c)
+outside(aud_roles client)
 {
 	const aud_roles out = AUD_ROLE_BIT(AUD_ROLE_CLIENT_EXTERNAL) | AUD_ROLE_BIT(AUD_ROLE_PUBLIC_IM) |
 			      AUD_ROLE_BIT(AUD_ROLE_LIVE_MESSENGER);
 
-	return (c->client.roles & out) != 0;
+	return (client & out) != 0;
 }
 
 /* The port lies in a media range, and nothing says that it is media, or that it is not. */
@@ -53,15 +54,16 @@ static enum aud_severity
 severity(const struct docket *d, const struct aud_case *c)
 {
 	uint8_t proto = c->conv->proto;
+	aud_roles client = docket_client(d, c).roles, server = docket_server(d, c).roles;
 
 	if (unproven_media(d, c) || unsure_direction(d, c))
 		return AUD_INFO;
-	if (c->attempt_only || infrastructure(c) || (c->conv->direction == AUD_DIR_FIRST && !case_recognised(c)))
+	if (c->attempt_only || infrastructure(client, server) || (c->conv->direction == AUD_DIR_FIRST && !case_recognised(c)))
 		return AUD_LOW;
 	if (proto == PROTO_ESP || proto == PROTO_AH)
 		return AUD_LOW;
-	if (roles_server(c->server.roles))
-		return outside(c) ? AUD_HIGH : AUD_MEDIUM;
+	if (roles_server(server))
+		return outside(client) ? AUD_HIGH : AUD_MEDIUM;
 	return AUD_LOW;
 }
 
@@ -92,7 +94,11 @@ say_expected(FILE *w, const struct docket *d, const struct aud_case *c)
 {
 	const struct aud_rule *r = case_rule(d, c);
 
-	if (c->verdict.answer == AUD_PAIR_UNKNOWN || !r)
+	if (c->verdict.answer == AUD_NO_ROLE) {
+		fputs("; the site file gives ", w);
+		fputs(aud_addr_str(c->server.roles ? &c->conv->client : &c->conv->server).s, w);
+		fputs(" roles on other ports only, so no document can be applied", w);
+	} else if (c->verdict.answer == AUD_PAIR_UNKNOWN || !r)
 		fputs("; no loaded document that counts at this site lists traffic between these roles", w);
 	else if (unproven_media(d, c)) {
 		fputs("; the port fits ", w);
@@ -114,9 +120,9 @@ say_expected(FILE *w, const struct docket *d, const struct aud_case *c)
 static bool
 told_here(const struct docket *d, const struct aud_case *c)
 {
-	if (c->noise || conv_icmp(c->conv) || addr_group(&c->conv->server) || !c->client.roles || !c->server.roles)
+	if (c->noise || conv_icmp(c->conv) || addr_group(&c->conv->server) || !docket_client(d, c).roles || !docket_server(d, c).roles)
 		return false;
-	if (c->verdict.answer != AUD_PAIR_UNKNOWN && c->verdict.answer != AUD_PAIR_KNOWN)
+	if (c->verdict.answer == AUD_DOCUMENTED)
 		return false;
 	return !wrong_direction(d, c) && !wrong_protocol(d, c);
 }

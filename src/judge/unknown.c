@@ -7,21 +7,23 @@
 static bool
 told_here(const struct docket *d, const struct aud_case *c)
 {
-	(void)d;
+	struct aud_who client = docket_client(d, c), server = docket_server(d, c);
+
 	if (c->noise || conv_icmp(c->conv) || addr_group(&c->conv->server) || c->verdict.answer != AUD_NO_ROLE)
 		return false;
-	if (!c->client.roles == !c->server.roles)
+	/* A declared host is none, whatever the port. */
+	if (!client.roles == !server.roles)
 		return false;
-	return roles_server(c->client.roles ? c->client.roles : c->server.roles);
+	return roles_server(client.roles ? client.roles : server.roles);
 }
 
 static enum aud_severity
-severity(const struct aud_case *c)
+severity(const struct docket *d, const struct aud_case *c)
 {
 	if (c->attempt_only)
 		return AUD_INFO;
 	/* Answered by a server, and asked from outside. */
-	if (c->server.roles && addr_global(&c->conv->client) && c->conv->answered)
+	if (docket_server(d, c).roles && addr_global(&c->conv->client) && c->conv->answered)
 		return AUD_MEDIUM;
 	return AUD_LOW;
 }
@@ -36,16 +38,16 @@ tell(struct docket *d, const struct aud_case *c, struct aud_err *err)
 	if (!f)
 		return aud_nomem(err);
 	if (!fresh) {
-		f->severity = severity(c) > f->severity ? severity(c) : f->severity;
+		f->severity = severity(d, c) > f->severity ? severity(d, c) : f->severity;
 		return AUD_OK;
 	}
-	f->severity = severity(c);
+	f->severity = severity(d, c);
 	f->certainty = c->conv->direction == AUD_DIR_FIRST ? AUD_PROBABLE : AUD_CERTAIN;
 	if (!say_open(&say))
 		return aud_nomem(err);
 	say_seen(say.w, d, c);
 	fprintf(say.w, "; the site file gives %s no role, so no document can be applied.",
-	    aud_addr_str(c->client.roles ? &c->conv->server : &c->conv->client).s);
+	    aud_addr_str(docket_client(d, c).roles ? &c->conv->server : &c->conv->client).s);
 	return say_close(&say, &f->reason, err);
 }
 

@@ -7,7 +7,8 @@
 void
 csv_open(struct csv *c, const char *file, char *buf, size_t len)
 {
-	*c = (struct csv){.file = file, .p = buf, .end = buf + len, .line = 1, .column = 1};
+	*c = (struct csv){.file = file, .p = buf, .end = buf + len, .separator = ',', .max = CSV_FIELDS_USUAL, .line = 1,
+	    .column = 1};
 	if (len >= 3 && !memcmp(buf, "\xef\xbb\xbf", 3))
 		c->p += 3;
 }
@@ -37,7 +38,7 @@ fail(const struct csv *c, unsigned line, unsigned column, const char *what, stru
 	return aud_fail(err, AUD_RULES, 0, "%s:%u:%u: %s", c->file, line, column, what);
 }
 
-/* Leaves p on the comma, the line end or the end; *stop is where the field's NUL belongs. */
+/* Leaves p on the separator, the line end or the end; *stop is where the field's NUL belongs. */
 static enum aud_code
 field(struct csv *c, char **start, char **stop, struct aud_err *err)
 {
@@ -62,10 +63,10 @@ field(struct csv *c, char **start, char **stop, struct aud_err *err)
 			}
 			*to++ = b;
 		}
-		if (c->p < c->end && *c->p != ',' && !at_eol(c))
+		if (c->p < c->end && *c->p != c->separator && !at_eol(c))
 			return fail(c, c->line, c->column, "text after a closing quote: double the quotes inside a field", err);
 	} else {
-		while (c->p < c->end && *c->p != ',' && !at_eol(c)) {
+		while (c->p < c->end && *c->p != c->separator && !at_eol(c)) {
 			if (*c->p == '"')
 				return fail(c, c->line, c->column, "a quote inside a field: put the field into quotes and double it", err);
 			if (!*c->p)
@@ -91,7 +92,7 @@ csv_next(struct csv *c, struct csv_record *r, struct aud_err *err)
 		char *stop = c->p;
 		enum aud_code code;
 
-		if (r->n == CSV_FIELDS)
+		if (r->n == c->max)
 			return fail(c, c->line, c->column, "too many fields in this line", err);
 		r->lines[r->n] = c->line;
 		r->columns[r->n] = c->column;
@@ -99,7 +100,7 @@ csv_next(struct csv *c, struct csv_record *r, struct aud_err *err)
 		if (code)
 			return code;
 		r->n++;
-		more = c->p < c->end && *c->p == ',';
+		more = c->p < c->end && *c->p == c->separator;
 		if (more)
 			step(c);
 		else

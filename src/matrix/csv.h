@@ -8,11 +8,13 @@
 
 #include <aud/err.h>
 
-enum { CSV_FIELDS = 16 };
+enum { CSV_FIELDS = 32, CSV_FIELDS_USUAL = 16 };
 
 struct csv {
 	const char *file;
 	char *p, *end;		/* what is left; overwritten as it is read */
+	char separator;		/* ',' unless the caller sets another behind csv_open() */
+	size_t max;		/* fields of a line: CSV_FIELDS_USUAL, or what the caller sets, at most CSV_FIELDS */
 	unsigned line, column;
 };
 

@@ -34,12 +34,17 @@ base_is(const struct evidence *e, const char *name)
 	return e->app && e->len >= n && !memcmp(e->app, name, n) && (e->len == n || e->app[n] == '.');
 }
 
+/* A hello makes no TLS of what goes on in other bytes. */
+static bool
+hello_holds(uint32_t facts)
+{
+	return facts & (AUD_FACT_TLS_HELLO | AUD_FACT_TLS_SERVER) && !(facts & AUD_FACT_NOT_TLS);
+}
+
 /* Our own parsers' facts name what nDPI missed, and put right where it is known to be wrong (SIP's OPTIONS as HTTP). */
 static void
 apply_facts(struct evidence *e)
 {
-	const uint16_t hello = AUD_FACT_TLS_HELLO | AUD_FACT_TLS_SERVER;
-
 	if (e->facts & (AUD_FACT_ISAKMP | AUD_FACT_ESP_UDP))
 		set_app(e, "IPsec", STRENGTH_PARSED);
 	else if (e->facts & AUD_FACT_SIP_CLEAR && (!e->app || base_is(e, "HTTP")))
@@ -48,11 +53,11 @@ apply_facts(struct evidence *e)
 		return;
 	else if (e->facts & AUD_FACT_HTTP_CLEAR)
 		set_app(e, "HTTP", STRENGTH_PARSED);
-	else if (e->facts & hello)
+	else if (hello_holds(e->facts))
 		set_app(e, "TLS", STRENGTH_PARSED);
 	else if (e->facts & AUD_FACT_MEDIA)
 		set_app(e, "RTP", STRENGTH_PARSED);
-	else if (e->facts & AUD_FACT_TLS_RECORD)
+	else if (e->facts & AUD_FACT_TLS_RECORD && !(e->facts & AUD_FACT_NOT_TLS))
 		set_app(e, "TLS", STRENGTH_WEAK);
 }
 
@@ -114,7 +119,7 @@ static bool
 fact_listed(const struct aud_rule *r, uint32_t facts)
 {
 	return (facts & AUD_FACT_SIP_CLEAR && lists(r, "SIP")) || (facts & AUD_FACT_HTTP_CLEAR && lists(r, "HTTP")) ||
-	    (facts & (AUD_FACT_TLS_HELLO | AUD_FACT_TLS_SERVER) && lists(r, "TLS")) ||
+	    (hello_holds(facts) && lists(r, "TLS")) ||
 	    (facts & AUD_FACT_MEDIA && (lists(r, "STUN") || lists(r, "RTP") || lists(r, "FramedMedia")));
 }
 
@@ -128,8 +133,7 @@ encrypted(const struct aud_rule *r)
 static bool
 wrapped(const struct aud_rule *r, const struct evidence *e)
 {
-	return !encrypted(r) && lists(r, "SIP") &&
-	    (base_is(e, "TLS") || e->facts & (AUD_FACT_TLS_HELLO | AUD_FACT_TLS_SERVER));
+	return !encrypted(r) && lists(r, "SIP") && (base_is(e, "TLS") || hello_holds(e->facts));
 }
 
 static enum app_result
@@ -194,7 +198,7 @@ security_holds(const struct aud_rule *r, const struct evidence *e, aud_roles ini
 static bool
 security_parsed(const struct aud_rule *r, const struct evidence *e, aud_roles initiator, bool exchanged)
 {
-	bool hello = e->facts & (AUD_FACT_TLS_HELLO | AUD_FACT_TLS_SERVER);
+	bool hello = hello_holds(e->facts);
 
 	if (r->media || r->evidence)
 		return false;

@@ -16,8 +16,8 @@ text(FILE *out, const char *s)
 	}
 }
 
-static void
-field(FILE *out, const char *s, bool last)
+void
+write_field(FILE *out, const char *s, bool last)
 {
 	bool quote = strpbrk(s, ",\"\r\n") != NULL;
 
@@ -66,7 +66,7 @@ write_security(FILE *out, const struct aud_rule *r)
 	fprintf(out, "%s%s", r->mtls_clients && r->clients & ~r->mtls_clients ? "tls " : "", aud_security_name(r->security));
 }
 
-/* None of the cells that are made of names and numbers holds a comma or a quote; the texts go through field(). */
+/* None of the cells that are made of names and numbers holds a comma or a quote; the texts go through write_field(). */
 void
 aud_rules_write_list(FILE *out, const struct aud_matrix *m, const struct aud_site *site)
 {
@@ -75,9 +75,9 @@ aud_rules_write_list(FILE *out, const struct aud_matrix *m, const struct aud_sit
 	for (size_t i = 0; i < m->nrules; i++) {
 		const struct aud_rule *r = &m->rules[i];
 
-		field(out, r->id, false);
-		field(out, r->subject, false);
-		field(out, r->service, false);
+		write_field(out, r->id, false);
+		write_field(out, r->subject, false);
+		write_field(out, r->service, false);
 		write_roles(out, site, r->clients, r->clients_all);
 		putc(',', out);
 		write_roles(out, site, r->servers, r->servers_all);
@@ -91,7 +91,7 @@ aud_rules_write_list(FILE *out, const struct aud_matrix *m, const struct aud_sit
 		putc(',', out);
 		write_security(out, r);
 		fprintf(out, ",%s,%s,", aud_presence_name(r->presence), aud_absence_name(r->absence));
-		field(out, r->condition, false);
+		write_field(out, r->condition, false);
 		for (size_t j = 0; j < r->ncitations; j++)
 			fprintf(out, "%s%s", j ? " " : "", aud_citation(m, r->citations[j]).s);
 		fputs(r->inferred ? ",security\n" : ",\n", out);
@@ -106,10 +106,10 @@ aud_rules_write_rows(FILE *out, const struct aud_matrix *m)
 		const struct aud_row *r = &m->rows[i];
 
 		fprintf(out, "%s,%s,%u,", m->documents[r->document].id, r->table, r->ordinal);
-		field(out, r->role, false);
-		field(out, r->service, false);
-		field(out, r->port, false);
-		field(out, r->protocol, false);
+		write_field(out, r->role, false);
+		write_field(out, r->service, false);
+		write_field(out, r->port, false);
+		write_field(out, r->protocol, false);
 		fprintf(out, "%s,", row_kind_name(r->kind));
 		for (size_t j = 0; j < r->nrules; j++)
 			fprintf(out, "%s%s", j ? " " : "", m->rules[r->rules[j]].id);

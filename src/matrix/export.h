@@ -6,6 +6,8 @@
 
 #include <aud/matrix.h>
 
+/* Quoted where it has to be; behind it ',' or the end of the line. */
+void write_field(FILE *, const char *, bool last);
 void write_roles(FILE *, const struct aud_site *, aud_roles, aud_roles all);
 void write_ports(FILE *, const struct aud_rule *);
 void write_transport(FILE *, const struct aud_rule *);

@@ -97,9 +97,8 @@ load_own_documents(struct load *l, struct aud_sha256 *sha)
 	return AUD_OK;
 }
 
-/* Rows learn who cites them; a row that must be cited and is not is a mistake. */
-static enum aud_code
-link_rows(struct load *l)
+enum aud_code
+load_link(struct load *l)
 {
 	size_t total = 0;
 	unsigned *all;
@@ -171,7 +170,7 @@ aud_matrix_load(struct aud_matrix **out, const char *dir, const struct aud_site 
 	if (!code && site && site->rules)
 		code = load_site_rules(&l, site->rules);
 	if (!code)
-		code = link_rows(&l);
+		code = load_link(&l);
 	aud_sha256_hex(sha, code ? NULL : m->sha256);
 	free(l.places);
 	if (!m)

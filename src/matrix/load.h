@@ -15,6 +15,8 @@
 
 enum { RULES_MAX = 4096, ROWS_MAX = 100000 };	/* a matcher's sets of rules live on the stack */
 
+struct csv_record;
+
 struct place {
 	const char *file;
 	unsigned line, column;
@@ -35,6 +37,12 @@ struct load {
 
 /* documents.yaml and the row files that it names. */
 enum aud_code load_documents(struct load *, const struct pack *, const char *dir) AUD_CHECKED;
+/* One document, without its rows. */
+enum aud_code load_document(struct load *, const struct aud_yaml *) AUD_CHECKED;
+/* The next row of a document whose first row is, or will be, rows[first]; the record has the columns of a row file. */
+enum aud_code load_row(struct load *, unsigned document, size_t first, const struct csv_record *, const char *file) AUD_CHECKED;
+/* Rows learn who cites them; a row that must be cited and is not is a mistake. */
+enum aud_code load_link(struct load *) AUD_CHECKED;
 /* One file of rules: subject and rules. */
 enum aud_code load_rules(struct load *, const struct aud_yaml *root) AUD_CHECKED;
 /* The list of rules of a site file. */

@@ -68,8 +68,8 @@ load_text(struct load *l, const struct aud_yaml *y, const char *what, const char
 	return *out ? AUD_OK : AUD_NOMEM;
 }
 
-static enum aud_code AUD_PRINTF(4, 5)
-fail_field(struct load *l, const struct csv_record *r, const char *file, const char *fmt, ...)
+static enum aud_code AUD_PRINTF(5, 6)
+fail_field(struct load *l, const struct csv_record *r, const char *file, size_t cell, const char *fmt, ...)
 {
 	char msg[160];
 	va_list ap;
@@ -77,7 +77,7 @@ fail_field(struct load *l, const struct csv_record *r, const char *file, const c
 	va_start(ap, fmt);
 	vsnprintf(msg, sizeof msg, fmt, ap);
 	va_end(ap);
-	return aud_fail(l->err, AUD_RULES, 0, "%s:%u:%u: %s", file, r->line, r->columns[0], msg);
+	return aud_fail(l->err, AUD_RULES, 0, "%s:%u:%u: %s", file, r->lines[cell], r->columns[cell], msg);
 }
 
 static enum aud_code
@@ -120,10 +120,10 @@ check_order(struct load *l, const struct aud_row *row, size_t first, const struc
 	unsigned expected = last && !strcmp(last->table, row->table) ? last->ordinal + 1 : 1;
 
 	if (last && table_order(row->table) < table_order(last->table))
-		return fail_field(l, r, file, "table '%s' after table '%s': tables come in printed order", row->table, last->table);
+		return fail_field(l, r, file, TABLE, "table '%s' after table '%s': tables come in printed order", row->table, last->table);
 	if (row->ordinal == expected)
 		return AUD_OK;
-	return fail_field(l, r, file, "row %u of %s where %u is expected: ordinals count the printed rows from 1", row->ordinal,
+	return fail_field(l, r, file, ORDINAL, "row %u of %s where %u is expected: ordinals count the printed rows from 1", row->ordinal,
 	    row->table, expected);
 }
 
@@ -140,8 +140,8 @@ check_header(struct load *l, const struct csv_record *r, const char *file)
 	return AUD_OK;
 }
 
-static enum aud_code
-add_row(struct load *l, unsigned document, size_t first, const struct csv_record *r, const char *file)
+enum aud_code
+load_row(struct load *l, unsigned document, size_t first, const struct csv_record *r, const char *file)
 {
 	const char **cells[] = {NULL, NULL, NULL, NULL, NULL, NULL};
 	struct aud_row row = {.document = document};
@@ -150,21 +150,21 @@ add_row(struct load *l, unsigned document, size_t first, const struct csv_record
 	void *p;
 
 	if (r->n != COLUMNS)
-		return fail_field(l, r, file, "%zu fields where %d are expected (%s ... %s)", r->n, COLUMNS, columns[0],
+		return fail_field(l, r, file, 0, "%zu fields where %d are expected (%s ... %s)", r->n, COLUMNS, columns[0],
 		    columns[COLUMNS - 1]);
 	if (!table_valid(r->fields[TABLE]))
-		return fail_field(l, r, file, "'%.40s' is no table: T1, T2 ... or P for statements in prose", r->fields[TABLE]);
+		return fail_field(l, r, file, TABLE, "'%.40s' is no table: T1, T2 ... or P for statements in prose", r->fields[TABLE]);
 	if (read_ordinal(r->fields[ORDINAL], &row.ordinal))
-		return fail_field(l, r, file, "'%.40s' is no ordinal: rows count from 1", r->fields[ORDINAL]);
+		return fail_field(l, r, file, ORDINAL, "'%.40s' is no ordinal: rows count from 1", r->fields[ORDINAL]);
 	kind = word_find(&words_kind, r->fields[KIND]);
 	if (kind < 0)
-		return fail_field(l, r, file, "unknown kind of row '%.40s': rule, blank or statement", r->fields[KIND]);
+		return fail_field(l, r, file, KIND, "unknown kind of row '%.40s': rule, blank or statement", r->fields[KIND]);
 	row.kind = (enum aud_row_kind)kind;
 	if (row.kind == AUD_ROW_BLANK && (*r->fields[PORT] || *r->fields[PROTOCOL]))
-		return fail_field(l, r, file, "a blank row has no port and no protocol, this one prints '%.40s'",
+		return fail_field(l, r, file, *r->fields[PORT] ? PORT : PROTOCOL, "a blank row has no port and no protocol, this one prints '%.40s'",
 		    *r->fields[PORT] ? r->fields[PORT] : r->fields[PROTOCOL]);
 	if (l->nrows == ROWS_MAX)
-		return fail_field(l, r, file, "more than %d rows", ROWS_MAX);
+		return fail_field(l, r, file, 0, "more than %d rows", ROWS_MAX);
 	cells[TABLE] = &row.table;
 	cells[ROLE] = &row.role;
 	cells[SERVICE] = &row.service;
@@ -209,7 +209,7 @@ load_rows(struct load *l, unsigned document, const struct pack_file *f)
 	if (!code)
 		code = check_header(l, &r, f->shown);
 	while (!code && !(code = csv_next(&c, &r, l->err)))
-		code = add_row(l, document, first, &r, f->shown);
+		code = load_row(l, document, first, &r, f->shown);
 	if (code == AUD_END)
 		code = AUD_OK;
 	if (!code && l->nrows == first)
@@ -226,15 +226,14 @@ id_valid(const char *s)
 	return n && !s[n] && n < 48 && *s != '-';
 }
 
-static enum aud_code
-load_document(struct load *l, const struct pack *pack, const struct aud_yaml *y)
+enum aud_code
+load_document(struct load *l, const struct aud_yaml *y)
 {
 	static const char *const keys[] = {"id", "title", "edition", "language", "date", "source", "product", "when", "csv"};
 	enum { ID, TITLE, EDITION, LANGUAGE, DATE, SOURCE, TEXTS };
 	struct aud_document d = {0};
 	const char **texts[] = {&d.id, &d.title, &d.edition, &d.language, &d.date, &d.source};
 	const struct aud_yaml *v, *id = NULL;
-	const struct pack_file *f;
 	enum aud_code code;
 	int word;
 	void *p;
@@ -268,6 +267,23 @@ load_document(struct load *l, const struct pack *pack, const struct aud_yaml *y)
 			return code;
 		d.listed_only = word == 1;
 	}
+	p = load_more(l->documents, l->ndocuments, sizeof *l->documents, l->err);
+	if (!p)
+		return AUD_NOMEM;
+	l->documents = p;
+	l->documents[l->ndocuments++] = d;
+	return AUD_OK;
+}
+
+static enum aud_code
+load_with_rows(struct load *l, const struct pack *pack, const struct aud_yaml *y)
+{
+	enum aud_code code = load_document(l, y);
+	const struct pack_file *f;
+	const struct aud_yaml *v;
+
+	if (code)
+		return code;
 	v = aud_yaml_get(y, "csv");
 	if (!v)
 		return aud_yaml_fail(l->err, y, "the document has no 'csv'");
@@ -276,11 +292,6 @@ load_document(struct load *l, const struct pack *pack, const struct aud_yaml *y)
 	f = pack_find(pack, v->text);
 	if (!f)
 		return aud_yaml_fail(l->err, v, "the row file '%.60s' is not in this folder", v->text);
-	p = load_more(l->documents, l->ndocuments, sizeof *l->documents, l->err);
-	if (!p)
-		return AUD_NOMEM;
-	l->documents = p;
-	l->documents[l->ndocuments++] = d;
 	return load_rows(l, (unsigned)l->ndocuments - 1, f);
 }
 
@@ -309,7 +320,7 @@ load_documents(struct load *l, const struct pack *pack, const char *dir)
 	if (!code && !list->n)
 		code = aud_yaml_fail(l->err, list, "the list of documents is empty");
 	for (size_t i = 0; !code && i < list->n; i++)
-		code = load_document(l, pack, &list->items[i]);
+		code = load_with_rows(l, pack, &list->items[i]);
 	aud_yaml_free(root);
 	return code;
 }

@@ -13,10 +13,10 @@
 /* Above this the time that was captured is told beside the time from first to last packet. */
 #define WATCHED_SLACK_NS UINT64_C(60000000000)
 
-enum { WIDTH = 100, WIDTH_LEAST = 60, LABEL = 14, SEVERITY = 10, DEPTH = 16 };
+enum { WIDTH = 100, WIDTH_LEAST = 60, LABEL = 14, SEVERITY = 10, STATE = 15, DEPTH = 16 };
 
 struct group { /* rows of one document, state and reason */
-	char *document, *state, *reason, *list;
+	char *document, *state, *reason, *list; /* of the list each row ends with a newline */
 };
 
 struct text {
@@ -35,7 +35,7 @@ struct text {
 	FILE *later_f; /* coverage and inputs */
 	char *made;    /* versions of what was used */
 	char *filter;
-	uint64_t inputs, findings, waivers, first, last, watched, packets, flows;
+	uint64_t inputs, findings, waivers, first, last, watched, packets, flows, judged, conversations;
 	bool no_site, no_document, interrupted;
 	struct group *groups;
 	size_t ngroups;
@@ -50,6 +50,12 @@ paint(const struct pen *p, const char *code)
 #define BOLD "\033[1m"
 #define DIM "\033[2m"
 #define PLAIN "\033[0m"
+
+static const char *
+plural(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
 
 static const char *
 severity_color(const char *s)
@@ -138,7 +144,7 @@ input(struct pen *p, const struct sheet *s)
 	text_wrap(out, sheet_text(s, "name"), 2, 4, t->width);
 	fprintf(out, "    %s%s%s, %s, %s frame%s", sheet_text(s, "format"), sheet_null(s, "compression") ? "" : ", ",
 	    sheet_text(s, "compression"), human_bytes(sheet_number(s, "bytes")).s,
-	    human_number(sheet_number(s, "frames")).s, sheet_number(s, "frames") == 1 ? "" : "s");
+	    human_number(sheet_number(s, "frames")).s, plural(sheet_number(s, "frames")));
 	if (sheet_number(s, "filtered"))
 		fprintf(out, " (%s more left out by the filter)", human_number(sheet_number(s, "filtered")).s);
 	putc('\n', out);
@@ -154,7 +160,8 @@ input(struct pen *p, const struct sheet *s)
 		text_wrap(out, sheet_text(s, "broken_why"), 24, 6, t->width);
 	}
 	if (sheet_number(s, "backward"))
-		fprintf(out, "    %s frames out of order in time\n", human_number(sheet_number(s, "backward")).s);
+		fprintf(out, "    %s frame%s out of order in time\n", human_number(sheet_number(s, "backward")).s,
+		    plural(sheet_number(s, "backward")));
 	if (!sheet_null(s, "sha256"))
 		fprintf(out, "    SHA-256 %s\n", sheet_text(s, "sha256"));
 	return true;
@@ -179,7 +186,7 @@ site(struct pen *p, const struct sheet *s)
 	putc('\n', t->head_f);
 	ok = line_f(p, t->head_f, "Site", "%s (%s, %" PRIu64 " host definition%s)",
 	    sheet_null(s, "name") ? "without a name" : sheet_text(s, "name"), sheet_text(s, "file"),
-	    sheet_number(s, "hosts"), sheet_number(s, "hosts") == 1 ? "" : "s");
+	    sheet_number(s, "hosts"), plural(sheet_number(s, "hosts")));
 	if (n)
 		line(p, t->head_f, "Documents", documents);
 	else
@@ -217,6 +224,51 @@ coverage_roles(struct pen *p, const struct sheet *s, FILE *out)
 	return true;
 }
 
+static void
+and_more(FILE *w, uint64_t all, uint64_t listed)
+{
+	if (all > listed)
+		fprintf(w, " and %s more", human_number(all - listed).s);
+}
+
+/* Whom only the capture has, and whom only the site file has. */
+static bool
+coverage_hosts(struct pen *p, const struct sheet *s, FILE *out)
+{
+	uint64_t unknown = sheet_number(s, "unknown_hosts.count"), unseen = sheet_number(s, "unseen_hosts.count"), listed;
+	const struct sheet_entry *name, *addr;
+	size_t n, a, b;
+	char *list;
+	FILE *w;
+
+	if (unknown) {
+		if (!(w = open_memstream(&list, &n)))
+			return false;
+		fprintf(w, "%s host%s that the site file does not name, in traffic with its servers: ", human_number(unknown).s, plural(unknown));
+		sheet_join(w, s, "unknown_hosts.addresses");
+		for (listed = 0, a = 0; sheet_next(s, "unknown_hosts.addresses", &a); listed++)
+			;
+		and_more(w, unknown, listed);
+		if (!fclose(w))
+			line(p, out, "Unknown hosts", list);
+		free(list);
+	}
+	if (unseen) {
+		if (!(w = open_memstream(&list, &n)))
+			return false;
+		fprintf(w, "%s host definition%s whose hosts sent nothing in any conversation: ", human_number(unseen).s, plural(unseen));
+		for (listed = a = b = 0; (name = sheet_next(s, "unseen_hosts.hosts.name", &a)) &&
+					 (addr = sheet_next(s, "unseen_hosts.hosts.address", &b)); listed++)
+			fprintf(w, name->kind == VALUE_NULL ? "%s%s%s" : "%s%s (%s)", listed ? ", " : "", sheet_entry_text(s, name),
+			    sheet_entry_text(s, addr));
+		and_more(w, unseen, listed);
+		if (!fclose(w))
+			line(p, out, "Not seen", list);
+		free(list);
+	}
+	return true;
+}
+
 static bool
 coverage(struct pen *p, const struct sheet *s)
 {
@@ -224,6 +276,8 @@ coverage(struct pen *p, const struct sheet *s)
 	FILE *out = t->later_f;
 	uint64_t one = sheet_number(s, "one_way"), two = sheet_number(s, "two_way"), frames = sheet_number(s, "frames");
 	uint64_t unseen = sheet_number(s, "acked_unseen"), data = sheet_number(s, "tcp_data");
+	uint64_t tunneled = sheet_number(s, "tunneled"), outside = sheet_number(s, "out_of_scope_flows");
+	uint64_t dropped = sheet_number(s, "dropped_flows");
 
 	t->first = sheet_number(s, "first");
 	t->last = sheet_number(s, "last");
@@ -232,25 +286,33 @@ coverage(struct pen *p, const struct sheet *s)
 		return false;
 	t->packets = sheet_number(s, "packets");
 	t->flows = sheet_number(s, "flows");
+	t->judged = t->flows - outside - dropped;
+	t->conversations = sheet_number(s, "conversations");
 	t->interrupted = sheet_number(s, "interrupted");
 	section(p, out, "Coverage: what the capture could show");
-	line_f(p, out, "Frames", "%s; %s duplicates, %s without IP, %s truncated (%s), %s not decodable (%s)",
-	    human_number(frames).s, human_number(sheet_number(s, "duplicates")).s,
+	line_f(p, out, "Frames", "%s; %s duplicate%s, %s without IP, %s truncated (%s), %s not decodable (%s)",
+	    human_number(frames).s, human_number(sheet_number(s, "duplicates")).s, plural(sheet_number(s, "duplicates")),
 	    human_number(sheet_number(s, "non_ip")).s, human_number(sheet_number(s, "truncated_frames")).s,
 	    human_share(sheet_number(s, "truncated_frames"), frames).s, human_number(sheet_number(s, "undecoded")).s,
 	    human_share(sheet_number(s, "undecoded"), frames).s);
-	line_f(p, out, "Directions", "%s flows with both sides, %s with one side only (%s)", human_number(two).s,
-	    human_number(one).s, human_share(one, one + two).s);
+	line_f(p, out, "Directions", "%s flow%s with both sides, %s with one side only (%s)", human_number(two).s,
+	    plural(two), human_number(one).s, human_share(one, one + two).s);
 	line_f(p, out, "Loss", "%s of %s TCP segments acknowledged but not captured (%s); drops while capturing: %s",
 	    human_number(unseen).s, human_number(data + unseen).s, human_share(unseen, data + unseen).s,
-	    sheet_null(s, "kernel_drops") ? "not told" : human_number(sheet_number(s, "kernel_drops")).s);
-	if (sheet_number(s, "out_of_scope_flows"))
-		line_f(p, out, "Out of scope", "%s flows (%s packets) between hosts that the site file does not name",
-		    human_number(sheet_number(s, "out_of_scope_flows")).s, human_number(sheet_number(s, "out_of_scope_packets")).s);
+	    sheet_null(s, "kernel_drops") ? "not told in the capture" : human_number(sheet_number(s, "kernel_drops")).s);
+	if (tunneled)
+		line_f(p, out, "Tunnels", "%s packet%s (%s) inside a tunnel; what a tunnel carries is audited like all else", human_number(tunneled).s,
+		    plural(tunneled), human_share(tunneled, t->packets).s);
+	if (outside)
+		line_f(p, out, "Out of scope", "%s flow%s (%s packet%s) between hosts that the site file does not name", human_number(outside).s,
+		    plural(outside), human_number(sheet_number(s, "out_of_scope_packets")).s, plural(sheet_number(s, "out_of_scope_packets")));
 	if (sheet_number(s, "evicted_flows"))
-		line_f(p, out, "Limits", "%s flows ended early for want of memory",
-		    human_number(sheet_number(s, "evicted_flows")).s);
-	return coverage_roles(p, s, out);
+		line_f(p, out, "Limits", "%s flow%s ended early for want of memory", human_number(sheet_number(s, "evicted_flows")).s,
+		    plural(sheet_number(s, "evicted_flows")));
+	if (dropped)
+		line_f(p, out, "Limits", "%s flow%s not judged: --memory left no room for a further conversation", human_number(dropped).s,
+		    plural(dropped));
+	return coverage_roles(p, s, out) && coverage_hosts(p, s, out);
 }
 
 /* "2 high, 1 low" of the fields below path; the names are what follows it. */
@@ -292,6 +354,21 @@ count_line(struct pen *p, const struct sheet *s, const char *label, const char *
 	return true;
 }
 
+/* Flows and conversations are counted apart, so both are told, and what a conversation is. */
+static bool
+traffic(struct pen *p)
+{
+	const struct text *t = p->own;
+	char judged[96] = "";
+
+	if (t->judged != t->flows)
+		snprintf(judged, sizeof judged, ", %s of them", human_number(t->judged).s);
+	return line_f(p, p->out, "Traffic", "%s IP packet%s from %s input%s; %s flow%s%s in %s conversation%s (one client, one "
+	    "port of one server, one application each)", human_number(t->packets).s, plural(t->packets), human_number(t->inputs).s,
+	    plural(t->inputs), human_number(t->flows).s, plural(t->flows), judged, human_number(t->conversations).s,
+	    plural(t->conversations));
+}
+
 static bool
 totals(struct pen *p, const struct sheet *s)
 {
@@ -314,8 +391,7 @@ totals(struct pen *p, const struct sheet *s)
 	if (t->filter && !line_f(p, p->out, "Filter", "%s; what it left out was not audited, and nothing is concluded from what was not seen",
 			     t->filter))
 		return false;
-	if (!line_f(p, p->out, "Traffic", "%s IP packets, %s flows from %s input%s", human_number(t->packets).s,
-		human_number(t->flows).s, human_number(t->inputs).s, t->inputs == 1 ? "" : "s"))
+	if (!traffic(p))
 		return false;
 	if (t->interrupted)
 		line(p, p->out, "Interrupted", "the captures were not read to their end: this report tells of their beginning only");
@@ -385,8 +461,8 @@ finding(struct pen *p, const struct sheet *s)
 	free(cited);
 	if (sheet_number(s, "flows") || sheet_number(s, "packets"))
 		line_f(p, p->out, "Seen", "%s flow%s, %s packet%s, %s, %s", human_number(sheet_number(s, "flows")).s,
-		    sheet_number(s, "flows") == 1 ? "" : "s", human_number(sheet_number(s, "packets")).s,
-		    sheet_number(s, "packets") == 1 ? "" : "s", human_bytes(sheet_number(s, "bytes")).s,
+		    plural(sheet_number(s, "flows")), human_number(sheet_number(s, "packets")).s,
+		    plural(sheet_number(s, "packets")), human_bytes(sheet_number(s, "bytes")).s,
 		    human_period(sheet_number(s, "first"), sheet_number(s, "last")).s);
 	if (!frames(p, s))
 		return false;
@@ -423,27 +499,35 @@ wants_attention(const char *state)
 	return !strcmp(state, "missing") || !strcmp(state, "attempted") || !strcmp(state, "inconclusive");
 }
 
+/* "T1.4 Servicio front-end, 5060 TCP": the row's number and what it prints. */
 static bool
-append(char **list, const char *item, bool same_table)
+append(char **list, const struct sheet *s)
 {
-	char *s;
+	static const char *const parts[] = {"printed.role", "printed.service"};
+	const char *port = sheet_text(s, "printed.port"), *protocol = sheet_text(s, "printed.protocol"), *comma = " ";
+	char *text, *whole;
+	size_t n;
+	FILE *w = open_memstream(&text, &n);
 
-	if (asprintf(&s, "%s%s%s", *list ? *list : "", *list ? (same_table ? ", " : "; ") : "", item) < 0)
+	if (!w)
 		return false;
+	fprintf(w, "%s.%" PRIu64, sheet_text(s, "table"), sheet_number(s, "row"));
+	/* The service names what the port is for; the role only where a table has no services. */
+	for (size_t i = *sheet_text(s, parts[1]) ? 1 : 0; i < 2 && *comma == ' '; i++)
+		if (*sheet_text(s, parts[i])) {
+			fprintf(w, " %s", sheet_text(s, parts[i]));
+			comma = ", ";
+		}
+	if (*port || *protocol)
+		fprintf(w, "%s%s%s%s", comma, port, *port && *protocol ? " " : "", protocol);
+	if (fclose(w) || asprintf(&whole, "%s%s\n", *list ? *list : "", text) < 0) {
+		free(text);
+		return false;
+	}
+	free(text);
 	free(*list);
-	*list = s;
+	*list = whole;
 	return true;
-}
-
-/* Is table that of the last item in a list such as "T1.3, 4; T2.1"? */
-static bool
-ends_in_table(const char *list, const char *table)
-{
-	const char *semicolon = strrchr(list, ';');
-	const char *start = semicolon ? semicolon + 2 : list;
-	size_t n = strlen(table);
-
-	return !strncmp(start, table, n) && start[n] == '.';
 }
 
 static bool
@@ -453,8 +537,6 @@ row(struct pen *p, const struct sheet *s)
 	const char *document = sheet_text(s, "document"), *state = sheet_text(s, "state"),
 		   *reason = sheet_text(s, "reason");
 	struct group *g = NULL;
-	char item[64];
-	bool same;
 
 	if (!p->opts->all_rows && (t->no_site || !wants_attention(state)))
 		return true;
@@ -471,15 +553,26 @@ row(struct pen *p, const struct sheet *s)
 		if (!g->document || !g->state || !g->reason)
 			return false;
 	}
-	same = g->list && ends_in_table(g->list, sheet_text(s, "table"));
-	if (same)
-		snprintf(item, sizeof item, "%" PRIu64, sheet_number(s, "row"));
-	else
-		snprintf(item, sizeof item, "%s.%" PRIu64, sheet_text(s, "table"), sheet_number(s, "row"));
-	return append(&g->list, item, same);
+	return append(&g->list, s);
 }
 
-/* One line for all rows of a document that share state and reason: what needs attention first stands first. */
+/* The sentence, and beneath it the rows of which it is true. */
+static void
+print_group(struct pen *p, struct group *g)
+{
+	const struct text *t = p->own;
+	char *rest = g->list;
+
+	fprintf(p->out, "    %-*s", STATE, g->state);
+	text_wrap(p->out, g->reason, 4 + STATE, 4 + STATE, t->width);
+	for (const char *one; (one = strsep(&rest, "\n")) && *one;) {
+		fprintf(p->out, "      %s", paint(p, DIM));
+		text_wrap(p->out, one, 6, 10, t->width);
+		fputs(paint(p, PLAIN), p->out);
+	}
+}
+
+/* Rows of a document that share state and reason stand together: what needs attention first stands first. */
 static bool
 after_rows(struct pen *p)
 {
@@ -503,15 +596,11 @@ after_rows(struct pen *p)
 		fprintf(p->out, "  %s\n", document);
 		for (size_t o = 0; o < sizeof order / sizeof *order; o++)
 			for (size_t i = 0; i < t->ngroups; i++) {
-				const struct group *g = &t->groups[i];
+				struct group *g = &t->groups[i];
 
 				if (strcmp(g->document, document) != 0 || strcmp(g->state, order[o]) != 0)
 					continue;
-				fprintf(p->out, "    %-15s", g->state);
-				text_wrap(p->out, g->list, 19, 19, t->width);
-				fprintf(p->out, "%19s%s", "", paint(p, DIM));
-				text_wrap(p->out, g->reason, 19, 19, t->width);
-				fputs(paint(p, PLAIN), p->out);
+				print_group(p, g);
 			}
 	}
 	return true;

@@ -201,6 +201,42 @@ site(struct walk *k)
 }
 
 static void
+range(struct walk *k, const char *name, const struct aud_addr *lo, const struct aud_addr *hi)
+{
+	char s[2 * sizeof(struct aud_addr_text) + 2];
+
+	if (lo->family && aud_addr_cmp(lo, hi)) {
+		snprintf(s, sizeof s, "%s-%s", aud_addr_str(lo).s, aud_addr_str(hi).s);
+		text(k, name, s);
+	} else
+		address(k, name, lo);
+}
+
+/* Who is missing on either side: hosts that only the capture has, and hosts that only the site file has. */
+static void
+coverage_hosts(struct walk *k, const struct aud_coverage *c)
+{
+	open_object(k, "unknown_hosts");
+	number(k, "count", c->all_strangers);
+	open_list(k, "addresses");
+	for (size_t i = 0; i < c->nstrangers; i++)
+		address(k, NULL, &c->strangers[i]);
+	close_one(k);
+	close_one(k);
+	open_object(k, "unseen_hosts");
+	number(k, "count", c->all_unseen);
+	open_list(k, "hosts");
+	for (size_t i = 0; i < c->nunseen; i++) {
+		open_object(k, NULL);
+		text(k, "name", c->unseen[i]->name);
+		range(k, "address", &c->unseen[i]->lo, &c->unseen[i]->hi);
+		close_one(k);
+	}
+	close_one(k);
+	close_one(k);
+}
+
+static void
 coverage_lists(struct walk *k, const struct aud_coverage *c)
 {
 	const struct aud_decode_stats *dec = k->t->decode ? k->t->decode : k->r->decode;
@@ -263,12 +299,15 @@ coverage(struct walk *k)
 	number(k, "fragments", c->fragments);
 	number(k, "orphan_fragments", c->orphan_fragments);
 	number(k, "evicted_flows", c->evicted_flows);
+	number(k, "dropped_flows", c->dropped_flows);
+	number(k, "tunneled", c->tunneled);
 	number(k, "out_of_scope_flows", c->out_of_scope.flows);
 	number(k, "out_of_scope_packets", c->out_of_scope.packets);
 	number(k, "out_of_scope_bytes", c->out_of_scope.bytes);
 	boolean(k, "broken", c->broken);
 	boolean(k, "interrupted", c->interrupted);
 	coverage_lists(k, c);
+	coverage_hosts(k, c);
 	close_one(k);
 }
 
@@ -424,18 +463,6 @@ row(struct walk *k, const struct aud_row_state *s)
 	when(k, "first", s->first_ns);
 	when(k, "last", s->last_ns);
 	close_one(k);
-}
-
-static void
-range(struct walk *k, const char *name, const struct aud_addr *lo, const struct aud_addr *hi)
-{
-	char s[2 * sizeof(struct aud_addr_text) + 2];
-
-	if (lo->family && aud_addr_cmp(lo, hi)) {
-		snprintf(s, sizeof s, "%s-%s", aud_addr_str(lo).s, aud_addr_str(hi).s);
-		text(k, name, s);
-	} else
-		address(k, name, lo);
 }
 
 static void

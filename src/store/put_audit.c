@@ -32,8 +32,8 @@ static void
 put_coverage(struct db *db, const struct aud_coverage *c)
 {
 	const uint64_t counts[] = {c->frames, c->packets, c->bytes, c->first_ns, c->last_ns, c->covered_ns, c->duplicates, c->truncated_frames,
-	    c->undecoded, c->non_ip, c->acked_unseen, c->tcp_data, c->one_way, c->two_way, c->flows, c->evicted_flows, c->conversations,
-	    c->orphan_fragments, c->fragments, c->out_of_scope.flows, c->out_of_scope.packets, c->out_of_scope.bytes, c->kernel_drops};
+	    c->undecoded, c->non_ip, c->tunneled, c->acked_unseen, c->tcp_data, c->one_way, c->two_way, c->flows, c->evicted_flows,
+	    c->dropped_flows, c->conversations, c->orphan_fragments, c->fragments, c->out_of_scope.flows, c->out_of_scope.packets, c->out_of_scope.bytes, c->kernel_drops};
 
 	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
 		db_count(db, counts[i]);

@@ -130,8 +130,11 @@ CREATE TABLE audits (
 	frames INTEGER, packets INTEGER, bytes INTEGER, first_ns INTEGER, last_ns INTEGER,
 	covered_ns INTEGER,			-- of which the capture was running
 	duplicates INTEGER, truncated_frames INTEGER, undecoded INTEGER, non_ip INTEGER,
+	tunneled INTEGER,			-- packets inside a tunnel
 	acked_unseen INTEGER, tcp_data INTEGER, one_way INTEGER, two_way INTEGER,
-	flows INTEGER, evicted_flows INTEGER, conversations INTEGER, orphan_fragments INTEGER, fragments INTEGER,
+	flows INTEGER, evicted_flows INTEGER,
+	dropped_flows INTEGER,			-- for which --memory left no room: not judged
+	conversations INTEGER, orphan_fragments INTEGER, fragments INTEGER,
 	out_of_scope_flows INTEGER, out_of_scope_packets INTEGER, out_of_scope_bytes INTEGER,	-- between hosts that the site does not name
 	kernel_drops INTEGER,			-- NULL: not told
 	broken INTEGER CHECK (broken IN (0, 1)),	-- some input broke off

@@ -284,6 +284,23 @@ grep -q "^\.Sh $part\$" "$page" || fail "the manual has no section '$part', whic
 while read -r _ command _; do
 	expect 0 '' "$command" --help
 done < <(tr -d '`' <commands)
+# What a tunnel carries is audited, and said to be in one (GRE, RFC 2784). Hosts that only the capture, or only the site file, has are
+# listed.
+{
+	bytes 'd4c3b2a1 0200 0400 00000000 00000000 00000400 01000000'
+	for inner in '0a010063 0a01000b c350 0d3d 00000001 00000000 5002' '0a01000b 0a010063 0d3d c350 00000001 00000002 5012'; do
+		bytes "00f15365 00000000 4e000000 4e000000 020000000002 020000000001 0800
+		    45000040 00000000 402f0000 ac100001 ac100002 00000800
+		    45000028 00010000 40060000 $inner ffff 0000 0000"
+	done
+} >gre.pcap
+expect "$usual" '' audit -s site.yaml gre.pcap
+grep -q '^  Tunnels  *2 packets (100.0 %) inside a tunnel' out || fail "the text does not count what tunnels carry: $(cat out)"
+grep -q '^  Unknown hosts 1 host .*: 10\.1\.0\.99$' out || fail "the unknown host is not listed: $(cat out)"
+tr -s '\n ' ' ' <out | grep -q ' Not seen 1 host definition [a-z ]*: 10\.2\.0\.0-10\.2\.255\.255 ' || fail "the host that was not seen is not listed: $(cat out)"
+grep -q 'fe01 (front-end) inside gre' out || fail "a finding does not tell of the tunnel: $(cat out)"
+expect "$usual" '' audit -s site.yaml -f json gre.pcap
+grep -q '"tunneled": *2,' out || fail "the report does not count what tunnels carry"
 # A filter is told, and nothing is concluded from what it left out.
 expect 0 '' audit -s site.yaml --filter 'tcp port 5061' -f json -o filtered.json shake.pcap
 grep -q '"filter": *"tcp port 5061"' filtered.json || fail "the report does not tell the filter"

@@ -157,6 +157,8 @@ point client-range <<'Q'
 1 10.2.0.5 10.2.0.6 50060/udp RTP
 1 10.2.0.5 10.2.0.6 3389/tcp RDP
 0 --client-port=50010 10.2.0.5 fe01 50500/udp RTP
+1 --client-port=50010 10.2.0.5 fe01 40000/udp RTP
+1 fe01 10.2.0.5 50000/udp RTP
 0 --client-port=50010 10.2.0.5 edge-in 3478/udp STUN
 Q
 

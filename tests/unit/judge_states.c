@@ -14,6 +14,8 @@
 #define MED "10.1.0.21"
 #define PC "10.2.0.7"
 
+static void attempted(struct world *);
+
 /* Client and front end are seen talking, so the vantage covers them; 443 is what they use. */
 static void
 talk(struct world *w)
@@ -21,6 +23,93 @@ talk(struct world *w)
 	struct aud_case *c = world_case(w, PC, FE, 443);
 	case_app(c, "TLS");
 	case_documented(c, RULE_443, AUD_CERTAIN);
+	c->conv->last_ns = c->conv->first_ns + 1800 * SEC;
+}
+/* All of it within less than half an hour. */
+static void
+talk_once(struct world *w)
+{
+	talk(w);
+	w->cases[0].conv->last_ns -= SEC;
+}
+/* Twice, far enough from each other. */
+static void
+talk_twice(struct world *w)
+{
+	talk_once(w);
+	talk(w);
+	w->cases[1].conv->first_ns = w->cases[1].conv->last_ns = w->cases[0].conv->first_ns + 1800 * SEC;
+}
+/* Hosts that answer a ping, or that only connect. */
+static void
+pings(struct world *w)
+{
+	talk(w);
+	w->cases[0].conv->proto = 1;
+	w->cases[0].verdict = (struct aud_verdict){.answer = AUD_PAIR_KNOWN, .failed = AUD_STEP_TRANSPORT};
+}
+static void
+connects(struct world *w)
+{
+	talk(w);
+	w->cases[0].conv->with_data[0] = w->cases[0].conv->with_data[1] = 0;
+	w->cases[0].verdict.certainty = AUD_PORT_ONLY;
+}
+/* The server resets it after the hello, or says no. */
+static struct aud_case *
+hung(struct world *w, enum aud_certainty certainty)
+{
+	struct aud_case *c;
+
+	talk(w);
+	c = world_case(w, PC, FE, 5061);
+	case_app(c, "TLS");
+	case_documented(c, RULE_5061, certainty);
+	c->conv->facts = AUD_FACT_TLS_HELLO;
+	c->conv->hellos = 1;
+	c->conv->with_data[1] = 0;
+	return c;
+}
+static void
+reset_after_hello(struct world *w)
+{
+	hung(w, AUD_CERTAIN);
+}
+static void
+reset_unrecognised(struct world *w)
+{
+	hung(w, AUD_PORT_ONLY);
+}
+static void
+reset_and_refused(struct world *w)
+{
+	hung(w, AUD_CERTAIN);
+	attempted(w);
+}
+static void
+alert_after_hello(struct world *w)
+{
+	struct aud_case *c = hung(w, AUD_CERTAIN);
+
+	c->conv->with_data[1] = 1;
+	c->conv->facts |= AUD_FACT_TLS_ALERT;
+}
+static void
+alert_once(struct world *w)
+{
+	alert_after_hello(w);
+	w->cases[1].conv->flows = w->cases[1].conv->hellos = 2;
+	w->cases[1].conv->server_hellos = 1;
+}
+static void
+hung_gap(struct world *w)
+{
+	hung(w, AUD_CERTAIN)->conv->gaps = 1;
+}
+static void
+hung_at_end(struct world *w)
+{
+	hung(w, AUD_CERTAIN)->conv->last_ns = T0 + HOUR * SEC - SEC;
 }
 static void
 nothing(struct world *w)
@@ -100,6 +189,7 @@ dialin_open(struct world *w)
 {
 	talk(w);
 	case_app(world_case(w, FE2, FE, 1234), "RDP");
+	w->cases[1].conv->last_ns = w->cases[0].conv->last_ns;
 }
 static void
 dialin_yes(struct world *w)
@@ -178,6 +268,12 @@ evicted(struct world *w)
 {
 	talk(w);
 	w->coverage.evicted_flows = 1;
+}
+static void
+dropped(struct world *w)
+{
+	talk(w);
+	w->coverage.dropped_flows = 1;
 }
 static void
 one_sided(struct world *w)
@@ -281,6 +377,7 @@ static void
 day(struct world *w)
 {
 	fe_fe(w);
+	w->cases[0].conv->last_ns += 12 * HOUR * SEC;
 	world_end(w, T0 + 24 * HOUR * SEC);
 }
 /* TLS on a port of the media range is no sign of the row of the exact port, and the reverse. */
@@ -326,9 +423,26 @@ static const struct {
     {talk, ROW_T1_10, AUD_STATE_NOT_OBSERVED,
 	"Not seen; it occurs on demand only, and nothing shows that it was demanded.", 0},
     {talk, ROW_T1_24, AUD_STATE_INCONCLUSIVE,
-	"No two-way traffic at all between mediation and front-end was captured, so this vantage point may not see "
+	"No two-way traffic over TCP or UDP from mediation to front-end was captured, so this vantage point may not see "
 	"them.",
 	0},
+    {talk_once, ROW_T1_3, AUD_STATE_INCONCLUSIVE,
+	"Not seen, but all two-way traffic over TCP or UDP from client to front-end falls within 29 minutes, and at least 30 minutes "
+	"from the first to the last are needed to conclude anything.", 0},
+    {talk_twice, ROW_T1_3, AUD_STATE_MISSING, NULL, 0},
+    {pings, ROW_T1_3, AUD_STATE_INCONCLUSIVE,
+	"No two-way traffic over TCP or UDP from client to front-end was captured, so this vantage point may not see them.", 0},
+    {connects, ROW_T1_3, AUD_STATE_INCONCLUSIVE, NULL, 0},
+    {reset_after_hello, ROW_T1_3, AUD_STATE_ATTEMPTED,
+	"Attempted in 1 flow, none with success: 1 connected, but the server sent no data.", 1},
+    {reset_unrecognised, ROW_T1_3, AUD_STATE_ATTEMPTED, NULL, 1},
+    {reset_and_refused, ROW_T1_3, AUD_STATE_ATTEMPTED,
+	"Attempted in 2 flows, none with success: 1 connected, but the server sent no data, 1 not connected.", 2},
+    {alert_after_hello, ROW_T1_3, AUD_STATE_ATTEMPTED,
+	"Attempted in 1 flow, none with success: 1 refused by a fatal TLS alert instead of a ServerHello.", 1},
+    {alert_once, ROW_T1_3, AUD_STATE_OBSERVED, NULL, 2},
+    {hung_gap, ROW_T1_3, AUD_STATE_OBSERVED, NULL, 1},
+    {hung_at_end, ROW_T1_3, AUD_STATE_INCONCLUSIVE, NULL, 1},
     {nothing, ROW_T1_3, AUD_STATE_INCONCLUSIVE, NULL, 0},
     {servers_only, ROW_T1_12, AUD_STATE_INCONCLUSIVE, NULL, 0},
     {one_way, ROW_T1_3, AUD_STATE_INCONCLUSIVE, NULL, 0},
@@ -356,6 +470,7 @@ static const struct {
     {filtered, ROW_T1_10, AUD_STATE_NOT_OBSERVED, NULL, 0},
     {undecoded, ROW_T1_3, AUD_STATE_INCONCLUSIVE, "Not seen, but 5.1 % of the frames could not be decoded.", 0},
     {evicted, ROW_T1_3, AUD_STATE_INCONCLUSIVE, "Not seen, but flows were ended early for want of memory.", 0},
+    {dropped, ROW_T1_3, AUD_STATE_INCONCLUSIVE, "Not seen, but flows were left out for want of memory.", 0},
     {one_sided, ROW_T1_3, AUD_STATE_INCONCLUSIVE, "Not seen, but the mirror shows one direction.", 0},
     {deaf, ROW_T1_6, AUD_STATE_INCONCLUSIVE,
 	"1 flow asked, and no answer was captured; one may have passed out of the capture's sight.", 1},
@@ -377,7 +492,7 @@ static const struct {
     {no_site, ROW_T1_3, AUD_STATE_INCONCLUSIVE, "Without a site file no host has a role, so no row can be recognised.",
 	0},
     {fe_fe, ROW_T1_3, AUD_STATE_INCONCLUSIVE,
-	"No two-way traffic at all between client and front-end was captured, so this vantage point may not see them.",
+	"No two-way traffic over TCP or UDP from client to front-end was captured, so this vantage point may not see them.",
 	0},
     {fe_fe, ROW_T1_37, AUD_STATE_INCONCLUSIVE,
 	"Not seen, but the capture lasts only 60 minutes and at least 24.0 hours are needed to conclude anything.", 0},

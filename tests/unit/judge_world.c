@@ -233,6 +233,17 @@ static const struct aud_rule rules[NRULES] = {
 	.ncitations = 1},
 };
 
+static struct aud_who
+who(const struct aud_addr *a)
+{
+	for (size_t i = 0; i < sizeof addresses / sizeof *addresses; i++)
+		if (!aud_addr_cmp(a, &hosts[i].lo))
+			return (struct aud_who){hosts[i].roles, &hosts[i], false};
+	if (a->family == 4 && a->b[0] == 10 && a->b[1] == 2)
+		return (struct aud_who){R(CLIENT), &hosts[6], true};
+	return (struct aud_who){0};
+}
+
 /* What the judges ask of the stages before them. */
 bool
 aud_document_applies(const struct aud_matrix *m, unsigned document, const struct aud_site *s)
@@ -255,6 +266,25 @@ aud_citation(const struct aud_matrix *m, unsigned row)
 
 	snprintf(t.s, sizeof t.s, "%s#%s.%u", m->documents[r->document].id, r->table, r->ordinal);
 	return t;
+}
+
+/* The site's range of video, as far as the row goes. */
+size_t
+aud_rule_ports(const struct aud_rule *r, const struct aud_site *s, struct aud_range out[4])
+{
+	memcpy(out, r->ports, sizeof r->ports);
+	if (r->media && s && s->media.video.hi)
+		out[0] = s->media.video;
+	return r->nports;
+}
+
+/* Whatever the port. */
+struct aud_who
+aud_attrib_find(const struct aud_attrib *attrib, const struct aud_addr *a, uint16_t port, uint8_t proto)
+{
+	(void)attrib;
+	assert_true(!port && !proto);
+	return who(a);
 }
 
 bool
@@ -330,17 +360,6 @@ world_end(struct world *w, uint64_t ns)
 {
 	w->coverage.last_ns = w->inputs[0].info.last_ns = ns;
 	w->coverage.covered_ns = ns - T0;
-}
-
-static struct aud_who
-who(const struct aud_addr *a)
-{
-	for (size_t i = 0; i < sizeof addresses / sizeof *addresses; i++)
-		if (!aud_addr_cmp(a, &hosts[i].lo))
-			return (struct aud_who){hosts[i].roles, &hosts[i], false};
-	if (a->family == 4 && a->b[0] == 10 && a->b[1] == 2)
-		return (struct aud_who){R(CLIENT), &hosts[6], true};
-	return (struct aud_who){0};
 }
 
 struct aud_case *

@@ -327,7 +327,7 @@ check_rows(const struct aud_matcher *m, const struct row *rows, size_t n)
 static void
 test_security(void **state)
 {
-	const uint16_t hello = AUD_FACT_TLS_HELLO | AUD_FACT_TLS_SERVER, mutual = hello | AUD_FACT_CERT_REQUEST | AUD_FACT_CLIENT_CERT;
+	const uint32_t hello = AUD_FACT_TLS_HELLO | AUD_FACT_TLS_SERVER, mutual = hello | AUD_FACT_CERT_REQUEST | AUD_FACT_CLIENT_CERT;
 	const struct row rows[] = {
 	    {"client, TLS parsed", ASK(R(CLIENT), R(FRONT_END), 5061, TCP, DPI("TLS"), FACTS(hello | AUD_FACT_CLIENT_NOCERT)),
 		AUD_DOCUMENTED, AUD_STEP_NONE, AUD_CERTAIN, "sip-front-end", 2},
@@ -360,6 +360,12 @@ test_security(void **state)
 	    {"TLS records in mid-stream", ASK(R(CLIENT), R(FRONT_END), 8057, TCP, .app = "TLS", .app_by = AUD_BY_PORT, FACTS(AUD_FACT_TLS_RECORD)),
 		AUD_DOCUMENTED, AUD_STEP_NONE, AUD_PROBABLE, "web-conferencing", 1},
 	    {"SSH on 5061", ASK(R(CLIENT), R(FRONT_END), 5061, TCP, DPI("SSH")), AUD_PAIR_KNOWN, AUD_STEP_APP, AUD_STRONG, "sip-front-end", 2},
+	    {"SSH after a hello", ASK(R(CLIENT), R(FRONT_END), 5061, TCP, OWN("SSH"), FACTS(AUD_FACT_TLS_HELLO | AUD_FACT_NOT_TLS)),
+		AUD_PAIR_KNOWN, AUD_STEP_APP, AUD_CERTAIN, "sip-front-end", 2},
+	    {"something after a hello", ASK(R(CLIENT), R(FRONT_END), 5061, TCP, FACTS(AUD_FACT_TLS_HELLO | AUD_FACT_TLS_RECORD | AUD_FACT_NOT_TLS)),
+		AUD_DOCUMENTED, AUD_STEP_NONE, AUD_PORT_ONLY, "sip-front-end", 2},
+	    {"and where only TCP is printed", ASK(R(PSTN_GATEWAY), R(MEDIATION), 5068, TCP, DPI("SSH"), FACTS(hello | AUD_FACT_NOT_TLS)),
+		AUD_PAIR_KNOWN, AUD_STEP_APP, AUD_STRONG, NULL, 1},
 	    {"TCP is printed: clear is documented", ASK(R(FRONT_END), R(FRONT_END), 5062, TCP, OWN("SIP"), FACTS(AUD_FACT_SIP_CLEAR)),
 		AUD_DOCUMENTED, AUD_STEP_NONE, AUD_CERTAIN, "im-conferencing", 1},
 	    {"TCP is printed: TLS is as good", ASK(R(FRONT_END), R(FRONT_END), 5062, TCP, DPI("TLS"), FACTS(hello)),

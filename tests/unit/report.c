@@ -61,6 +61,7 @@ make(struct world *w)
 	c = world_case(w, "10.2.0.7", "10.1.0.11", 443);
 	case_app(c, "TLS");
 	case_documented(c, RULE_443, AUD_CERTAIN);
+	w->coverage.conversations = w->trial.ncases;
 }
 
 static struct aud_report
@@ -149,6 +150,92 @@ test_golden(void **state)
 		golden(table[i].name, text, n);
 		assert_null(strstr(text, "/srv"));
 		free(text);
+		world_clear(&w);
+	}
+}
+
+/* The text with some figure of the coverage, or without. */
+static void
+expect_line(struct world *w, const char *line, bool there)
+{
+	struct aud_report r = report_of(w);
+	size_t n;
+	char *text = write_report(&r, (struct aud_report_opts){.format = AUD_FORMAT_TEXT, .width = 160}, &n);
+
+	if ((strstr(text, line) != NULL) != there)
+		fail_msg("%s'%s' in: %s", there ? "no " : "", line, text);
+	free(text);
+}
+
+/* What a figure of the coverage says, in the singular too, and that nothing is said of nothing. */
+static void
+test_coverage(void **state)
+{
+	static struct world w;
+	struct aud_addr strangers[AUD_COVERAGE_HOSTS];
+	const struct aud_host *unseen[1];
+
+	(void)state;
+	make(&w);
+	world_judge(&w);
+	for (int i = 0; i < AUD_COVERAGE_HOSTS; i++)
+		strangers[i] = w.convs[4].client;
+	expect_line(&w, "not judged", false);
+	expect_line(&w, "Tunnels", false);
+	expect_line(&w, "Unknown hosts", false);
+	expect_line(&w, "Not seen  ", false);
+	expect_line(&w, "50 flows in 6 conversations", true);
+	w.coverage.dropped_flows = 1;
+	expect_line(&w, "Limits        1 flow not judged: --memory left no room for a further conversation\n", true);
+	expect_line(&w, "50 flows, 49 of them in 6 conversations", true);
+	w.coverage.dropped_flows = 2;
+	expect_line(&w, "Limits        2 flows not judged", true);
+	w.coverage.tunneled = 250;
+	expect_line(&w, "Tunnels       250 packets (25.0 %) inside a tunnel", true);
+	w.coverage.strangers = strangers;
+	w.coverage.nstrangers = w.coverage.all_strangers = 1;
+	expect_line(&w, "Unknown hosts 1 host that the site file does not name, in traffic with its servers: 192.0.2.1\n", true);
+	w.coverage.nstrangers = AUD_COVERAGE_HOSTS;
+	w.coverage.all_strangers = 1000 + AUD_COVERAGE_HOSTS;
+	expect_line(&w, " and 1,000 more\n", true);
+	unseen[0] = &w.site.hosts[0];
+	w.coverage.unseen = unseen;
+	w.coverage.nunseen = w.coverage.all_unseen = 1;
+	expect_line(&w, "Not seen      1 host definition whose hosts sent nothing in any conversation: fe01 (10.1.0.11)\n", true);
+	w.coverage.flows = w.coverage.packets = w.coverage.conversations = 1;
+	w.coverage.dropped_flows = 0;
+	expect_line(&w, "1 IP packet from 2 inputs; 1 flow in 1 conversation (", true);
+	world_clear(&w);
+}
+
+/* What is accused says that it was seen in a tunnel, unless that is how the mirror sends its copies. */
+static void
+test_tunnel(void **state)
+{
+	static const struct {
+		const char *tunnel, *seen;
+		unsigned flows;
+	} table[] = {
+	    {NULL, "of fe01 (front-end), where", 1},
+	    {"", "of fe01 (front-end), where", 1},
+	    {"erspan2", "of fe01 (front-end), where", 1},
+	    {"tzsp", "of fe01 (front-end), where", 1},
+	    {"gre", "of fe01 (front-end) inside gre, where", 1},
+	    {"gre/vxlan", "of fe01 (front-end) inside gre/vxlan, where", 1},
+	    {"gre/erspan3/vxlan", "of fe01 (front-end) inside vxlan, where", 1},
+	    {"ipip", "of fe01 (front-end) (its first flow inside ipip), where", 2},
+	};
+	static struct world w;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		make(&w);
+		w.cases[2].tunnel = table[i].tunnel;
+		w.cases[3].tunnel = table[i].tunnel;
+		w.convs[2].flows = table[i].flows;
+		world_judge(&w);
+		expect_line(&w, table[i].seen, true);
+		expect_line(&w, "tried 443/tcp of fe02 (front-end) inside gre", table[i].tunnel && !strncmp(table[i].seen + 20, "inside gre", 10));
 		world_clear(&w);
 	}
 }
@@ -343,6 +430,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_golden),
+	    cmocka_unit_test(test_coverage),
+	    cmocka_unit_test(test_tunnel),
 	    cmocka_unit_test(test_width),
 	    cmocka_unit_test(test_color),
 	    cmocka_unit_test(test_totals),

@@ -170,6 +170,7 @@ static const struct {
 	"0.1.0 4.2.0 1.10 3.40 2026-01-31 site.yaml Contoso aa skype-for-business-2015 hardware"},
     {"SELECT audio_lo || '-' || audio_hi || ifnull(video_lo, 'n') FROM audits", "49152-57500n"},
     {"SELECT filter || ' ' || covered_ns || ' ' || frames || ' ' || fragments || ' ' || ifnull(kernel_drops, 'n') || ' ' || broken FROM audits", "tcp port 443 61 51 52 n 1"},
+    {"SELECT dropped_flows || ' ' || tunneled || ' ' || conversations || ' ' || acked_unseen FROM audits", "62 63 0 0"},
     {"SELECT feature || '=' || state FROM site_features WHERE state <> 'unknown' ORDER BY 1", "dial-in=yes;ipsec=no"},
     {"SELECT count(*) FROM site_features", "22"},
     {"SELECT document FROM site_documents", "doc-b"},

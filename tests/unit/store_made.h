@@ -149,6 +149,8 @@ made_report(struct aud_report *report, struct aud_trial *trial, struct aud_cover
 	coverage->frames = 51;
 	coverage->covered_ns = 61;
 	coverage->fragments = 52;
+	coverage->dropped_flows = 62;
+	coverage->tunneled = 63;
 	coverage->kernel_drops = UINT64_MAX;
 	coverage->broken = true;
 	*trial = (struct aud_trial){.site = &made_site, .matrix = &made_matrix, .cases = made_cases, .ncases = COUNT(made_cases),
