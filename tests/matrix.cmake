@@ -4,6 +4,7 @@ aud_unit(matrix_match STAGES matrix)
 aud_unit(matrix_cases STAGES matrix)
 target_compile_definitions(unit_matrix_cases PRIVATE CASES="${CMAKE_CURRENT_SOURCE_DIR}/golden/matrix-cases.tsv")
 aud_unit(matrix_errors STAGES matrix)
+aud_unit(matrix_exchange STAGES matrix)
 aud_unit(matrix_nomem STAGES matrix)
 target_link_options(unit_matrix_nomem PRIVATE -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=reallocarray)
 # The table of application names against the library that it comes from.
