@@ -160,8 +160,8 @@ write_rule(FILE *out, const struct aud_matrix *m, const struct aud_rule *r, cons
 	putc(',', out);
 	for (size_t i = 0; i < r->napps; i++)
 		fprintf(out, "%s%s", i ? " " : "", r->apps[i]);
-	fprintf(out, ",%s,%s,%s,%s,%s,%s,", media_word(r), r->evidence ? "yes" : "", r->implied ? "yes" : "", r->inferred ? "yes" : "",
-	    r->exempt ? words_effect.names[1] : "", aud_security_name(r->security));
+	fprintf(out, ",%s,%s,%s,%s,%s,%s,", media_word(r), r->evidence ? "yes" : "", r->implied ? "yes" : "",
+	    r->inferred ? "yes" : "", r->exempt ? words_effect.names[1] : "", aud_security_name(r->security));
 	write_roles(out, site, r->mtls_clients, 0);
 	fprintf(out, ",%s,%s,", aud_presence_name(r->presence), aud_absence_name(r->absence));
 	write_field(out, r->condition, false);

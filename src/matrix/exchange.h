@@ -34,8 +34,8 @@ enum aud_code folder_end(struct folder *, FILE *, struct aud_err *) AUD_CHECKED;
 void folder_close(struct folder *, enum aud_code);
 
 /* files[i]: the name of the file that rule i goes to; all rules of a file have one subject. */
-enum aud_code folder_rules(struct folder *, const struct aud_matrix *, const char *const *files, const struct aud_site *, struct aud_err *)
-    AUD_CHECKED;
+enum aud_code folder_rules(struct folder *, const struct aud_matrix *, const char *const *files, const struct aud_site *,
+    struct aud_err *) AUD_CHECKED;
 
 /* The next character of valid UTF-8 and its length in bytes; 0: none. */
 size_t utf8_next(const char *s, unsigned *out);

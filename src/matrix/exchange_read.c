@@ -1,6 +1,6 @@
 /*
- * "rules import": each line of the spreadsheet becomes the map that a YAML file would have held there, at its own place, so that the
- * same readers judge it; what they complain of is told with the name of the cell.
+ * "rules import": each line of the spreadsheet becomes the map that a YAML file would have held there, at its own place, so
+ * that the same readers judge it; what they complain of is told with the name of the cell.
  */
 #include <ctype.h>
 #include <stdint.h>

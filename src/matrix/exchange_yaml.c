@@ -150,7 +150,8 @@ put_rows(FILE *out, const struct aud_matrix *m, unsigned document)
 }
 
 enum aud_code
-folder_rules(struct folder *f, const struct aud_matrix *m, const char *const *files, const struct aud_site *site, struct aud_err *err)
+folder_rules(struct folder *f, const struct aud_matrix *m, const char *const *files, const struct aud_site *site,
+    struct aud_err *err)
 {
 	FILE *out;
 	enum aud_code code = folder_file(f, "documents.yaml", &out, err);

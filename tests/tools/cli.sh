@@ -138,6 +138,11 @@ no 'lst'|rules lst
 which rules|rules show
 'no-such-rule-at-all' is no rule|rules show no-such-rule-at-all
 missing-dir|rules check --rules missing-dir
+where to|rules export
+where to|rules import x
+one folder|rules import -o x
+takes no -o|rules rows -o x
+takes no --rules|rules import x -o y --rules z
 site file is needed|explain 10.0.0.1 10.0.0.2 5061/tcp
 TABLE
 
@@ -336,6 +341,15 @@ same "$(head -n 1 out)" document,table,row,role,service,port,protocol,kind,rules
 printed=$(grep -cE '^[a-z0-9-]+,T[0-9]+,[0-9]+,' out)
 expect 0 '' rules check
 grep -q "^sound: [1-9][0-9]* documents* with $printed printed rows" out || fail "rules check, of $printed rows: $(cat out)"
+# As CSV for a spreadsheet, and back.
+expect 0 '' rules export -o sheets
+expect 0 '' rules import sheets -o made
+expect 0 '' rules export --rules made -o again
+diff -r sheets again >err || fail "rules that were exported and imported: $(head -n 3 err)"
+expect 2 'is not empty' rules export -o made
+sed -i '2s/^[^,]*,/No Id,/' again/rules.csv
+expect 2 "again/rules\.csv:2:1: A2 \(id\): 'No Id' cannot be an id" rules import again -o wrong
+[ ! -e wrong ] || fail "a folder of rules of wrong CSV files"
 
 # explain: a TLS client and its Front End Server, and what no document lists.
 expect 0 '' explain -s site.yaml 10.2.0.5 fe01 5061/tcp TLS

@@ -181,12 +181,12 @@ test_fields(void **state)
 	    "     security: mtls, mtls_clients: [front-end], presence: optional, absence: weak, condition: \"feature:dial-in\",\n"
 	    "     until: 2020-02-29, gloss: \"two\\nlines\\u0085\\u2028\\uFEFF\\x7f\", remark: \" = +1 \\u00e9\\U0001F600\", implied: true, inferred: true}\n",
 	    "subject: s\nrules:\n"
-	    "  - {id: a, rows: [d#T1.1], service: null, clients: [any], servers: [edge+front-end], either_way: [edge], transport: [udp],\n"
+	    "  - {id: a, rows: [d#T1.1], service: null, clients: [any], servers: [mediation+front-end], either_way: [mediation], transport: [udp],\n"
 	    "     ports: [1024-65535], apps: [RTP], media: edge, evidence: true, security: unstated, presence: conditional,\n"
 	    "     absence: periodic, gloss: G}\n"
 	    "  - {id: b, rows: [d#T1.1], service: S, clients: [client], servers: [any], transport: [ah, esp, gre, icmp6], port_side: none,\n"
 	    "     effect: ipsec-exempt, security: none, presence: required, absence: none, gloss: G}\n"
-	    "  - {id: c, rows: [d#T1.1], service: S, clients: [client+edge], servers: [server, client], transport: [sctp, icmp],\n"
+	    "  - {id: c, rows: [d#T1.1], service: S, clients: [client+mediation], servers: [server, client], transport: [sctp, icmp],\n"
 	    "     ports: [9], port_side: client, media: video, security: none, presence: required, absence: on-demand, gloss: G}\n",
 	};
 
@@ -251,7 +251,7 @@ test_mistakes(void **state)
 	static const struct {
 		const char *sheet, *from, *to, *message;
 	} cases[] = {
-	    {"rules.csv", ",tls,", ",tsl,", "/csv/rules.csv:2:53: R2 (security): unknown security 'tsl': did you mean 'tls'?"},
+	    {"rules.csv", ",tls,", ",tsl,", "/csv/rules.csv:2:64: R2 (security): unknown security 'tsl': did you mean 'tls'?"},
 	    {"rules.csv", "d#T1.1", "d#T1.9", "/csv/rules.csv:2:12: D2 (rows): the row 'd#T1.9' does not exist: this table has 2"},
 	    {"rules.csv", ",G,", ",,", "(gloss): 'gloss' is empty"},
 	    {"rules.csv", "r.yaml", "../r.yaml", "C2 (file): '../r.yaml' cannot be"},
