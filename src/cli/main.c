@@ -20,7 +20,7 @@ static const struct command {
     {"audit", "[-s SITE] [-o FILE] [-f FORMAT] [-d DB] CAPTURE...",
 	"read captures, audit them against the matrix, report", cmd_audit},
     {"flows", "[-f text|csv|jsonl] CAPTURE...", "list the flows of captures and what they are", cmd_flows},
-    {"rules", "list|show|rows|check", "look at the matrix: its rules and its printed rows", cmd_rules},
+    {"rules", "list|show|rows|check|export|import", "look at the matrix: its rules and its printed rows", cmd_rules},
     {"explain", "-s SITE CLIENT SERVER PORT/TRANSPORT [APP]", "would this traffic be documented? by which rows?",
 	cmd_explain},
 };
