@@ -27,7 +27,6 @@ struct aud_report {
 		uint64_t by_state[AUD_STATE_STATEMENT + 1];
 		uint64_t waived;
 	} totals;			/* filled by aud_report_totals() */
-	const char *vlan_of, *tunnel_of;	/* reserved */
 };
 void aud_report_totals(struct aud_report *);
 

@@ -102,7 +102,7 @@ open_inputs(struct aud_audit *a, const struct aud_audit_opts *o, struct aud_err 
 		if (rc != AUD_FORMAT && rc != AUD_IO && rc != AUD_END)
 			return aud_fail(err, rc, 0, "%s", e.msg);
 		worst = fail_input(err, o->paths[i], e.msg);
-		/* Behind the readable ones; moved there once their number is known. */
+		/* From the end backward, so that they stand behind the readable ones. */
 		struct aud_capture_info *in = &a->inputs[o->npaths - ++nfailed].info;
 		*in = (struct aud_capture_info){.path = o->paths[i], .format = "unreadable", .interrupted = rc == AUD_END,
 		    .broken = rc != AUD_END, .unreadable = rc != AUD_END, .kernel_drops = UINT64_MAX, .interface_drops = UINT64_MAX};
