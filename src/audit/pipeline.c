@@ -6,7 +6,7 @@
 #include "pipeline.h"
 
 enum {
-	RING = 12,	/* blocks in flight */
+	RING = 12,	/* blocks in flight at most */
 	AHEAD = 4,	/* blocks decoded ahead of the slowest shard */
 	CUT = 64,	/* frames at a time */
 	PROGRESS_MS = 100,
@@ -31,6 +31,7 @@ struct run {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	struct transit ring[RING];
+	unsigned depth;				/* of the ring that is used: few blocks stay in the cache, each thread needs some */
 	uint64_t claimed, loaded, decoded, processed[SHARDS];	/* counts of blocks; loaded: without a gap */
 	bool claims_over;			/* the last input is claimed to its end, or a stop was asked for */
 	struct merge *merge;			/* NULL: there is one input */
@@ -76,20 +77,21 @@ decode_block(struct run *r, struct transit *s, uint64_t *frames, struct aud_err 
 {
 	struct pipeline *p = r->p;
 	struct aud_frame frame[CUT];
-	struct aud_packet packet[2];
+	struct aud_packet packet[2 * CUT];
 	enum aud_code rc = AUD_OK;
-	size_t n;
+	size_t n, k;
 
 	for (int i = 0; i < SHARDS; i++)
 		s->deals[i].n = 0;
 	while (rc == AUD_OK && (n = cut(r, s, frame)) > 0) {
 		*frames += n;
-		for (size_t i = 0; i < n && rc == AUD_OK; i++) {
-			rc = spans_add(p->spans, frame[i].ts_ns, err);
-			unsigned k = aud_decode(p->decoder, &frame[i], packet);
-			for (unsigned j = 0; j < k && rc == AUD_OK; j++)
-				rc = deal_out(&s->deals[aud_flow_shard(&packet[j], SHARDS, p->secret)], &packet[j], err);
-		}
+		k = 0;
+		rc = spans_add(p->spans, frame, n, err);
+		for (size_t i = 0; i < n; i++)
+			k += aud_decode(p->decoder, &frame[i], &packet[k]);
+		/* Apart from decoding: what was written a moment ago in small pieces is slow to read in large ones. */
+		for (size_t i = 0; i < k && rc == AUD_OK; i++)
+			rc = deal_out(&s->deals[aud_flow_shard(&packet[i], SHARDS, p->secret)], &packet[i], err);
 	}
 	return rc;
 }
@@ -123,7 +125,7 @@ parallel(const struct run *r)
 static bool
 claim(struct run *r, struct worker *w, uint64_t *which)
 {
-	struct transit *s = &r->ring[r->claimed % RING];
+	struct transit *s = &r->ring[r->claimed % r->depth];
 	enum aud_code rc = AUD_OK;
 
 	if (r->claims_over || (r->loading && !parallel(r)))
@@ -154,7 +156,7 @@ decode_task(struct run *r, struct worker *w, uint64_t slowest)
 
 	if (r->decoding || r->decoded == r->loaded || r->decoded - slowest >= AHEAD)
 		return false;
-	s = &r->ring[r->decoded % RING];
+	s = &r->ring[r->decoded % r->depth];
 	r->decoding = true;
 	pthread_mutex_unlock(&r->lock);
 	rc = decode_block(r, s, &frames, &w->err);
@@ -180,7 +182,7 @@ process_task(struct run *r, struct worker *w)
 			pick = i;
 	if (pick < 0)
 		return false;
-	s = &r->ring[r->processed[pick] % RING];
+	s = &r->ring[r->processed[pick] % r->depth];
 	r->busy[pick] = true;
 	pthread_mutex_unlock(&r->lock);
 	rc = shard_packets(&r->p->shards[pick], s->deals[pick].packets, s->deals[pick].n, &w->err);
@@ -198,9 +200,9 @@ load_task(struct run *r, struct worker *w, uint64_t slowest)
 	uint64_t which;
 	enum aud_code rc;
 
-	if (r->claimed - slowest >= RING || !claim(r, w, &which))
+	if (r->claimed - slowest >= r->depth || !claim(r, w, &which))
 		return false;
-	s = &r->ring[which % RING];
+	s = &r->ring[which % r->depth];
 	r->loading++;
 	pthread_mutex_unlock(&r->lock);
 	rc = r->merge ? merge_fill(r->merge, &s->merged, &w->err) : aud_capture_load(r->p->inputs[0], &s->block, &w->err);
@@ -213,7 +215,7 @@ load_task(struct run *r, struct worker *w, uint64_t slowest)
 	}
 	r->loading--;
 	s->loaded = true;
-	while (r->loaded < r->claimed && r->ring[r->loaded % RING].loaded)
+	while (r->loaded < r->claimed && r->ring[r->loaded % r->depth].loaded)
 		r->loaded++;
 	fail(r, w, rc);
 	return true;
@@ -318,6 +320,7 @@ pipeline_run(struct pipeline *p, struct aud_err *err)
 	r->p = p;
 	r->err = err;
 	r->claims_over = !p->ninputs;
+	r->depth = p->threads == 1 ? 1 : 2 * p->threads < RING ? 2 * p->threads : RING;
 	if (p->ninputs > 1 && (rc = merge_new(&r->merge, p->inputs, p->ninputs, err)) != AUD_OK)
 		goto out;
 	pthread_mutex_init(&r->lock, NULL);

@@ -21,13 +21,9 @@ extend(struct aud_span *s, uint64_t ts)
 	s->packets++;
 }
 
-enum aud_code
-spans_add(struct spans *t, uint64_t ts, struct aud_err *err)
+static enum aud_code
+add_one(struct spans *t, uint64_t ts, struct aud_err *err)
 {
-	if (t->n && reaches(&t->v[t->current], ts)) {
-		extend(&t->v[t->current], ts);
-		return AUD_OK;
-	}
 	for (size_t i = 0; i < t->n; i++)
 		if (reaches(&t->v[i], ts)) {
 			t->current = i;
@@ -47,6 +43,19 @@ spans_add(struct spans *t, uint64_t ts, struct aud_err *err)
 	t->current = t->n;
 	t->v[t->n++] = (struct aud_span){ts, ts, 1};
 	return AUD_OK;
+}
+
+enum aud_code
+spans_add(struct spans *t, const struct aud_frame *f, size_t n, struct aud_err *err)
+{
+	enum aud_code rc = AUD_OK;
+
+	for (size_t i = 0; i < n && rc == AUD_OK; i++)
+		if (t->n && reaches(&t->v[t->current], f[i].ts_ns))
+			extend(&t->v[t->current], f[i].ts_ns);
+		else
+			rc = add_one(t, f[i].ts_ns, err);
+	return rc;
 }
 
 static int

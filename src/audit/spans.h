@@ -8,6 +8,7 @@
 
 #include <aud/err.h>
 #include <aud/finding.h>
+#include <aud/frame.h>
 
 #define SPAN_GAP_NS UINT64_C(600000000000)	/* ten minutes: keep-alives of signalling are more frequent on any network that works */
 
@@ -17,7 +18,7 @@ struct spans {
 	size_t current;
 };
 
-enum aud_code spans_add(struct spans *, uint64_t ts_ns, struct aud_err *err) AUD_CHECKED;
+enum aud_code spans_add(struct spans *, const struct aud_frame *, size_t n, struct aud_err *err) AUD_CHECKED;
 /* Sorts, joins what touches. Nothing may be added any more. */
 void spans_finish(struct spans *);
 uint64_t spans_covered(const struct spans *);

@@ -9,6 +9,19 @@ identification(const struct aud_packet *p)
 	return (uint16_t)(p->bits & AUD_PKT_V6 ? 0 : p->ip[4] << 8 | p->ip[5]);
 }
 
+/* The last bytes of n, fewer than 8 of which are left; where there are as many, 8 of which the first were taken already. */
+static uint64_t
+tail(const uint8_t *b, const uint8_t *end, size_t n)
+{
+	uint64_t h = 0;
+
+	if (n >= 8)
+		return load64(end - 8);
+	while (b < end)
+		h = h << 8 | *b++;
+	return h;
+}
+
 /* From the first transport byte to DEDUP_PREFIX bytes of payload. */
 uint64_t
 dedup_print(const struct aud_packet *p)
@@ -38,8 +51,8 @@ dedup_print(const struct aud_packet *p)
 	h = (h ^ h >> 29 ^ p->iplen) * 0x9e3779b97f4a7c15ULL;
 	for (end = b + (to - from); end - b >= 8; b += 8)
 		h = (h ^ load64(b) ^ h >> 31) * 0x9e3779b97f4a7c15ULL;
-	for (; b < end; b++)
-		h = (h ^ *b) * 0x100000001b3ULL;
+	if (b < end)
+		h = (h ^ tail(b, end, to - from)) * 0x9e3779b97f4a7c15ULL;
 	return mix64(h);
 }
 
@@ -55,33 +68,33 @@ dedup_prefetch(const struct dedup *d, uint64_t print)
 	__builtin_prefetch(d->slots[set_of(print)], 1);
 }
 
-/* Of the set that the fingerprint belongs to: the slot that has it, else the oldest one. */
-static struct dedup_slot *
-slot_of(struct dedup *d, uint64_t print, uint32_t now)
+/* Puts the slot in front of its set; what gives way, the same fingerprint or else the oldest, is returned. */
+static struct dedup_slot
+put_first(struct dedup_slot set[DEDUP_WAYS], struct dedup_slot s)
 {
-	struct dedup_slot *set = d->slots[set_of(print)], *oldest = set;
+	struct dedup_slot old = set[0];
+	int i;
 
-	for (int i = 0; i < DEDUP_WAYS; i++) {
-		if (set[i].print == (uint32_t)print && set[i].more == (uint8_t)(print >> 32))
-			return &set[i];
-		if (now - set[i].when > now - oldest->when)
-			oldest = &set[i];
+	set[0] = s;
+	for (i = 1; i < DEDUP_WAYS && old.print != s.print; i++) {
+		struct dedup_slot next = set[i];
+		set[i] = old;
+		old = next;
 	}
-	return oldest;
+	return old;
 }
 
 enum dedup_answer
 dedup_seen(struct dedup *d, const struct aud_packet *p, uint64_t print, uint64_t window_ns)
 {
 	uint32_t now = (uint32_t)(p->ts_ns >> 10), apart, window = (uint32_t)(window_ns >> 10) + 1;
-	struct dedup_slot *s = slot_of(d, print, now), old = *s;
+	struct dedup_slot old = put_first(d->slots[set_of(print)], (struct dedup_slot){print, now, p->vlans, p->ttl});
 	bool data = p->iplen > p->payload;
 
-	*s = (struct dedup_slot){(uint32_t)print, now, p->vlans, (uint8_t)(print >> 32), p->ttl};
 	apart = now - old.when;
 	if ((int32_t)apart < 0)
 		apart = -apart;
-	if (old.print != s->print || old.more != s->more || apart > window)
+	if (old.print != print || apart > window)
 		return DEDUP_NEW;
 	/*
 	 * RFC 6864: an identification is not used twice within a packet's lifetime, but atomic datagrams may all say 0. A TCP segment with

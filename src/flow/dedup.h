@@ -12,14 +12,15 @@
 
 #include <aud/packet.h>
 
-enum { DEDUP_SETS = 2048, DEDUP_WAYS = 4, DEDUP_PREFIX = 32 };	/* payload bytes that are compared */
+enum { DEDUP_SETS = 1024, DEDUP_WAYS = 4, DEDUP_PREFIX = 32 };	/* payload bytes that are compared */
 
 struct dedup {
-	struct dedup_slot {	/* 40 bits of the fingerprint; the time in 1024 ns, modulo 73 minutes */
-		uint32_t print, when;
+	struct dedup_slot {
+		uint64_t print;
+		uint32_t when;	/* in 1024 ns, modulo 73 minutes */
 		uint16_t vlans;
-		uint8_t more, ttl;
-	} slots[DEDUP_SETS][DEDUP_WAYS];
+		uint8_t ttl;
+	} slots[DEDUP_SETS][DEDUP_WAYS];	/* of a set, the latest comes first: a cache line */
 };
 
 enum dedup_answer {

@@ -144,7 +144,7 @@ track_packet(struct aud_table *t, struct aud_flow *f, struct aud_flow_more *m, c
 	f->bytes[side] += p->iplen;
 	if (p->ts_ns > f->last_ns)
 		f->last_ns = p->ts_ns;
-	else if (p->ts_ns < m->first_ns)
+	else if (p->ts_ns < f->last_ns && p->ts_ns < m->first_ns)	/* the cold half is left alone where that can be */
 		m->first_ns = p->ts_ns;
 	if (p->bits & AUD_PKT_AH)
 		f->bits |= AUD_FLOW_AH;
