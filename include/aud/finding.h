@@ -53,13 +53,18 @@ const char *aud_kind_slug(enum aud_kind);
 const char *aud_kind_title(enum aud_kind);
 enum aud_severity aud_kind_severity(enum aud_kind);
 
+/* What the site file and the matrix say: the same for many cases, and shared by them. */
+struct aud_ruling {
+	const char *app;	/* name; owned by the audit */
+	const char *tunnel;	/* in which the first of the flows was seen, outer first ("gre/vxlan"); NULL or "": in none. Owned by the decoder */
+	struct aud_who client, server;
+	struct aud_verdict verdict;
+};
+
 /* The dossier that a judge reads. */
 struct aud_case {
 	struct aud_conv *conv;	/* owned by the audit */
-	const char *app;	/* name; owned by the audit */
-	const char *tunnel;	/* in which the first of its flows was seen, outer first ("gre/vxlan"); NULL or "": in none. Owned by the decoder */
-	struct aud_who client, server;
-	struct aud_verdict verdict;
+	const struct aud_ruling *ruling;	/* owned by the audit */
 	bool attempt_only;	/* nothing but unanswered or refused attempts */
 	bool in_scope;		/* the site file names at least one side */
 	bool noise;		/* broadcast, multicast or link-local housekeeping that no matrix speaks of */

@@ -147,7 +147,7 @@ struct aud_hit {
  */
 enum aud_code aud_table_batch(struct aud_table *, struct aud_packet *, size_t n,
     void (*each)(void *user, const struct aud_packet *, const struct aud_hit *), void *user, struct aud_err *err) AUD_CHECKED;
-/* Accounts what is still held and ends every flow. */
+/* Accounts what is still held and ends every flow; the table's memory goes with them, and it takes no packets any more. */
 enum aud_code aud_table_flush(struct aud_table *, void (*each)(void *user, const struct aud_packet *, const struct aud_hit *),
     void *user, struct aud_err *err) AUD_CHECKED;
 

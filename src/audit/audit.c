@@ -34,6 +34,7 @@ struct aud_audit {
 	struct app_names names;
 	struct aud_case *cases;
 	size_t ncases;
+	struct rulings rulings;
 	struct aud_coverage coverage;
 	struct spans spans;
 	struct aud_flow_record *flows;
@@ -315,7 +316,7 @@ aud_audit_run(struct aud_audit **out, const struct aud_audit_opts *o, struct aud
 	if (o->keep_flows)
 		rc = gather_flows(a, err);
 	else
-		rc = cases_build(&a->cases, &a->ncases, a->shards, a->attrib, a->matcher, &a->names, a->decoder, err);
+		rc = cases_build(&a->cases, &a->ncases, &a->rulings, a->shards, a->attrib, a->matcher, &a->names, a->decoder, err);
 	if (rc != AUD_OK || (rc = sum_up(a, o, err)) != AUD_OK)
 		goto fail;
 	if (!o->keep_flows && (rc = judge(a, err)) != AUD_OK)
@@ -335,6 +336,7 @@ aud_audit_free(struct aud_audit *a)
 	aud_trial_clear(&a->trial);
 	coverage_clear(&a->coverage);
 	free(a->cases);
+	rulings_clear(&a->rulings);
 	free(a->spans.v);
 	app_names_clear(&a->names);
 	for (int i = 0; i < SHARDS; i++) {

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cases.h"
+#include "hash.h"
 
 enum { TCP = 6, UDP = 17, IGMP = 2 };
 
@@ -68,27 +69,107 @@ is_attempt(const struct aud_conv *c)
 	return c->refused_icmp || (c->app.by == AUD_BY_NONE && c->packets[0] <= 3 * c->flows);
 }
 
-static void
-judge_case(struct aud_case *x, const struct aud_attrib *attrib, const struct aud_matcher *matcher)
+static bool
+same_who(const struct aud_who *a, const struct aud_who *b)
 {
-	const struct aud_conv *c = x->conv;
+	return a->roles == b->roles && a->host == b->host && a->group == b->group;
+}
+
+static bool
+same_verdict(const struct aud_verdict *a, const struct aud_verdict *b)
+{
+	return a->answer == b->answer && a->failed == b->failed && a->certainty == b->certainty && a->nrules == b->nrules && a->total == b->total &&
+	    a->swapped == b->swapped && a->condition_open == b->condition_open && a->weaker == b->weaker && a->sibling == b->sibling &&
+	    !memcmp(a->rules, b->rules, a->nrules * sizeof *a->rules);
+}
+
+/* Names and tunnels are held once each: their addresses tell them apart. */
+static bool
+same_ruling(const struct aud_ruling *a, const struct aud_ruling *b)
+{
+	return a->app == b->app && a->tunnel == b->tunnel && same_who(&a->client, &b->client) && same_who(&a->server, &b->server) &&
+	    same_verdict(&a->verdict, &b->verdict);
+}
+
+static uint64_t
+ruling_hash(const struct aud_ruling *r)
+{
+	uint64_t h = mix64((uintptr_t)r->app ^ mix64((uintptr_t)r->client.host ^ mix64((uintptr_t)r->server.host)));
+
+	h = mix64(h ^ r->client.roles ^ mix64(r->server.roles));
+	return mix64(h ^ (uintptr_t)r->tunnel ^ (uint64_t)r->verdict.rules[0] << 32 ^ (uint64_t)r->verdict.failed << 24 ^ r->verdict.total);
+}
+
+static enum aud_code
+rulings_grow(struct rulings *t, struct aud_err *err)
+{
+	size_t size = t->slots ? (t->mask + 1) * 2 : 256;
+	struct aud_ruling **s = calloc(size, sizeof *s);
+
+	if (!s)
+		return aud_nomem(err);
+	for (size_t i = 0; t->slots && i <= t->mask; i++) {
+		size_t k;
+		if (!t->slots[i])
+			continue;
+		for (k = ruling_hash(t->slots[i]) & (size - 1); s[k]; k = (k + 1) & (size - 1))
+			;
+		s[k] = t->slots[i];
+	}
+	free(t->slots);
+	t->slots = s;
+	t->mask = size - 1;
+	return AUD_OK;
+}
+
+/* The one that equals r, made where there is none yet. */
+static enum aud_code
+rulings_get(struct rulings *t, const struct aud_ruling *r, const struct aud_ruling **out, struct aud_err *err)
+{
+	enum aud_code rc;
+	size_t k;
+
+	if ((!t->slots || t->n * 2 >= t->mask) && (rc = rulings_grow(t, err)) != AUD_OK)
+		return rc;
+	for (k = ruling_hash(r) & t->mask; t->slots[k]; k = (k + 1) & t->mask)
+		if (same_ruling(t->slots[k], r)) {
+			*out = t->slots[k];
+			return AUD_OK;
+		}
+	if (!(t->slots[k] = malloc(sizeof *r)))
+		return aud_nomem(err);
+	*t->slots[k] = *r;
+	t->n++;
+	*out = t->slots[k];
+	return AUD_OK;
+}
+
+void
+rulings_clear(struct rulings *t)
+{
+	for (size_t i = 0; t->slots && i <= t->mask; i++)
+		free(t->slots[i]);
+	free(t->slots);
+	memset(t, 0, sizeof *t);
+}
+
+static void
+rule_on(struct aud_ruling *r, const struct aud_conv *c, const struct aud_attrib *attrib, const struct aud_matcher *matcher)
+{
 	struct aud_query q;
 
-	x->client = aud_attrib_find(attrib, &c->client, 0, 0);
-	x->server = aud_attrib_find(attrib, &c->server, c->port, c->proto);
-	x->attempt_only = is_attempt(c);
-	x->in_scope = x->client.host || x->server.host;
-	x->noise = is_noise(c);
+	r->client = aud_attrib_find(attrib, &c->client, 0, 0);
+	r->server = aud_attrib_find(attrib, &c->server, c->port, c->proto);
 	if (!matcher)
 		return;
 	q = (struct aud_query){
-	    .client = x->client.roles, .server = x->server.roles,
+	    .client = r->client.roles, .server = r->server.roles,
 	    .client_port_lo = c->client_port_lo, .client_port_hi = c->client_port_hi, .server_port = c->port,
 	    .proto = c->proto,
-	    .app = c->app.by == AUD_BY_NONE ? NULL : x->app, .app_by = c->app.by,
+	    .app = c->app.by == AUD_BY_NONE ? NULL : r->app, .app_by = c->app.by,
 	    .facts = c->facts, .direction = c->direction,
 	};
-	aud_match(matcher, &q, &x->verdict);
+	aud_match(matcher, &q, &r->verdict);
 }
 
 /* Which shard's next conversation comes first; -1: none is left. */
@@ -105,11 +186,12 @@ first_of(const struct shard *shards, const size_t at[SHARDS])
 }
 
 enum aud_code
-cases_build(struct aud_case **out, size_t *n, struct shard *shards, const struct aud_attrib *attrib, const struct aud_matcher *matcher,
-    struct app_names *names, const struct aud_decoder *decoder, struct aud_err *err)
+cases_build(struct aud_case **out, size_t *n, struct rulings *rulings, struct shard *shards, const struct aud_attrib *attrib,
+    const struct aud_matcher *matcher, struct app_names *names, const struct aud_decoder *decoder, struct aud_err *err)
 {
 	size_t total = 0, at[SHARDS] = {0};
 	struct aud_case *v;
+	enum aud_code rc;
 	int s;
 
 	for (s = 0; s < SHARDS; s++)
@@ -118,12 +200,16 @@ cases_build(struct aud_case **out, size_t *n, struct shard *shards, const struct
 	if (!(*out = v = calloc(total ? total : 1, sizeof *v)))
 		return aud_nomem(err);
 	while ((s = first_of(shards, at)) >= 0) {
-		struct aud_case *x = &v[(*n)++];
-		x->conv = fold_at(&shards[s].fold, at[s]++);
-		if (!(x->app = app_names_get(names, shards[s].classifier, x->conv->app)))
+		struct aud_conv *c = fold_at(&shards[s].fold, at[s]++);
+		struct aud_ruling r = {.tunnel = aud_decoder_tunnel(decoder, c->tunnel)};
+		if (!(r.app = app_names_get(names, shards[s].classifier, c->app)))
 			return aud_nomem(err);
-		x->tunnel = aud_decoder_tunnel(decoder, x->conv->tunnel);
-		judge_case(x, attrib, matcher);
+		rule_on(&r, c, attrib, matcher);
+		v[*n] = (struct aud_case){
+		    .conv = c, .attempt_only = is_attempt(c), .in_scope = r.client.host || r.server.host, .noise = is_noise(c)};
+		if ((rc = rulings_get(rulings, &r, &v[*n].ruling, err)) != AUD_OK)
+			return rc;
+		(*n)++;
 	}
 	return AUD_OK;
 }

@@ -21,8 +21,15 @@ struct app_names {
 const char *app_names_get(struct app_names *, struct aud_classifier *, struct aud_app);
 void app_names_clear(struct app_names *);
 
-/* One array of all shards' conversations. *out is the caller's to free. */
-enum aud_code cases_build(struct aud_case **out, size_t *n, struct shard *, const struct aud_attrib *, const struct aud_matcher *,
-    struct app_names *, const struct aud_decoder *, struct aud_err *err) AUD_CHECKED;
+/* Rulings that differ: there are few of them, and as many cases as there are conversations. */
+struct rulings {
+	struct aud_ruling **slots;
+	size_t n, mask;
+};
+void rulings_clear(struct rulings *);
+
+/* One array of all shards' conversations. *out is the caller's to free; the cases point into the rulings. */
+enum aud_code cases_build(struct aud_case **out, size_t *n, struct rulings *, struct shard *, const struct aud_attrib *,
+    const struct aud_matcher *, struct app_names *, const struct aud_decoder *, struct aud_err *err) AUD_CHECKED;
 
 #endif

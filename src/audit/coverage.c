@@ -62,10 +62,10 @@ who_talks(const struct aud_site *site, const struct aud_case *cases, size_t ncas
 
 	for (size_t i = 0; talks && i < ncases; i++) {
 		const struct aud_conv *v = cases[i].conv;
-		if (cases[i].client.host && v->packets[0])
-			talks[cases[i].client.host - site->hosts] = true;
-		if (cases[i].server.host && v->packets[1])
-			talks[cases[i].server.host - site->hosts] = true;
+		if (cases[i].ruling->client.host && v->packets[0])
+			talks[cases[i].ruling->client.host - site->hosts] = true;
+		if (cases[i].ruling->server.host && v->packets[1])
+			talks[cases[i].ruling->server.host - site->hosts] = true;
 	}
 	return talks;
 }
@@ -98,11 +98,11 @@ stranger(const struct aud_case *x)
 	aud_roles servers = aud_roles_servers();
 	const struct aud_conv *v = x->conv;
 
-	if (x->noise || (x->client.host && x->server.host))
+	if (x->noise || (x->ruling->client.host && x->ruling->server.host))
 		return NULL;
-	if (!x->client.host)
-		return x->server.host && x->server.host->roles & servers && v->packets[0] ? &v->client : NULL;
-	return x->client.host->roles & servers && v->packets[1] ? &v->server : NULL;
+	if (!x->ruling->client.host)
+		return x->ruling->server.host && x->ruling->server.host->roles & servers && v->packets[0] ? &v->client : NULL;
+	return x->ruling->client.host->roles & servers && v->packets[1] ? &v->server : NULL;
 }
 
 static enum aud_code
@@ -166,8 +166,8 @@ count_pairs(struct aud_coverage *c, const struct aud_case *cases, size_t ncases,
 	}
 	for (size_t i = 0; i < ncases; i++) {
 		const struct aud_case *x = &cases[i];
-		for (aud_roles a = x->client.roles; a; a &= a - 1)
-			for (aud_roles b = x->server.roles; b; b &= b - 1) {
+		for (aud_roles a = x->ruling->client.roles; a; a &= a - 1)
+			for (aud_roles b = x->ruling->server.roles; b; b &= b - 1) {
 				int p = __builtin_ctzll(a), q = __builtin_ctzll(b);
 				pairs += !n[p][q]++;
 				one_way[p][q] += !x->conv->answered;

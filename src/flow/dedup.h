@@ -12,7 +12,7 @@
 
 #include <aud/packet.h>
 
-enum { DEDUP_SETS = 1024, DEDUP_WAYS = 4, DEDUP_PREFIX = 32 };	/* payload bytes that are compared */
+enum { DEDUP_SETS = 2048, DEDUP_WAYS = 4, DEDUP_PREFIX = 32 };	/* payload bytes that are compared */
 
 struct dedup {
 	struct dedup_slot {

@@ -1,5 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "key.h"
 #include "table.h"
@@ -9,6 +10,8 @@
 /* So far ahead a time stamp is believed when this many packets in a row say so. */
 #define JUMP_NS UINT64_C(3600000000000)
 enum { JUMP_PACKETS = 32 };
+/* Of records: their hot halves, behind them the cold ones. */
+enum { CHUNK_SIZE = CHUNK * (sizeof(struct aud_flow) + sizeof(struct aud_flow_more)) };
 
 enum aud_code
 aud_table_new(struct aud_table **out, const struct aud_table_opts *opts, struct aud_err *err)
@@ -39,10 +42,8 @@ aud_table_free(struct aud_table *t)
 {
 	if (!t)
 		return;
-	for (size_t i = 0; i < t->nchunks; i++) {
-		free(t->hot[i]);
-		free(t->cold[i]);
-	}
+	for (size_t i = 0; i < t->nchunks; i++)
+		munmap(t->hot[i], CHUNK_SIZE);
 	free(t->hot);
 	free(t->cold);
 	free(t->slots);
@@ -136,15 +137,12 @@ grow_records(struct aud_table *t, struct aud_err *err)
 		t->cold = m;
 		t->cchunks = c;
 	}
-	struct aud_flow *h = aligned_alloc(64, CHUNK * sizeof *h);
-	struct aud_flow_more *m = malloc(CHUNK * sizeof *m);
-	if (!h || !m) {
-		free(h);
-		free(m);
+	/* Mapped, so that it goes back as a whole when its flows have ended, whichever thread that is. */
+	struct aud_flow *h = mmap(NULL, CHUNK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (h == MAP_FAILED)
 		return aud_nomem(err);
-	}
 	t->hot[t->nchunks] = h;
-	t->cold[t->nchunks++] = m;
+	t->cold[t->nchunks++] = (struct aud_flow_more *)(h + CHUNK);
 	return AUD_OK;
 }
 
@@ -189,16 +187,22 @@ end_flow(struct aud_table *t, struct aud_flow *f, struct aud_flow_more *m, enum 
 }
 
 static void
+drop_addrs(struct aud_table *t, const struct aud_flow *f)
+{
+	if (v6(f)) {
+		addr6_drop(&t->addr6, f->addr[0]);
+		addr6_drop(&t->addr6, f->addr[1]);
+	}
+}
+
+static void
 remove_flow(struct aud_table *t, uint32_t index, enum aud_flow_end why)
 {
 	struct aud_flow *f = hot_of(t, index);
 
 	end_flow(t, f, cold_of(t, index), why);
 	unlink_slot(t, index, hash_flow(t, f));
-	if (v6(f)) {
-		addr6_drop(&t->addr6, f->addr[0]);
-		addr6_drop(&t->addr6, f->addr[1]);
-	}
+	drop_addrs(t, f);
 	memset(f, 0, sizeof *f);
 	f->addr[0] = t->free;
 	t->free = index;
@@ -503,9 +507,17 @@ aud_table_flush(struct aud_table *t, void (*each)(void *user, const struct aud_p
 
 	if (t->fragments)
 		rc = release_held(&b, NULL);
-	for (uint32_t i = 1; i <= t->records; i++)
-		if (lives(hot_of(t, i)))
-			remove_flow(t, i, AUD_ENDED_INPUT);
+	free(t->slots);		/* nothing is searched any more; what is made of the ended flows has the memory */
+	t->slots = NULL;
+	for (size_t c = 0; c < t->nchunks; c++) {
+		for (uint32_t i = c ? 0 : 1; i < CHUNK && (c << CHUNK_BITS) + i <= t->records; i++)
+			if (lives(&t->hot[c][i])) {
+				end_flow(t, &t->hot[c][i], &t->cold[c][i], AUD_ENDED_INPUT);
+				drop_addrs(t, &t->hot[c][i]);
+			}
+		munmap(t->hot[c], CHUNK_SIZE);
+	}
+	t->nchunks = t->used = t->records = 0;
 	return rc;
 }
 

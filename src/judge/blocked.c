@@ -57,10 +57,10 @@ told_here(const struct docket *d, const struct talk *talk)
 		if (d->scanned[talk->first + i] || c->noise || !(case_attempt(c) || in_vain(c)))
 			return NULL;
 		/* What did not fit the row besides is told for itself. */
-		if (!case_attempt(c) && c->verdict.failed != AUD_STEP_NONE)
+		if (!case_attempt(c) && c->ruling->verdict.failed != AUD_STEP_NONE)
 			continue;
 		/* Checks of candidate addresses for media need not be answered (RFC 8445). */
-		if (c->verdict.answer == AUD_DOCUMENTED && !c->verdict.swapped && r && !r->media && !best)
+		if (c->ruling->verdict.answer == AUD_DOCUMENTED && !c->ruling->verdict.swapped && r && !r->media && !best)
 			best = c;
 	}
 	return best;
@@ -99,7 +99,7 @@ static enum aud_code
 tell(struct docket *d, const struct talk *talk, const struct aud_case *c, struct aud_err *err)
 {
 	struct tries tries = count(talk);
-	const struct pair *pair = docket_pair(d, &c->conv->client, &c->conv->server);
+	bool spoke = docket_spoke(d, c->conv);
 	bool refused = tries.rst || tries.icmp || tries.filtered || tries.alerts, fresh;
 	bool heard = docket_sent(d, &c->conv->server), one_sided = docket_one_sided(d);
 	/* Of a connection the last packets may be those that ask. */
@@ -119,16 +119,16 @@ tell(struct docket *d, const struct talk *talk, const struct aud_case *c, struct
 	else if (late || !heard || one_sided)
 		f->certainty = AUD_INDETERMINATE;
 	else
-		f->certainty = pair && pair->two_way && !tries.hung ? AUD_STRONG : AUD_PROBABLE; /* who ended it is not told */
-	if (f->certainty == AUD_INDETERMINATE || c->verdict.condition_open)
+		f->certainty = spoke && !tries.hung ? AUD_STRONG : AUD_PROBABLE; /* who ended it is not told */
+	if (f->certainty == AUD_INDETERMINATE || c->ruling->verdict.condition_open)
 		f->severity = AUD_LOW;
 	if (!say_open(&say))
 		return aud_nomem(err);
-	say_host(say.w, d, &c->conv->client, &c->client);
+	say_host(say.w, d, &c->conv->client, &c->ruling->client);
 	fputs(" tried ", say.w);
 	say_port(say.w, c->conv->port, c->conv->proto);
 	fputs(" of ", say.w);
-	say_host(say.w, d, &c->conv->server, &c->server);
+	say_host(say.w, d, &c->conv->server, &c->ruling->server);
 	say_tunnel(say.w, c);
 	fputs(case_rule(d, c)->inferred ? ", which the rule expects to be " : ", which the document lists as ", say.w);
 	say_rule(say.w, d, case_rule(d, c));

@@ -122,7 +122,7 @@ nobody(struct docket *d, struct aud_err *err)
 	for (size_t i = 0; i < t->site->nhosts; i++)
 		servers |= roles_server(t->site->hosts[i].roles);
 	for (size_t i = 0; i < t->ncases && !server; i++) {
-		const struct aud_host *sides[2] = {t->cases[i].client.host, t->cases[i].server.host};
+		const struct aud_host *sides[2] = {t->cases[i].ruling->client.host, t->cases[i].ruling->server.host};
 
 		for (int k = 0; k < 2; k++) {
 			host |= sides[k] != NULL;
@@ -224,8 +224,8 @@ one_way(struct docket *d, struct aud_err *err)
 static enum aud_code
 one_way_host(struct docket *d, const struct aud_case *c, struct aud_err *err)
 {
-	bool mine = roles_server(c->server.roles), fresh;
-	const struct aud_who *who = mine ? &c->server : &c->client;
+	bool mine = roles_server(c->ruling->server.roles), fresh;
+	const struct aud_who *who = mine ? &c->ruling->server : &c->ruling->client;
 	const struct aud_conv *v = c->conv;
 	struct aud_finding seed = finding_seed(AUD_KIND_CAPTURE_ONE_WAY), *f;
 	struct say say;
@@ -244,7 +244,7 @@ one_way_host(struct docket *d, const struct aud_case *c, struct aud_err *err)
 	fputs("Some TCP traffic of ", say.w);
 	say_host(say.w, d, &seed.server, who);
 	fputs(" was captured in one direction only, for example with ", say.w);
-	say_host(say.w, d, mine ? &v->client : &v->server, mine ? &c->client : &c->server);
+	say_host(say.w, d, mine ? &v->client : &v->server, mine ? &c->ruling->client : &c->ruling->server);
 	fputs(" on ", say.w);
 	say_port(say.w, v->port, v->proto);
 	fputs("; whether it was answered cannot be told.", say.w);
@@ -256,8 +256,8 @@ by_host(const void *pa, const void *pb)
 {
 	const struct aud_case *const *a = pa, *const *b = pb;
 	const struct aud_conv *x = (*a)->conv, *y = (*b)->conv;
-	int c = aud_addr_cmp(roles_server((*a)->server.roles) ? &x->server : &x->client,
-	    roles_server((*b)->server.roles) ? &y->server : &y->client);
+	int c = aud_addr_cmp(roles_server((*a)->ruling->server.roles) ? &x->server : &x->client,
+	    roles_server((*b)->ruling->server.roles) ? &y->server : &y->client);
 
 	return c ? c : (*a > *b) - (*a < *b);
 }
@@ -278,7 +278,7 @@ one_way_hosts(struct docket *d, struct aud_err *err)
 		const struct aud_case *c = &t->cases[i];
 
 		if (c->conv->proto == PROTO_TCP && !c->noise &&
-		    (roles_server(c->server.roles) || roles_server(c->client.roles)) && docket_one_way(d, c->conv))
+		    (roles_server(c->ruling->server.roles) || roles_server(c->ruling->client.roles)) && docket_one_way(d, c->conv))
 			list[n++] = c;
 	}
 	/* Cases of one host become neighbours, as docket_add() wants them. */

@@ -9,11 +9,11 @@
 static int
 demanding(const struct docket *d, const struct aud_case *c)
 {
-	if (c->verdict.answer != AUD_DOCUMENTED || !case_rule(d, c))
+	if (c->ruling->verdict.answer != AUD_DOCUMENTED || !case_rule(d, c))
 		return -1;
-	if (c->verdict.failed == AUD_STEP_SECURITY)
-		return (int)c->verdict.rules[0];
-	return c->verdict.weaker && c->verdict.sibling < d->trial->matrix->nrules ? (int)c->verdict.sibling : -1;
+	if (c->ruling->verdict.failed == AUD_STEP_SECURITY)
+		return (int)c->ruling->verdict.rules[0];
+	return c->ruling->verdict.weaker && c->ruling->verdict.sibling < d->trial->matrix->nrules ? (int)c->ruling->verdict.sibling : -1;
 }
 
 static bool
@@ -24,9 +24,9 @@ told_here(const struct docket *d, const struct aud_case *c)
 
 	if (!r || c->attempt_only)
 		return false;
-	if (r->security != AUD_SEC_MTLS || roles_client(c->client.roles))
+	if (r->security != AUD_SEC_MTLS || roles_client(c->ruling->client.roles))
 		return false;
-	if (r->mtls_clients && !(r->mtls_clients & c->client.roles) && !c->verdict.swapped)
+	if (r->mtls_clients && !(r->mtls_clients & c->ruling->client.roles) && !c->ruling->verdict.swapped)
 		return false;
 	return case_fact(c, AUD_FACT_CLIENT_NOCERT);
 }
@@ -52,7 +52,7 @@ judge_certificate(struct docket *d, struct aud_err *err)
 			continue;
 		f->certainty = AUD_CERTAIN;
 		finding_doubt(f, c);
-		f->severity = c->verdict.failed == AUD_STEP_SECURITY ? AUD_MEDIUM : AUD_LOW;
+		f->severity = c->ruling->verdict.failed == AUD_STEP_SECURITY ? AUD_MEDIUM : AUD_LOW;
 		if (!finding_cite(f, t, demanding(d, c)) || !say_open(&say))
 			return aud_nomem(err);
 		say_seen(say.w, d, c);

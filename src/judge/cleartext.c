@@ -44,15 +44,15 @@ against(const struct docket *d, const struct aud_case *c, int sip)
 {
 	const struct aud_rule *r = case_rule(d, c);
 
-	if (c->verdict.answer != AUD_DOCUMENTED || c->attempt_only || !r || !readable(c))
+	if (c->ruling->verdict.answer != AUD_DOCUMENTED || c->attempt_only || !r || !readable(c))
 		return -1;
-	if (c->verdict.failed == AUD_STEP_SECURITY)
-		return printed(r) ? (int)c->verdict.rules[0] : -1;
-	if (c->verdict.weaker && c->verdict.sibling < d->trial->matrix->nrules &&
-	    printed(&d->trial->matrix->rules[c->verdict.sibling]))
-		return (int)c->verdict.sibling;
+	if (c->ruling->verdict.failed == AUD_STEP_SECURITY)
+		return printed(r) ? (int)c->ruling->verdict.rules[0] : -1;
+	if (c->ruling->verdict.weaker && c->ruling->verdict.sibling < d->trial->matrix->nrules &&
+	    printed(&d->trial->matrix->rules[c->ruling->verdict.sibling]))
+		return (int)c->ruling->verdict.sibling;
 	if (r->security == AUD_SEC_UNSTATED && case_fact(c, AUD_FACT_SIP_CLEAR) && sip >= 0 &&
-	    c->client.roles & aud_roles_servers() && c->server.roles & aud_roles_servers())
+	    c->ruling->client.roles & aud_roles_servers() && c->ruling->server.roles & aud_roles_servers())
 		return sip;
 	return -1;
 }
@@ -66,7 +66,7 @@ judge_cleartext(struct docket *d, struct aud_err *err)
 	for (size_t i = 0; i < t->ncases; i++) {
 		const struct aud_case *c = &t->cases[i];
 		int rule = against(d, c, sip);
-		bool implied = rule >= 0 && c->verdict.failed != AUD_STEP_SECURITY, fresh;
+		bool implied = rule >= 0 && c->ruling->verdict.failed != AUD_STEP_SECURITY, fresh;
 		struct aud_finding *f;
 		struct say say;
 		enum aud_code rc;

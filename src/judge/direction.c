@@ -15,7 +15,7 @@ fits(const struct aud_rule *r, const struct aud_case *c)
 	for (size_t i = 0; i < r->napps; i++) {
 		size_t n = strlen(r->apps[i]);
 
-		if (!strncmp(c->app, r->apps[i], n) && (!c->app[n] || c->app[n] == '.'))
+		if (!strncmp(c->ruling->app, r->apps[i], n) && (!c->ruling->app[n] || c->ruling->app[n] == '.'))
 			return true;
 		if (!strcmp(r->apps[i], "SIP") && case_is_tls(c))
 			return true; /* SIP over TLS */
@@ -28,7 +28,7 @@ wrong_direction(const struct docket *d, const struct aud_case *c)
 {
 	const struct aud_rule *r = case_rule(d, c);
 
-	return c->verdict.answer == AUD_PAIR_KNOWN && c->verdict.failed == AUD_STEP_DIRECTION && case_directed(c) &&
+	return c->ruling->verdict.answer == AUD_PAIR_KNOWN && c->ruling->verdict.failed == AUD_STEP_DIRECTION && case_directed(c) &&
 	       r && !c->noise && !c->attempt_only && rule_width(r, c->conv->port) &&
 	       rule_port(r, c->conv->port, c->conv->proto) && !r->media && !r->evidence && fits(r, c) &&
 	       aud_rule_applies(d->trial->matrix, r, d->trial->site) != AUD_NO;
@@ -59,9 +59,9 @@ judge_direction(struct docket *d, struct aud_err *err)
 		fputs(", where the document lists ", say.w);
 		say_rule(say.w, d, case_rule(d, c));
 		fputs(" from ", say.w);
-		say_roles(say.w, d, c->server.roles);
+		say_roles(say.w, d, c->ruling->server.roles);
 		fputs(" to ", say.w);
-		say_roles(say.w, d, c->client.roles);
+		say_roles(say.w, d, c->ruling->client.roles);
 		fputs(" only.", say.w);
 		if ((rc = say_close(&say, &f->reason, err)) != AUD_OK)
 			return rc;

@@ -53,11 +53,10 @@ fold_hosts(struct docket *d)
 {
 	size_t n = 0;
 
-	qsort(d->hosts, d->nhosts, sizeof *d->hosts, host_cmp);
+	if (d->nhosts)
+		qsort(d->hosts, d->nhosts, sizeof *d->hosts, host_cmp);
 	for (size_t i = 0; i < d->nhosts; i++)
-		if (n && !host_cmp(&d->hosts[n - 1], &d->hosts[i]))
-			d->hosts[n - 1].sent |= d->hosts[i].sent;
-		else
+		if (!n || host_cmp(&d->hosts[n - 1], &d->hosts[i]))
 			d->hosts[n++] = d->hosts[i];
 	d->nhosts = n;
 }
@@ -67,12 +66,10 @@ fold_pairs(struct docket *d)
 {
 	size_t n = 0;
 
-	qsort(d->pairs, d->npairs, sizeof *d->pairs, pair_cmp);
+	if (d->npairs)
+		qsort(d->pairs, d->npairs, sizeof *d->pairs, pair_cmp);
 	for (size_t i = 0; i < d->npairs; i++)
-		if (n && !pair_cmp(&d->pairs[n - 1], &d->pairs[i])) {
-			d->pairs[n - 1].two_way += d->pairs[i].two_way;
-			d->pairs[n - 1].one_way += d->pairs[i].one_way;
-		} else
+		if (!n || pair_cmp(&d->pairs[n - 1], &d->pairs[i]))
 			d->pairs[n++] = d->pairs[i];
 	d->npairs = n;
 }
@@ -93,22 +90,42 @@ combo_of(const struct aud_case *c)
 	const struct aud_conv *v = c->conv;
 	bool served = (v->proto == PROTO_TCP || v->proto == PROTO_UDP) && v->answered && v->with_data[0] && v->with_data[1];
 
-	return (struct combo){c->client.roles, c->server.roles, served ? v->answered : 0, served ? v->first_ns : 0,
+	return (struct combo){c->ruling->client.roles, c->ruling->server.roles, served ? v->answered : 0, served ? v->first_ns : 0,
 	    served ? v->last_ns : 0};
 }
 
-static void
-fold_combos(struct docket *d)
+/* There are few combinations, and many cases of each. */
+static enum aud_code
+add_combo(struct docket *d, const struct combo *c, struct aud_err *err)
 {
-	size_t n = 0;
+	size_t lo = 0, hi = d->ncombos;
 
-	qsort(d->combos, d->ncombos, sizeof *d->combos, combo_cmp);
-	for (size_t i = 0; i < d->ncombos; i++)
-		if (n && !combo_cmp(&d->combos[n - 1], &d->combos[i]))
-			meet(&d->combos[n - 1], &d->combos[i]);
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		int by = combo_cmp(&d->combos[mid], c);
+
+		if (!by) {
+			meet(&d->combos[mid], c);
+			return AUD_OK;
+		}
+		if (by < 0)
+			lo = mid + 1;
 		else
-			d->combos[n++] = d->combos[i];
-	d->ncombos = n;
+			hi = mid;
+	}
+	if (d->ncombos == d->ccombos) {
+		size_t cap = d->ccombos ? d->ccombos * 2 : 64;
+		struct combo *v = realloc(d->combos, cap * sizeof *v);
+
+		if (!v)
+			return aud_nomem(err);
+		d->combos = v;
+		d->ccombos = cap;
+	}
+	memmove(&d->combos[lo + 1], &d->combos[lo], (d->ncombos - lo) * sizeof *c);
+	d->combos[lo] = *c;
+	d->ncombos++;
+	return AUD_OK;
 }
 
 /* O(n * n), and n is the number of files. */
@@ -209,10 +226,95 @@ docket_deaf(const struct docket *d, const struct aud_conv *v)
 	return docket_late(d, v->first_ns, v->last_ns) || docket_one_sided(d) || docket_one_way(d, v) || !docket_sent(d, &v->server);
 }
 
+static struct pair
+pair_of(const struct aud_addr *a, const struct aud_addr *b)
+{
+	bool swap = aud_addr_cmp(a, b) > 0;
+
+	return (struct pair){.lo = swap ? *b : *a, .hi = swap ? *a : *b};
+}
+
+static struct pair *
+find_pair(const struct docket *d, const struct aud_addr *a, const struct aud_addr *b)
+{
+	struct pair key = pair_of(a, b);
+
+	return d->npairs ? bsearch(&key, d->pairs, d->npairs, sizeof key, pair_cmp) : NULL;
+}
+
+/* Who may turn out to be silent, and which pairs one-sided: where all is well nothing need be remembered of either. */
+static bool
+doubtful(const struct aud_conv *v)
+{
+	return !v->answered || conv_one_way(v);
+}
+
+static enum aud_code
+list_doubtful(struct docket *d, struct aud_err *err)
+{
+	const struct aud_trial *t = d->trial;
+	size_t hosts = 0, pairs = 0;
+
+	for (size_t i = 0; i < t->ncases; i++) {
+		const struct aud_conv *v = t->cases[i].conv;
+
+		hosts += !v->packets[0] + (size_t)!v->packets[1];
+		pairs += doubtful(v);
+	}
+	d->hosts = malloc((hosts + 1) * sizeof *d->hosts);
+	d->pairs = malloc((pairs + 1) * sizeof *d->pairs);
+	if (!d->hosts || !d->pairs)
+		return aud_nomem(err);
+	for (size_t i = 0; i < t->ncases; i++) {
+		const struct aud_conv *v = t->cases[i].conv;
+
+		if (!v->packets[0])
+			d->hosts[d->nhosts++] = (struct host){v->client, false};
+		if (!v->packets[1])
+			d->hosts[d->nhosts++] = (struct host){v->server, false};
+		if (doubtful(v))
+			d->pairs[d->npairs++] = pair_of(&v->client, &v->server);
+	}
+	fold_hosts(d);
+	fold_pairs(d);
+	return AUD_OK;
+}
+
+static void
+sends(struct docket *d, const struct aud_addr *a)
+{
+	const struct host key = {.addr = *a};
+	struct host *h = d->nhosts ? bsearch(&key, d->hosts, d->nhosts, sizeof key, host_cmp) : NULL;
+
+	if (h)
+		h->sent = true;
+}
+
+/* What is known of them in other cases. */
+static void
+settle_doubtful(struct docket *d)
+{
+	const struct aud_trial *t = d->trial;
+
+	for (size_t i = 0; i < t->ncases; i++) {
+		const struct aud_conv *v = t->cases[i].conv;
+		struct pair *p = find_pair(d, &v->client, &v->server);
+
+		if (v->packets[0])
+			sends(d, &v->client);
+		if (v->packets[1])
+			sends(d, &v->server);
+		if (p) {
+			p->two_way += v->answered;
+			p->one_way += conv_one_way(v);
+		}
+	}
+}
+
 enum aud_code
 docket_new(struct docket *d, struct aud_trial *t, struct aud_err *err)
 {
-	size_t n = t->ncases;
+	enum aud_code rc;
 
 	*d = (struct docket){.trial = t, .watched_ns = aud_watched_ns(t)};
 	if (!(d->inputs = calloc(t->ninputs + 1, sizeof *d->inputs)))
@@ -221,30 +323,20 @@ docket_new(struct docket *d, struct aud_trial *t, struct aud_err *err)
 		if (!aud_names_add(d->inputs, i, t->inputs[i].info.path))
 			return aud_nomem(err);
 	count_sides(d);
-	if (!t->site || !n)
+	if (!t->site || !t->ncases)
 		return AUD_OK;
-	d->hosts = calloc(2 * n, sizeof *d->hosts);
-	d->pairs = calloc(n, sizeof *d->pairs);
-	d->combos = calloc(n, sizeof *d->combos);
-	d->scanned = calloc(n, sizeof *d->scanned);
-	if (!d->hosts || !d->pairs || !d->combos || !d->scanned)
+	if (!(d->scanned = calloc(t->ncases, sizeof *d->scanned)))
 		return aud_nomem(err);
-	for (size_t i = 0; i < n; i++) {
-		const struct aud_case *c = &t->cases[i];
-		const struct aud_conv *v = c->conv;
-		bool swap = aud_addr_cmp(&v->client, &v->server) > 0;
+	if ((rc = list_doubtful(d, err)) != AUD_OK)
+		return rc;
+	settle_doubtful(d);
+	for (size_t i = 0; i < t->ncases && rc == AUD_OK; i++) {
+		const struct combo c = combo_of(&t->cases[i]);
 
-		d->hosts[d->nhosts++] = (struct host){v->client, v->packets[0] > 0};
-		d->hosts[d->nhosts++] = (struct host){v->server, v->packets[1] > 0};
-		d->pairs[d->npairs++] = (struct pair){
-		    swap ? v->server : v->client, swap ? v->client : v->server, v->answered, conv_one_way(v)};
-		if (c->client.roles && c->server.roles)
-			d->combos[d->ncombos++] = combo_of(c);
+		if (c.client && c.server)
+			rc = add_combo(d, &c, err);
 	}
-	fold_hosts(d);
-	fold_pairs(d);
-	fold_combos(d);
-	return AUD_OK;
+	return rc;
 }
 
 void
@@ -264,16 +356,15 @@ docket_sent(const struct docket *d, const struct aud_addr *a)
 	const struct host key = {.addr = *a};
 	const struct host *h = d->nhosts ? bsearch(&key, d->hosts, d->nhosts, sizeof key, host_cmp) : NULL;
 
-	return h && h->sent;
+	return !h || h->sent;
 }
 
-const struct pair *
-docket_pair(const struct docket *d, const struct aud_addr *a, const struct aud_addr *b)
+bool
+docket_spoke(const struct docket *d, const struct aud_conv *v)
 {
-	bool swap = aud_addr_cmp(a, b) > 0;
-	const struct pair key = {.lo = swap ? *b : *a, .hi = swap ? *a : *b};
+	const struct pair *p = find_pair(d, &v->client, &v->server);
 
-	return d->npairs ? bsearch(&key, d->pairs, d->npairs, sizeof key, pair_cmp) : NULL;
+	return !p || p->two_way;
 }
 
 static bool
@@ -300,7 +391,7 @@ docket_met(const struct docket *d, aud_roles askers, const struct aud_rule *r, u
 bool
 docket_one_way(const struct docket *d, const struct aud_conv *v)
 {
-	const struct pair *p = docket_pair(d, &v->client, &v->server);
+	const struct pair *p = find_pair(d, &v->client, &v->server);
 
 	return p && !p->two_way && p->one_way;
 }
@@ -333,9 +424,9 @@ case_cites(const struct docket *d, const struct aud_case *c)
 
 	if (!r)
 		return false;
-	switch (c->verdict.failed) {
+	switch (c->ruling->verdict.failed) {
 	case AUD_STEP_NONE:
-	case AUD_STEP_SECURITY: return c->verdict.answer == AUD_DOCUMENTED;
+	case AUD_STEP_SECURITY: return c->ruling->verdict.answer == AUD_DOCUMENTED;
 	case AUD_STEP_CONDITION:
 	case AUD_STEP_APP: return true; /* these come after the port, which held */
 	case AUD_STEP_DIRECTION: return rule_port(r, c->conv->port, c->conv->proto);
@@ -386,20 +477,20 @@ whatever_port(const struct docket *d, const struct aud_who *who, const struct au
 struct aud_who
 docket_client(const struct docket *d, const struct aud_case *c)
 {
-	return whatever_port(d, &c->client, &c->conv->client);
+	return whatever_port(d, &c->ruling->client, &c->conv->client);
 }
 
 struct aud_who
 docket_server(const struct docket *d, const struct aud_case *c)
 {
-	return whatever_port(d, &c->server, &c->conv->server);
+	return whatever_port(d, &c->ruling->server, &c->conv->server);
 }
 
 bool
 case_recognised(const struct aud_case *c)
 {
-	return (c->conv->app.by == AUD_BY_DPI || c->conv->app.by == AUD_BY_OWN) && c->app &&
-	       strcmp(c->app, "Unknown") != 0;
+	return (c->conv->app.by == AUD_BY_DPI || c->conv->app.by == AUD_BY_OWN) && c->ruling->app &&
+	       strcmp(c->ruling->app, "Unknown") != 0;
 }
 
 bool
@@ -424,7 +515,7 @@ case_is_tls(const struct aud_case *c)
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		size_t n = strlen(names[i]);
 
-		if (!strncmp(c->app, names[i], n) && (!c->app[n] || c->app[n] == '.'))
+		if (!strncmp(c->ruling->app, names[i], n) && (!c->ruling->app[n] || c->ruling->app[n] == '.'))
 			return true;
 	}
 	return false;
@@ -441,7 +532,7 @@ case_rule(const struct docket *d, const struct aud_case *c)
 {
 	const struct aud_matrix *m = d->trial->matrix;
 
-	return m && c->verdict.nrules && c->verdict.rules[0] < m->nrules ? &m->rules[c->verdict.rules[0]] : NULL;
+	return m && c->ruling->verdict.nrules && c->ruling->verdict.rules[0] < m->nrules ? &m->rules[c->ruling->verdict.rules[0]] : NULL;
 }
 
 bool

@@ -22,12 +22,12 @@ enum { PROTO_ICMP = 1, PROTO_TCP = 6, PROTO_UDP = 17, PROTO_ICMP6 = 58 };
  * packets is seen whole in less than 86 of 100 cases, and a row used once could be lost: no claim of absence. */
 enum { LOSS_ABSENCE = 50 };
 
-struct host { /* an address of the cases */
+struct host { /* an address of the cases that is silent in some of them */
 	struct aud_addr addr;
 	bool sent; /* some packet of it was captured */
 };
 
-struct pair { /* two addresses, whoever is the client */
+struct pair { /* two addresses, whoever is the client, that have an unanswered or a one-sided case */
 	struct aud_addr lo, hi;
 	uint64_t two_way; /* flows in which both were captured */
 	uint64_t one_way; /* TCP flows that must have had two sides and show one */
@@ -46,7 +46,7 @@ struct docket {
 	struct pair *pairs; /* sorted */
 	size_t npairs;
 	struct combo *combos; /* sorted */
-	size_t ncombos;
+	size_t ncombos, ccombos;
 	bool *scanned; /* per case: told by a scan finding */
 	char **inputs; /* names that tell the inputs apart, without folders */
 	uint64_t watched_ns;
@@ -56,8 +56,10 @@ struct docket {
 enum aud_code docket_new(struct docket *, struct aud_trial *, struct aud_err *) AUD_CHECKED;
 void docket_clear(struct docket *);
 
+/* Was some packet captured that this address, one of the cases', sent? */
 bool docket_sent(const struct docket *, const struct aud_addr *);
-const struct pair *docket_pair(const struct docket *, const struct aud_addr *, const struct aud_addr *);
+/* The two hosts of a case answered each other in some case. */
+bool docket_spoke(const struct docket *, const struct aud_conv *);
 /* Hosts with some of these roles and the rule's servers were seen in two-way talk with each other, in either direction;
  * *period: between the first and the last of it. */
 bool docket_met(const struct docket *, aud_roles askers, const struct aud_rule *, uint64_t *period);

@@ -179,15 +179,15 @@ docket_find(struct docket *d, enum aud_kind kind, const struct aud_case *c, bool
 	seed.server_name = server->host ? server->host->name : NULL;
 	seed.port = portless ? -1 : c->conv->port;
 	seed.proto = c->conv->proto;
-	seed.app = case_recognised(c) ? c->app : "Unknown";
-	seed.certainty = c->verdict.certainty;
-	if (!(f = docket_add(d, &seed, portless && c->verdict.failed == AUD_STEP_APP ? "in a range" : NULL, fresh)))
+	seed.app = case_recognised(c) ? c->ruling->app : "Unknown";
+	seed.certainty = c->ruling->verdict.certainty;
+	if (!(f = docket_add(d, &seed, portless && c->ruling->verdict.failed == AUD_STEP_APP ? "in a range" : NULL, fresh)))
 		return NULL;
 	finding_absorb(f, c);
-	if (*fresh && case_cites(d, c) && !finding_cite(f, d->trial, (int)c->verdict.rules[0]))
+	if (*fresh && case_cites(d, c) && !finding_cite(f, d->trial, (int)c->ruling->verdict.rules[0]))
 		return NULL;
 	if (*fresh && case_rule(d, c) && f->rule < 0)
-		f->nearest = (int)c->verdict.rules[0];
+		f->nearest = (int)c->ruling->verdict.rules[0];
 	return f;
 }
 
@@ -205,6 +205,6 @@ finding_inferred(struct aud_finding *f, const struct aud_rule *r)
 void
 finding_doubt(struct aud_finding *f, const struct aud_case *c)
 {
-	if (c->verdict.swapped && f->certainty < AUD_PROBABLE)
+	if (c->ruling->verdict.swapped && f->certainty < AUD_PROBABLE)
 		f->certainty = AUD_PROBABLE;
 }

@@ -34,7 +34,7 @@ judge_obsolete(struct docket *d, struct aud_err *err)
 		bool fresh;
 
 		day(c->conv->last_ns, last);
-		if (c->verdict.answer != AUD_DOCUMENTED || c->attempt_only || !r || !r->until || !*r->until ||
+		if (c->ruling->verdict.answer != AUD_DOCUMENTED || c->attempt_only || !r || !r->until || !*r->until ||
 		    strcmp(last, r->until) <= 0)
 			continue;
 		if (!(f = docket_find(d, AUD_KIND_OBSOLETE_ROW, c, &fresh)))

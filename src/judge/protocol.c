@@ -14,8 +14,8 @@ wrong_protocol(const struct docket *d, const struct aud_case *c)
 {
 	const struct aud_rule *r = case_rule(d, c);
 
-	return c->verdict.answer == AUD_PAIR_KNOWN && c->verdict.failed == AUD_STEP_APP && case_recognised(c) && r &&
-	       !r->media && !r->evidence && !c->attempt_only && !c->noise && c->verdict.certainty != AUD_INDETERMINATE;
+	return c->ruling->verdict.answer == AUD_PAIR_KNOWN && c->ruling->verdict.failed == AUD_STEP_APP && case_recognised(c) && r &&
+	       !r->media && !r->evidence && !c->attempt_only && !c->noise && c->ruling->verdict.certainty != AUD_INDETERMINATE;
 }
 
 /* One weak sign: no flow of it was seen from its begin, and no parser of our own knows it. */

@@ -76,7 +76,7 @@ without_mirror(const char *tunnel)
 void
 say_tunnel(FILE *w, const struct aud_case *c)
 {
-	const char *tunnel = without_mirror(c->tunnel);
+	const char *tunnel = without_mirror(c->ruling->tunnel);
 
 	/* The conversation knows that of its first flow only. */
 	if (*tunnel)
@@ -87,7 +87,7 @@ void
 say_app(FILE *w, const struct aud_case *c)
 {
 	if (case_recognised(c))
-		fprintf(w, "%s on ", c->app);
+		fprintf(w, "%s on ", c->ruling->app);
 	say_port(w, c->conv->port, c->conv->proto);
 }
 
@@ -172,7 +172,7 @@ say_portless(FILE *w, const struct docket *d, const struct aud_case *c)
 	say_host(w, d, turned ? &v->client : &v->server, turned ? &client : &server);
 	fputs(" exchanged ", w);
 	fprintf(w, "%s over %s on ports of which none is known for a service, such as %u (who began is not known",
-	    case_recognised(c) ? c->app : "data", aud_proto_name(v->proto).s, v->port);
+	    case_recognised(c) ? c->ruling->app : "data", aud_proto_name(v->proto).s, v->port);
 	fputs(case_recognised(c) ? ")" : ", application not recognised)", w);
 }
 
@@ -222,6 +222,6 @@ say_doubt(FILE *w, const struct docket *d, const struct aud_case *c)
 {
 	const struct aud_rule *r = case_rule(d, c);
 
-	if (c->verdict.condition_open && r && *r->condition)
+	if (c->ruling->verdict.condition_open && r && *r->condition)
 		fprintf(w, "; the site file leaves open whether %s holds", r->condition);
 }

@@ -91,7 +91,7 @@ vertical(struct docket *d, const struct aud_case *const *probes, size_t n, struc
 		size_t ports = 0;
 
 		for (end = i; end < n && !aud_addr_cmp(&probes[end]->conv->server, &probes[i]->conv->server); end++) {
-			if (probes[end]->verdict.answer == AUD_DOCUMENTED)
+			if (probes[end]->ruling->verdict.answer == AUD_DOCUMENTED)
 				continue;
 			ports += !last || by_port(last, probes[end]->conv);
 			last = probes[end]->conv;
@@ -142,12 +142,12 @@ seed_of(const struct docket *d, const struct aud_case *const *probes, size_t n, 
 		port &= (*one)->conv->port == c->conv->port && (*one)->conv->proto == c->conv->proto;
 	}
 	f.client = (*one)->conv->client;
-	f.client_roles = (*one)->client.roles;
-	f.client_name = (*one)->client.host ? (*one)->client.host->name : NULL;
+	f.client_roles = (*one)->ruling->client.roles;
+	f.client_name = (*one)->ruling->client.host ? (*one)->ruling->client.host->name : NULL;
 	if (server) {
 		f.server = (*one)->conv->server;
-		f.server_roles = (*one)->server.roles;
-		f.server_name = (*one)->server.host ? (*one)->server.host->name : NULL;
+		f.server_roles = (*one)->ruling->server.roles;
+		f.server_name = (*one)->ruling->server.host ? (*one)->ruling->server.host->name : NULL;
 	}
 	if (port) {
 		f.port = (*one)->conv->port;
@@ -170,12 +170,12 @@ tell(struct docket *d, const struct aud_case *const *probes, size_t n, const str
 			finding_absorb(&seed, probes[i]);
 	if (!(f = docket_add(d, &seed, NULL, &fresh)) || !say_open(&say))
 		return aud_nomem(err);
-	say_host(say.w, d, &one->conv->client, &one->client);
+	say_host(say.w, d, &one->conv->client, &one->ruling->client);
 	fputs(" tried ", say.w);
 	if (t->vertical) {
 		fprintf(say.w, "%zu undocumented ports of ", t->ports);
 		if (f->server.family)
-			say_host(say.w, d, &one->conv->server, &one->server);
+			say_host(say.w, d, &one->conv->server, &one->ruling->server);
 		else
 			fputs("one host", say.w);
 	}

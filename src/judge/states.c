@@ -64,7 +64,7 @@ weak_media(const struct aud_case *c)
 static void
 credit_security(struct seen *s, const struct aud_case *c)
 {
-	if (c->verdict.failed != AUD_STEP_SECURITY)
+	if (c->ruling->verdict.failed != AUD_STEP_SECURITY)
 		return;
 	if (case_fact(c, AUD_FACT_SIP_CLEAR) || case_fact(c, AUD_FACT_HTTP_CLEAR) || (case_recognised(c) && !case_is_tls(c)))
 		s->clear = true;
@@ -104,7 +104,7 @@ credit(const struct docket *d, struct seen *s, const struct aud_case *c, const s
 			s->hung += v->with_data[0];
 		else if (!late)
 			s->alerts += v->hellos;
-	} else if (c->verdict.certainty >= AUD_PORT_ONLY || (media && weak_media(c)))
+	} else if (c->ruling->verdict.certainty >= AUD_PORT_ONLY || (media && weak_media(c)))
 		s->port_only += v->flows;
 	else {
 		s->flows += v->flows;
@@ -134,7 +134,7 @@ credit_all(const struct docket *d, struct seen *seen)
 
 	for (size_t i = 0; i < t->ncases; i++) {
 		const struct aud_case *c = &t->cases[i];
-		const struct aud_verdict *v = &c->verdict;
+		const struct aud_verdict *v = &c->ruling->verdict;
 		const struct aud_rule *best = case_rule(d, c);
 		size_t n = 0;
 

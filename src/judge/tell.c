@@ -33,8 +33,8 @@ by_hosts(const void *pa, const void *pb)
 {
 	const struct aud_case *const *pca = pa, *const *pcb = pb, *a = *pca, *b = *pcb;
 	bool ta = case_turned(a), tb = case_turned(b);
-	aud_roles ra[2] = {a->client.roles, a->server.roles}, rb[2] = {b->client.roles, b->server.roles};
-	const char *app[2] = {case_recognised(a) ? a->app : "", case_recognised(b) ? b->app : ""};
+	aud_roles ra[2] = {a->ruling->client.roles, a->ruling->server.roles}, rb[2] = {b->ruling->client.roles, b->ruling->server.roles};
+	const char *app[2] = {case_recognised(a) ? a->ruling->app : "", case_recognised(b) ? b->ruling->app : ""};
 	int c;
 
 	if ((c = aud_addr_cmp(ta ? &a->conv->server : &a->conv->client, tb ? &b->conv->server : &b->conv->client)) ||
@@ -47,7 +47,7 @@ by_hosts(const void *pa, const void *pb)
 			return ra[i ^ ta] < rb[i ^ tb] ? -1 : 1;
 	if ((c = strcmp(app[0], app[1])))
 		return c;
-	if ((c = (a->verdict.failed == AUD_STEP_APP) - (b->verdict.failed == AUD_STEP_APP)))
+	if ((c = (a->ruling->verdict.failed == AUD_STEP_APP) - (b->ruling->verdict.failed == AUD_STEP_APP)))
 		return c;
 	return (a > b) - (a < b);
 }

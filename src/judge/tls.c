@@ -23,13 +23,13 @@ version(uint8_t v)
 static bool
 told_here(const struct aud_case *c)
 {
-	if (!c->client.roles || !c->server.roles || c->attempt_only || c->noise || !version(c->conv->tls_min))
+	if (!c->ruling->client.roles || !c->ruling->server.roles || c->attempt_only || c->noise || !version(c->conv->tls_min))
 		return false;
 	if (!case_fact(c, AUD_FACT_TLS_DONE) || case_fact(c, AUD_FACT_NOT_TLS))
 		return false;
 	if (c->conv->app.by == AUD_BY_OWN && c->conv->app.sub == AUD_APP_PSEUDO_TLS)
 		return false;
-	return c->verdict.answer == AUD_DOCUMENTED;
+	return c->ruling->verdict.answer == AUD_DOCUMENTED;
 }
 
 enum aud_code
@@ -54,9 +54,9 @@ judge_tls(struct docket *d, struct aud_err *err)
 		f->certainty = AUD_CERTAIN;
 		if (!say_open(&say))
 			return aud_nomem(err);
-		say_host(say.w, d, &c->conv->server, &c->server);
+		say_host(say.w, d, &c->conv->server, &c->ruling->server);
 		fprintf(say.w, " negotiated %s with ", version(c->conv->tls_min));
-		say_host(say.w, d, &c->conv->client, &c->client);
+		say_host(say.w, d, &c->conv->client, &c->ruling->client);
 		fputs(" on ", say.w);
 		say_port(say.w, c->conv->port, c->conv->proto);
 		say_tunnel(say.w, c);

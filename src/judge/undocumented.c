@@ -36,8 +36,8 @@ unproven_media(const struct docket *d, const struct aud_case *c)
 {
 	const struct aud_rule *r = case_rule(d, c);
 
-	return c->verdict.failed == AUD_STEP_APP &&
-	       (!case_recognised(c) || (c->verdict.certainty == AUD_INDETERMINATE && r && (r->media || r->evidence)));
+	return c->ruling->verdict.failed == AUD_STEP_APP &&
+	       (!case_recognised(c) || (c->ruling->verdict.certainty == AUD_INDETERMINATE && r && (r->media || r->evidence)));
 }
 
 /* Documented the other way round, and who began is only inferred: an unexpected direction is not claimed. */
@@ -46,7 +46,7 @@ unsure_direction(const struct docket *d, const struct aud_case *c)
 {
 	const struct aud_rule *r = case_rule(d, c);
 
-	return c->verdict.failed == AUD_STEP_DIRECTION && !case_directed(c) && r &&
+	return c->ruling->verdict.failed == AUD_STEP_DIRECTION && !case_directed(c) && r &&
 	       rule_port(r, c->conv->port, c->conv->proto);
 }
 
@@ -94,25 +94,25 @@ say_expected(FILE *w, const struct docket *d, const struct aud_case *c)
 {
 	const struct aud_rule *r = case_rule(d, c);
 
-	if (c->verdict.answer == AUD_NO_ROLE) {
+	if (c->ruling->verdict.answer == AUD_NO_ROLE) {
 		fputs("; the site file gives ", w);
-		fputs(aud_addr_str(c->server.roles ? &c->conv->client : &c->conv->server).s, w);
+		fputs(aud_addr_str(c->ruling->server.roles ? &c->conv->client : &c->conv->server).s, w);
 		fputs(" roles on other ports only, so no document can be applied", w);
-	} else if (c->verdict.answer == AUD_PAIR_UNKNOWN || !r)
+	} else if (c->ruling->verdict.answer == AUD_PAIR_UNKNOWN || !r)
 		fputs("; no loaded document that counts at this site lists traffic between these roles", w);
 	else if (unproven_media(d, c)) {
 		fputs("; the port fits ", w);
 		say_rule(w, d, r);
 		fputs(", but the capture shows no sign of ", w);
 		fputs(r->media ? "media" : "that protocol", w);
-	} else if (c->verdict.failed == AUD_STEP_CONDITION) {
+	} else if (c->ruling->verdict.failed == AUD_STEP_CONDITION) {
 		fputs("; the rule drawn from ", w);
 		say_row(w, d, r);
 		fprintf(w, ", %s, fits, but is in force only where %s, and the site file says no", r->id, r->condition);
 	} else {
 		fputs("; the nearest that a loaded document lists is ", w);
 		say_rule(w, d, r);
-		if (c->verdict.failed == AUD_STEP_DIRECTION)
+		if (c->ruling->verdict.failed == AUD_STEP_DIRECTION)
 			fputs(" in the other direction", w);
 	}
 }
@@ -122,7 +122,7 @@ told_here(const struct docket *d, const struct aud_case *c)
 {
 	if (c->noise || conv_icmp(c->conv) || addr_group(&c->conv->server) || !docket_client(d, c).roles || !docket_server(d, c).roles)
 		return false;
-	if (c->verdict.answer == AUD_DOCUMENTED)
+	if (c->ruling->verdict.answer == AUD_DOCUMENTED)
 		return false;
 	return !wrong_direction(d, c) && !wrong_protocol(d, c);
 }
@@ -145,7 +145,7 @@ tell(struct docket *d, const struct aud_case *c, struct aud_err *err)
 	f->severity = severity(d, c);
 	f->certainty = certainty(d, c);
 	/* The row itself may print no condition: it is ours. */
-	if (c->verdict.failed == AUD_STEP_CONDITION && f->certainty < AUD_PROBABLE)
+	if (c->ruling->verdict.failed == AUD_STEP_CONDITION && f->certainty < AUD_PROBABLE)
 		f->certainty = AUD_PROBABLE;
 	if (!say_open(&say))
 		return aud_nomem(err);

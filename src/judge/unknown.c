@@ -9,7 +9,7 @@ told_here(const struct docket *d, const struct aud_case *c)
 {
 	struct aud_who client = docket_client(d, c), server = docket_server(d, c);
 
-	if (c->noise || conv_icmp(c->conv) || addr_group(&c->conv->server) || c->verdict.answer != AUD_NO_ROLE)
+	if (c->noise || conv_icmp(c->conv) || addr_group(&c->conv->server) || c->ruling->verdict.answer != AUD_NO_ROLE)
 		return false;
 	/* A declared host is none, whatever the port. */
 	if (!client.roles == !server.roles)

@@ -327,9 +327,9 @@ conversations(struct walk *k)
 			noise++;
 		else if (!c->in_scope)
 			out++;
-		else if (c->verdict.answer == AUD_DOCUMENTED)
-			*(c->verdict.failed == AUD_STEP_SECURITY ? &weaker : &documented) += 1;
-		else if (c->verdict.answer == AUD_NO_ROLE)
+		else if (c->ruling->verdict.answer == AUD_DOCUMENTED)
+			*(c->ruling->verdict.failed == AUD_STEP_SECURITY ? &weaker : &documented) += 1;
+		else if (c->ruling->verdict.answer == AUD_NO_ROLE)
 			unknown++;
 		else
 			not ++;

@@ -83,21 +83,21 @@ put_one(struct db *db, const struct aud_trial *t, const struct audit_ids *ids, s
 	db_text(db, addr_text(cache, 1, &c->server));
 	db_int(db, c->port);
 	db_text(db, transport(cache, c->proto));
-	db_text(db, k->app);
+	db_text(db, k->ruling->app);
 	db_int(db, c->app.master);
 	db_int(db, c->app.sub);
 	db_text(db, name_of(&names_app_by, c->app.by));
-	put_host(db, t, ids, &k->client);
-	put_host(db, t, ids, &k->server);
-	db_roles(db, k->client.roles);
-	db_roles(db, k->server.roles);
+	put_host(db, t, ids, &k->ruling->client);
+	put_host(db, t, ids, &k->ruling->server);
+	db_roles(db, k->ruling->client.roles);
+	db_roles(db, k->ruling->server.roles);
 	put_tally(db, c);
 	put_frame(db, ids, c->frames[0]);
 	put_frame(db, ids, c->app_frame);
 	db_int(db, k->in_scope);
 	db_int(db, k->attempt_only);
 	db_int(db, k->noise);
-	put_verdict(db, ids, &k->verdict);
+	put_verdict(db, ids, &k->ruling->verdict);
 	return db_run(db, err);
 }
 
@@ -124,8 +124,8 @@ put_conversations(struct db *db, const struct aud_trial *t, const struct audit_i
 
 	for (size_t i = 0; i < t->ncases && !code; i++) {
 		code = put_one(db, t, ids, i, &cache, err);
-		if (!code && t->cases[i].verdict.answer == AUD_DOCUMENTED)
-			code = put_rules(db, ids, i, &t->cases[i].verdict, err);
+		if (!code && t->cases[i].ruling->verdict.answer == AUD_DOCUMENTED)
+			code = put_rules(db, ids, i, &t->cases[i].ruling->verdict, err);
 	}
 	return code;
 }

@@ -19,7 +19,7 @@ now(void)
 }
 
 static void
-make(struct aud_case *k, struct aud_conv *v, const struct aud_host *hosts, uint32_t i)
+make(struct aud_case *k, struct aud_conv *v, const struct aud_ruling *rulings, uint32_t i)
 {
 	static const uint16_t ports[] = {443, 444, 5061, 5062};
 
@@ -31,9 +31,7 @@ make(struct aud_case *k, struct aud_conv *v, const struct aud_host *hosts, uint3
 	    .flows = 3, .established = 3, .answered = 3, .with_data = {3, 3}, .facts = 6, .hellos = 3, .server_hellos = 3,
 	    .client_port_lo = 49152, .client_port_hi = 60000, .tls_min = 0x33, .tls_max = 0x33, .direction = AUD_DIR_SYN,
 	    .frames = {i + 1, i + 2, i + 3}, .app_frame = i + 4};
-	*k = (struct aud_case){.conv = v, .app = "TLS", .client = {AUD_ROLE_BIT(AUD_ROLE_CLIENT), &hosts[0], true},
-	    .server = {AUD_ROLE_BIT(AUD_ROLE_FRONT_END), &hosts[1], false}, .in_scope = true,
-	    .verdict = {.answer = AUD_DOCUMENTED, .certainty = AUD_CERTAIN, .rules = {0, 1}, .nrules = 1 + (i % 4 == 0), .total = 1}};
+	*k = (struct aud_case){.conv = v, .ruling = &rulings[i % 4 == 0], .in_scope = true};
 }
 
 int
@@ -44,6 +42,9 @@ main(int argc, char **argv)
 	struct aud_conv *convs = calloc(n, sizeof *convs);
 	struct aud_host hosts[2] = {{.lo = {{10, 2}, 4}, .hi = {{10, 2, 255, 255}, 4}, .roles = 1},
 	    {.lo = {{10, 1, 0, 1}, 4}, .hi = {{10, 1, 0, 1}, 4}, .roles = 1}};
+	struct aud_ruling rulings[2] = {{.app = "TLS", .client = {AUD_ROLE_BIT(AUD_ROLE_CLIENT), &hosts[0], true},
+	    .server = {AUD_ROLE_BIT(AUD_ROLE_FRONT_END), &hosts[1], false},
+	    .verdict = {.answer = AUD_DOCUMENTED, .certainty = AUD_CERTAIN, .rules = {0, 1}, .nrules = 1, .total = 1}}};
 	struct aud_rule rules[2] = {{.id = "a", .condition = ""}, {.id = "b", .condition = ""}};
 	struct aud_document document = {.id = "made-up"};
 	struct aud_matrix matrix = {.documents = &document, .ndocuments = 1, .rules = rules, .nrules = 2};
@@ -59,7 +60,7 @@ main(int argc, char **argv)
 	if (argc < 2 || !cases || !convs)
 		return 2;
 	for (size_t i = 0; i < n; i++)
-		make(&cases[i], &convs[i], hosts, (uint32_t)i);
+		make(&cases[i], &convs[i], rulings, (uint32_t)i);
 	start = now();
 	if (aud_store_open(&s, argv[1], &err) || aud_store_audit(s, &report, &err)) {
 		fprintf(stderr, "%s\n", err.msg);

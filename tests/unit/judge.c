@@ -46,8 +46,8 @@ from(struct world *w, const char *client, aud_roles roles)
 	struct aud_case *c = world_case(w, client, FE, 3389);
 
 	case_app(c, "RDP");
-	c->client.roles = roles;
-	c->verdict.answer = AUD_PAIR_UNKNOWN;
+	ruling_of(c)->client.roles = roles;
+	ruling_of(c)->verdict.answer = AUD_PAIR_UNKNOWN;
 }
 static void
 global_inside(struct world *w)
@@ -103,8 +103,8 @@ static void
 multicast(struct world *w)
 {
 	struct aud_case *c = world_case(w, PC, "239.1.1.1", 1900);
-	c->server.roles = R(FRONT_END);
-	c->verdict.answer = AUD_PAIR_UNKNOWN;
+	ruling_of(c)->server.roles = R(FRONT_END);
+	ruling_of(c)->verdict.answer = AUD_PAIR_UNKNOWN;
 }
 static void
 tried(struct world *w)
@@ -139,7 +139,7 @@ static void
 media_unproven(struct world *w)
 {
 	case_failed(world_case(w, PC, FE, 60000), AUD_STEP_APP, RULE_MEDIA);
-	w->cases[0].verdict.certainty = AUD_INDETERMINATE;
+	ruling_of(&w->cases[0])->verdict.certainty = AUD_INDETERMINATE;
 }
 /* The site's range, where it is narrower than that of the row. */
 static void
@@ -232,15 +232,15 @@ other_port_bound(struct world *w)
 	struct aud_case *c = world_case(w, FE, MED, 3389);
 
 	case_app(c, "RDP");
-	c->server.roles = 0;
-	c->verdict = (struct aud_verdict){.answer = AUD_NO_ROLE, .failed = AUD_STEP_ROLES};
+	ruling_of(c)->server.roles = 0;
+	ruling_of(c)->verdict = (struct aud_verdict){.answer = AUD_NO_ROLE, .failed = AUD_STEP_ROLES};
 }
 static void
 unknown_to_bound(struct world *w)
 {
 	other_port_bound(w);
 	assert_true(aud_addr_parse(WHO, &w->cases[0].conv->client));
-	w->cases[0].client = (struct aud_who){0};
+	ruling_of(&w->cases[0])->client = (struct aud_who){0};
 }
 
 /* wrong-protocol */
@@ -343,8 +343,8 @@ weaker(struct world *w, const char *app)
 
 	case_app(c, app);
 	case_documented(c, RULE_5070_TCP, AUD_CERTAIN);
-	c->verdict.weaker = true;
-	c->verdict.sibling = RULE_5070_MTLS;
+	ruling_of(c)->verdict.weaker = true;
+	ruling_of(c)->verdict.sibling = RULE_5070_MTLS;
 	return c;
 }
 static void
@@ -361,7 +361,7 @@ static void
 sip_swapped(struct world *w)
 {
 	sip_on_5061(w);
-	w->cases[0].verdict.swapped = true;
+	ruling_of(&w->cases[0])->verdict.swapped = true;
 }
 static void
 ssh_condition_open(struct world *w)
@@ -370,7 +370,7 @@ ssh_condition_open(struct world *w)
 
 	case_app(c, "SSH");
 	case_failed(c, AUD_STEP_APP, RULE_DIALIN);
-	c->verdict.condition_open = true;
+	ruling_of(c)->verdict.condition_open = true;
 }
 
 /* obsolete-row */
@@ -403,8 +403,8 @@ static void
 no_cert_client(struct world *w)
 {
 	no_cert(w);
-	w->cases[0].client.roles = R(CLIENT);
-	w->cases[0].verdict.rules[0] = RULE_5070_MTLS; /* prints MTLS without saying of whom */
+	ruling_of(&w->cases[0])->client.roles = R(CLIENT);
+	ruling_of(&w->cases[0])->verdict.rules[0] = RULE_5070_MTLS; /* prints MTLS without saying of whom */
 }
 static void
 no_cert_tls13(struct world *w)
@@ -527,7 +527,7 @@ static void
 backward_other_app(struct world *w)
 {
 	backward(w);
-	w->cases[0].app = "SSH";
+	ruling_of(&w->cases[0])->app = "SSH";
 }
 static void
 backward_other_port(struct world *w)
@@ -701,7 +701,7 @@ static void
 blocked_open(struct world *w)
 {
 	blocked_rst(w);
-	w->cases[0].verdict.condition_open = true;
+	ruling_of(&w->cases[0])->verdict.condition_open = true;
 }
 static void
 blocked_one_way(struct world *w)
@@ -838,7 +838,7 @@ no_site(struct world *w)
 {
 	rdp(w);
 	w->trial.site = NULL;
-	w->cases[0].client.roles = w->cases[0].server.roles = 0;
+	ruling_of(&w->cases[0])->client.roles = ruling_of(&w->cases[0])->server.roles = 0;
 }
 
 static const struct {

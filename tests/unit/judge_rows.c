@@ -77,7 +77,7 @@ static struct aud_matcher *matcher;
 
 /* As the audit makes a case, with half an hour from the first to the last packet. */
 static void
-make(const struct flow *f, struct aud_conv *v, struct aud_case *c)
+make(const struct flow *f, struct aud_conv *v, struct aud_ruling *r, struct aud_case *c)
 {
 	struct aud_query q;
 
@@ -93,11 +93,12 @@ make(const struct flow *f, struct aud_conv *v, struct aud_case *c)
 		v->unanswered = 1;
 	}
 	assert_true(aud_addr_parse(f->client, &v->client) && aud_addr_parse(f->server, &v->server));
-	*c = (struct aud_case){.conv = v, .app = f->app ? f->app : "Unknown", .client = aud_attrib_find(attrib, &v->client, 0, 0),
-	    .server = aud_attrib_find(attrib, &v->server, v->port, v->proto), .attempt_only = f->how == UNANSWERED, .in_scope = true};
-	q = (struct aud_query){.client = c->client.roles, .server = c->server.roles, .client_port_lo = 50000, .client_port_hi = 50000,
+	*c = (struct aud_case){.conv = v, .ruling = r, .attempt_only = f->how == UNANSWERED, .in_scope = true};
+	*r = (struct aud_ruling){.app = f->app ? f->app : "Unknown", .client = aud_attrib_find(attrib, &v->client, 0, 0),
+	    .server = aud_attrib_find(attrib, &v->server, v->port, v->proto)};
+	q = (struct aud_query){.client = r->client.roles, .server = r->server.roles, .client_port_lo = 50000, .client_port_hi = 50000,
 	    .server_port = v->port, .proto = v->proto, .app = f->app, .app_by = v->app.by, .facts = v->facts, .direction = AUD_DIR_SYN};
-	aud_match(matcher, &q, &c->verdict);
+	aud_match(matcher, &q, &r->verdict);
 }
 
 static const struct aud_row_state *
@@ -123,6 +124,7 @@ test_rows(void **state)
 		struct aud_input input = {.info = {.path = "hour.pcap", .frames = 1000, .first_ns = BEGIN, .last_ns = BEGIN + HOUR}};
 		struct aud_decode_stats decode = {0};
 		struct aud_conv convs[MAX_FLOWS];
+		struct aud_ruling rulings[MAX_FLOWS];
 		struct aud_case cases[MAX_FLOWS];
 		struct aud_trial t = {.site = site, .matrix = matrix, .matcher = matcher, .attrib = attrib, .coverage = &cov,
 		    .inputs = &input, .ninputs = 1, .decode = &decode, .cases = cases, .today = "2024-03-01"};
@@ -130,7 +132,7 @@ test_rows(void **state)
 		struct aud_err err = {0};
 
 		for (; t.ncases < MAX_FLOWS && table[i].flows[t.ncases].client; t.ncases++)
-			make(&table[i].flows[t.ncases], &convs[t.ncases], &cases[t.ncases]);
+			make(&table[i].flows[t.ncases], &convs[t.ncases], &rulings[t.ncases], &cases[t.ncases]);
 		assert_int_equal(aud_judge(&t, &err), AUD_OK);
 		s = state_of(&t, table[i].row);
 		if (s->state != table[i].state)

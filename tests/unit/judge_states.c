@@ -46,14 +46,14 @@ pings(struct world *w)
 {
 	talk(w);
 	w->cases[0].conv->proto = 1;
-	w->cases[0].verdict = (struct aud_verdict){.answer = AUD_PAIR_KNOWN, .failed = AUD_STEP_TRANSPORT};
+	ruling_of(&w->cases[0])->verdict = (struct aud_verdict){.answer = AUD_PAIR_KNOWN, .failed = AUD_STEP_TRANSPORT};
 }
 static void
 connects(struct world *w)
 {
 	talk(w);
 	w->cases[0].conv->with_data[0] = w->cases[0].conv->with_data[1] = 0;
-	w->cases[0].verdict.certainty = AUD_PORT_ONLY;
+	ruling_of(&w->cases[0])->verdict.certainty = AUD_PORT_ONLY;
 }
 /* The server resets it after the hello, or says no. */
 static struct aud_case *
@@ -388,8 +388,8 @@ wide_and_exact(struct world *w)
 
 	case_app(c, "TLS");
 	case_documented(c, RULE_5061, AUD_CERTAIN);
-	c->verdict.rules[1] = RULE_MEDIA;
-	c->verdict.nrules = 2;
+	ruling_of(c)->verdict.rules[1] = RULE_MEDIA;
+	ruling_of(c)->verdict.nrules = 2;
 }
 
 /* Media over TCP fits video (57501-65535) and application sharing (49152-65535): the set of rows is what is seen. */
@@ -401,8 +401,8 @@ overlap(struct world *w)
 	case_app(c, "RTP");
 	c->conv->facts = AUD_FACT_MEDIA;
 	case_documented(c, RULE_MEDIA, AUD_CERTAIN);
-	c->verdict.rules[1] = RULE_SHARING;
-	c->verdict.nrules = 2;
+	ruling_of(c)->verdict.rules[1] = RULE_SHARING;
+	ruling_of(c)->verdict.nrules = 2;
 }
 
 static const struct {

@@ -369,6 +369,7 @@ world_case(struct world *w, const char *client, const char *server, unsigned por
 	struct aud_case *c = &w->cases[i];
 	struct aud_conv *v = c->conv = &w->convs[i];
 
+	c->ruling = &w->rulings[i];
 	assert_true(i < MAX_CASES && aud_addr_parse(client, &v->client) && aud_addr_parse(server, &v->server));
 	v->port = (uint16_t)port;
 	v->proto = TCP;
@@ -381,19 +382,19 @@ world_case(struct world *w, const char *client, const char *server, unsigned por
 	v->first_ns = T0 + 60 * SEC;
 	v->last_ns = T0 + 62 * SEC;
 	v->frames[0] = 10 + i;
-	c->app = "Unknown";
-	c->client = who(&v->client);
-	c->server = who(&v->server);
-	c->in_scope = c->client.roles || c->server.roles;
-	c->verdict.answer = c->client.roles && c->server.roles ? AUD_PAIR_UNKNOWN : AUD_NO_ROLE;
-	c->verdict.failed = c->client.roles && c->server.roles ? AUD_STEP_PAIR : AUD_STEP_ROLES;
+	ruling_of(c)->app = "Unknown";
+	ruling_of(c)->client = who(&v->client);
+	ruling_of(c)->server = who(&v->server);
+	c->in_scope = ruling_of(c)->client.roles || ruling_of(c)->server.roles;
+	ruling_of(c)->verdict.answer = ruling_of(c)->client.roles && ruling_of(c)->server.roles ? AUD_PAIR_UNKNOWN : AUD_NO_ROLE;
+	ruling_of(c)->verdict.failed = ruling_of(c)->client.roles && ruling_of(c)->server.roles ? AUD_STEP_PAIR : AUD_STEP_ROLES;
 	return c;
 }
 
 void
 case_app(struct aud_case *c, const char *name)
 {
-	c->app = name;
+	ruling_of(c)->app = name;
 	c->conv->app = (struct aud_app){.sub = 1, .by = AUD_BY_DPI};
 	c->conv->app_frame = c->conv->frames[0] + 3;
 }
@@ -401,14 +402,14 @@ case_app(struct aud_case *c, const char *name)
 void
 case_documented(struct aud_case *c, enum world_rule rule, enum aud_certainty certainty)
 {
-	c->verdict = (struct aud_verdict){
+	ruling_of(c)->verdict = (struct aud_verdict){
 	    .answer = AUD_DOCUMENTED, .certainty = certainty, .rules = {rule}, .nrules = 1, .total = 1};
 }
 
 void
 case_failed(struct aud_case *c, enum aud_step step, enum world_rule rule)
 {
-	c->verdict = (struct aud_verdict){.answer = step == AUD_STEP_SECURITY ? AUD_DOCUMENTED : AUD_PAIR_KNOWN,
+	ruling_of(c)->verdict = (struct aud_verdict){.answer = step == AUD_STEP_SECURITY ? AUD_DOCUMENTED : AUD_PAIR_KNOWN,
 	    .failed = step,
 	    .rules = {rule},
 	    .nrules = 1,

@@ -63,6 +63,7 @@ struct world {
 	struct aud_input inputs[2];
 	struct aud_decode_stats decode;
 	struct aud_case cases[MAX_CASES];
+	struct aud_ruling rulings[MAX_CASES]; /* one each, that a test may change */
 	struct aud_conv convs[MAX_CASES];
 };
 
@@ -82,5 +83,11 @@ void case_unanswered(struct aud_case *);
 /* Judges; asserts success. */
 void world_judge(struct world *);
 void world_clear(struct world *);
+
+static inline struct aud_ruling *
+ruling_of(const struct aud_case *c)
+{
+	return (struct aud_ruling *)(uintptr_t)c->ruling;
+}
 
 #endif

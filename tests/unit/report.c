@@ -140,7 +140,7 @@ test_golden(void **state)
 		if (table[i].no_site) {
 			w.trial.site = NULL;
 			for (size_t k = 0; k < w.trial.ncases; k++) {
-				w.cases[k].client = w.cases[k].server = (struct aud_who){0};
+				ruling_of(&w.cases[k])->client = ruling_of(&w.cases[k])->server = (struct aud_who){0};
 				w.cases[k].in_scope = false;
 			}
 		}
@@ -230,8 +230,8 @@ test_tunnel(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
 		make(&w);
-		w.cases[2].tunnel = table[i].tunnel;
-		w.cases[3].tunnel = table[i].tunnel;
+		ruling_of(&w.cases[2])->tunnel = table[i].tunnel;
+		ruling_of(&w.cases[3])->tunnel = table[i].tunnel;
 		w.convs[2].flows = table[i].flows;
 		world_judge(&w);
 		expect_line(&w, table[i].seen, true);
@@ -361,8 +361,8 @@ test_hostile(void **state)
 
 	(void)state;
 	make(&w);
-	w.cases[2].server.host = &host;
-	w.cases[2].app = evil;
+	ruling_of(&w.cases[2])->server.host = &host;
+	ruling_of(&w.cases[2])->app = evil;
 	w.inputs[0].info.path = evil;
 	w.site.name = evil;
 	world_judge(&w);

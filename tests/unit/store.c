@@ -300,14 +300,14 @@ test_second_audit(void **state)
 static void
 test_bare_audit(void **state)
 {
+	const struct aud_ruling ruling = {.verdict = {.answer = AUD_NO_ROLE, .failed = AUD_STEP_ROLES, .certainty = AUD_INDETERMINATE}};
 	struct aud_case cases[1] = {made_cases[1]};
 	struct aud_trial trial = {.cases = cases, .ncases = 1};
 	struct aud_report report = {.version = "1", .trial = &trial};
 	struct aud_store *s = open_store(path);
 
 	(void)state;
-	cases[0].client = (struct aud_who){0};
-	cases[0].verdict.nrules = 0;
+	cases[0].ruling = &ruling;
 	assert_int_equal(aud_store_audit(s, &report, NULL), AUD_OK);
 	aud_store_close(s);
 	assert_string_equal(ask("SELECT ifnull(site_file, 'n') || product || load_balancing FROM audits"), "nanyunknown");

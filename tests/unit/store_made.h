@@ -83,6 +83,14 @@ static struct aud_input made_inputs[] = {
 	 .broken_at = 77, .broken_why = "cut off"}},
 };
 
+static const struct aud_ruling made_rulings[] = {
+    {.app = "TLS", .client = {.roles = R(CLIENT), .host = &made_hosts[1], .group = true}, .server = {.roles = R(FRONT_END), .host = &made_hosts[0]},
+	.verdict = {.answer = AUD_DOCUMENTED, .failed = AUD_STEP_SECURITY, .certainty = AUD_PROBABLE, .rules = {2, 0}, .nrules = 2,
+	    .total = 2, .swapped = true, .condition_open = true}},
+    {.client = {.roles = R(CLIENT), .host = &made_hosts[1]},
+	.verdict = {.answer = AUD_NO_ROLE, .failed = AUD_STEP_ROLES, .certainty = AUD_INDETERMINATE, .rules = {1}, .nrules = 1, .total = 1}},
+};
+
 /* Numbers that differ, so that two columns exchanged are seen. */
 static struct aud_case made_cases[] = {
     {.conv = &(struct aud_conv){.client = {{10, 2, 0, 5}, 4}, .server = {{10, 0, 0, 1}, 4}, .port = 5061, .proto = 6, .app = {91, 0, AUD_BY_DPI},
@@ -91,13 +99,9 @@ static struct aud_case made_cases[] = {
 	 .refused_icmp = 112, .filtered_icmp = 113, .with_data = {114, 115}, .facts = AUD_FACT_TLS_HELLO | AUD_FACT_TLS_GAP, .truncated = 116,
 	 .gaps = 117, .ah = 118, .duplicates = 119, .client_port_lo = 50001, .client_port_hi = 50002, .tls_min = 0x31, .tls_max = 0x33,
 	 .direction = AUD_DIR_SYN, .frames = {11, 12}, .app_frame = UINT64_C(1) << 48 | 14},
-	.app = "TLS", .client = {.roles = R(CLIENT), .host = &made_hosts[1], .group = true},
-	.server = {.roles = R(FRONT_END), .host = &made_hosts[0]}, .in_scope = true,
-	.verdict = {.answer = AUD_DOCUMENTED, .failed = AUD_STEP_SECURITY, .certainty = AUD_PROBABLE, .rules = {2, 0}, .nrules = 2,
-	    .total = 2, .swapped = true, .condition_open = true}},
+	.ruling = &made_rulings[0], .in_scope = true},
     {.conv = &(struct aud_conv){.client = {{10, 2, 0, 5}, 4}, .server = {{10, 0, 0, 9}, 4}, .proto = 50, .direction = AUD_DIR_FIRST},
-	.client = {.roles = R(CLIENT), .host = &made_hosts[1]}, .attempt_only = true, .noise = true,
-	.verdict = {.answer = AUD_NO_ROLE, .failed = AUD_STEP_ROLES, .certainty = AUD_INDETERMINATE, .rules = {1}, .nrules = 1, .total = 1}},
+	.ruling = &made_rulings[1], .attempt_only = true, .noise = true},
 };
 
 static unsigned made_cited[] = {2, 0};
