@@ -29,6 +29,8 @@ void aud_classifier_free(struct aud_classifier *);
 void aud_classify(struct aud_classifier *, struct aud_flow *, struct aud_flow_more *, const struct aud_packet *, int side);
 /* The flow ends: the last word (with the port guess), and its state goes back. src is address [0], dst address [1] of the flow. */
 void aud_classify_end(struct aud_classifier *, struct aud_flow *, struct aud_flow_more *);
+/* Gives back the memory of states, where no flow has one any more. */
+void aud_classifier_trim(struct aud_classifier *);
 /* Brings a state into the cache ahead of use; no effect on results. */
 void aud_classify_prefetch(const struct aud_classifier *, const struct aud_flow *);
 

@@ -117,5 +117,7 @@ shard_finish(struct shard *s, struct aud_err *err)
 		rc = aud_table_flush(s->table, each, s, err);
 	if (rc == AUD_OK)
 		rc = s->rc;
+	if (s->classifier)
+		aud_classifier_trim(s->classifier);
 	return rc == AUD_OK ? fold_sort(&s->fold, err) : rc;
 }

@@ -112,6 +112,14 @@ aud_classifier_free(struct aud_classifier *c)
 	free(c);
 }
 
+void
+aud_classifier_trim(struct aud_classifier *c)
+{
+	slab_trim(&c->small);
+	slab_trim(&c->large);
+	slab_trim(&c->held);
+}
+
 static enum kind
 kind_of(const struct aud_flow *f)
 {

@@ -20,6 +20,17 @@ slab_done(struct slab *s)
 	*s = (struct slab){0};
 }
 
+void
+slab_trim(struct slab *s)
+{
+	struct slab empty = {.size = s->size, .shift = s->shift, .peak = s->peak};
+
+	if (s->live)
+		return;
+	slab_done(s);
+	*s = empty;
+}
+
 static int
 more(struct slab *s)
 {

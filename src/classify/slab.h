@@ -16,6 +16,8 @@ struct slab {
 
 void slab_init(struct slab *, size_t size, uint32_t shift);
 void slab_done(struct slab *);
+/* Gives the memory back where nothing is taken. */
+void slab_trim(struct slab *);
 /* 0: out of memory, or of handles. The block is not cleared. */
 uint32_t slab_take(struct slab *);
 void slab_give(struct slab *, uint32_t handle);
