@@ -1,9 +1,8 @@
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "slab.h"
-
-enum { LINE = 64 };
 
 void
 slab_init(struct slab *s, size_t size, uint32_t shift)
@@ -15,7 +14,7 @@ void
 slab_done(struct slab *s)
 {
 	for (uint32_t i = 0; i < s->chunks; i++)
-		free(s->chunk[i]);
+		munmap(s->chunk[i], s->size << s->shift);
 	free(s->chunk);
 	*s = (struct slab){0};
 }
@@ -49,7 +48,9 @@ more(struct slab *s)
 		s->chunk = p;
 		s->room = room;
 	}
-	if (posix_memalign(&mem, LINE, n * s->size))
+	/* Mapped, so that it goes back as a whole. */
+	mem = mmap(NULL, s->size << s->shift, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (mem == MAP_FAILED)
 		return 0;
 	s->chunk[s->chunks++] = mem;
 	for (uint32_t h = first + n; h > first; h--) {

@@ -44,6 +44,11 @@ void print_roles(FILE *, aud_roles, const struct aud_site *);
  * went wrong. *out is NULL where there is nothing to report. The fields progress, user and stop of the options are not read.
  */
 enum status run(struct aud_audit **out, const struct aud_audit_opts *);
+/*
+ * The last thing before the process ends. What the kernel takes back at once is not taken apart first, which would be a tenth of a short
+ * run; but a build with sanitizers frees everything, that they may tell what was lost.
+ */
+void run_done(struct aud_audit *);
 /* Standard input can be read once, and must not be a terminal. Where it is so: said, false. site may be NULL. */
 bool captures_usable(char *const *captures, size_t n, const char *site);
 

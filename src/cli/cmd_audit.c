@@ -213,7 +213,7 @@ audit(const struct audit_args *a, char **captures, size_t n)
 		status = run(&audit, &o);
 	if (audit)
 		status = worse(status, report(audit, a));
-	aud_audit_free(audit);
+	run_done(audit);
 	aud_matrix_free(matrix);
 	aud_site_free(site);
 	return status;

@@ -376,6 +376,6 @@ cmd_flows(int argc, char **argv)
 	status = run(&audit, &o);
 	if (audit)
 		status = worse(status, list(audit, &a));
-	aud_audit_free(audit);
+	run_done(audit);
 	return (int)status;
 }

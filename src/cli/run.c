@@ -149,3 +149,13 @@ captures_usable(char *const *captures, size_t n, const char *site)
 	}
 	return none_twice(captures, n);
 }
+
+void
+run_done(struct aud_audit *audit)
+{
+#ifdef AUD_SANITIZED
+	aud_audit_free(audit);
+#else
+	(void)audit;
+#endif
+}
