@@ -1,6 +1,7 @@
 aud_unit(classify STAGES classify)
 aud_unit(classify_parsers STAGES classify)
 aud_unit(classify_tls STAGES classify)
+aud_unit(classify_told STAGES classify)
 aud_fuzz(classify STAGES classify)
 aud_fuzz(classify_parsers STAGES classify)
 aud_fuzz(tls STAGES classify)

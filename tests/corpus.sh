@@ -1,21 +1,23 @@
 #!/bin/bash
 # Runs spanaudit on a corpus of captures that is not part of this repository.
 #
-# usage: tests/corpus.sh files|flows|ndpi PROGRAM CORPUS
+# usage: tests/corpus.sh files|flows|ndpi|ipsec PROGRAM CORPUS
 #   files   every capture through `audit`: it ends within two seconds of processor time, with an exit status that the manual
 #           promises, without a word of a sanitizer, and with a message where it says that a capture is broken
 #   flows   the flows against the ground truth (CORPUS/../tools/check-flows)
 #   ndpi    the applications against ndpiReader 4.2 (CORPUS/../tools/check-ndpi)
+#   ipsec   security associations and negotiations against tshark, and none decided as clear in the other themes; PROGRAM: ipsec_list of
+#           the build, in tests/
 #
 # Captures in tests/corpus-known.tsv (file, check, reason) are expected to differ: they are named with their reason. One
 # that no longer differs is a failure too, so that the list stays true.
 set -u
 [ $# = 3 ] || {
-	sed -n '2,11s/^# \{0,1\}//p' "$0" >&2
+	sed -n '2,13s/^# \{0,1\}//p' "$0" >&2
 	exit 2
 }
 what=$1 program=$(realpath "$2") corpus=$(realpath "$3")
-known=$(realpath "$(dirname "$0")/corpus-known.tsv")
+known=$(realpath "$(dirname "$0")/corpus-known.tsv") tools=$(realpath "$(dirname "$0")/tools")
 [ -x "$program" ] || {
 	echo "corpus.sh: $2: no program" >&2
 	exit 2
@@ -87,8 +89,20 @@ flows)
 ndpi)
 	../tools/check-ndpi "$program" .
 	;;
+ipsec)
+	"$tools/ipsec_tshark.py" "$program" ipsec/* >"$tmp/out"
+	find sip-rtp-stun tls-https msrpc-smb-mssql encapsulation dhcp-dns formats -type f | sort >"$tmp/list"
+	while IFS= read -r file; do
+		"$program" "$file" 2>/dev/null | awk -F'\t' -v f="$file" '$1 == "sa" && $8 == "null" {
+			print f ": decided as clear: " $2 " > " $3 " " $5 }'
+	done <"$tmp/list" >"$tmp/false"
+	{
+		sed '$d' "$tmp/out"
+		cat "$tmp/false"
+	} | awk -F': ' '!seen[$1]++' | judge "$(($(find ipsec -type f | wc -l) + $(wc -l <"$tmp/list")))"
+	;;
 *)
-	echo "corpus.sh: '$what': files, flows or ndpi" >&2
+	echo "corpus.sh: '$what': files, flows, ndpi or ipsec" >&2
 	exit 2
 	;;
 esac

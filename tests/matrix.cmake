@@ -1,5 +1,6 @@
 aud_unit(matrix STAGES matrix)
 aud_unit(matrix_match STAGES matrix)
+aud_unit(matrix_told STAGES matrix)
 # Every rule: flows that it documents and flows that just miss it.
 aud_unit(matrix_cases STAGES matrix)
 target_compile_definitions(unit_matrix_cases PRIVATE CASES="${CMAKE_CURRENT_SOURCE_DIR}/golden/matrix-cases.tsv")

@@ -9,3 +9,13 @@ if(PYTHON3)
     ${CMAKE_CURRENT_SOURCE_DIR}/golden/report.json ${CMAKE_CURRENT_SOURCE_DIR}/golden/report-nosite.json)
   set_tests_properties(report_schema PROPERTIES SKIP_RETURN_CODE 77)
 endif()
+
+# Every format, read back by what others wrote; SARIF against the published schema, which npm fetches (skipped without network).
+if(PYTHON3)
+  add_test(NAME report_formats COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/report_formats.py $<TARGET_FILE:spanaudit>
+    ${PROJECT_SOURCE_DIR}/pcaps)
+  add_test(NAME report_sarif COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/sarif_schema.py $<TARGET_FILE:spanaudit>
+    ${PROJECT_SOURCE_DIR}/pcaps)
+  set_tests_properties(report_formats report_sarif PROPERTIES TIMEOUT 900)
+  set_tests_properties(report_sarif PROPERTIES SKIP_RETURN_CODE 77)
+endif()

@@ -86,7 +86,7 @@ ctests() {
 }
 
 scripts() {
-	shellcheck -S warning tests/*.sh tests/tools/*.sh tests/bench/*.sh pcaps/*.sh .ci/run
+	shellcheck -S warning tests/*.sh tests/tools/*.sh tests/bench/*.sh tests/page/*.sh pcaps/*.sh .ci/run
 }
 
 corpus() {
@@ -101,6 +101,7 @@ tests/install.sh build test || {
 	failed=1
 	finish
 }
+tests/install.sh page || echo "run.sh: no browser, so the HTML report is not looked at" >&2
 pattern=. check build-asan build asan || finish
 ctests
 check build-gcc build dev

@@ -43,6 +43,9 @@ enum aud_fact {
 	AUD_FACT_TLS_GAP = 1 << 14,		/* certificates cannot be told: handshake not seen whole, or a second one */
 	/* The handshake came to its end: both sides changed cipher (TLS <= 1.2), or the server answered the client's data. */
 	AUD_FACT_TLS_DONE = 1 << 15,
+	/* Of a conversation: before its first packet the server told this client its port, by the endpoint mapper or by SQL Browser. */
+	AUD_FACT_TOLD_RPC = 1 << 17,
+	AUD_FACT_TOLD_SQL = 1 << 18,
 	AUD_FACT_NOT_TLS = 1 << 16,		/* after a hello, bytes that are no TLS record; the app is theirs, or unknown */
 };
 

@@ -26,5 +26,10 @@ void aud_attrib_free(struct aud_attrib *);
  * its definitions is bound has no role but a host: a wider definition is not asked instead.
  */
 struct aud_who aud_attrib_find(const struct aud_attrib *, const struct aud_addr *, uint16_t port, uint8_t proto);
+/*
+ * Is addr one of the members that the site file lists for the virtual address with these roles? Unknown: it lists none, or the roles are
+ * neither a load balancer's nor the site's own.
+ */
+enum aud_tri aud_attrib_member(const struct aud_attrib *, aud_roles, const struct aud_addr *virtual_address, const struct aud_addr *addr);
 
 #endif

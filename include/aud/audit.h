@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "conv.h"
+#include "discover.h"
 #include "err.h"
 #include "flow.h"
 #include "matrix.h"
@@ -22,8 +23,10 @@ struct aud_audit_opts {
 	const char *filter;		/* BPF, or NULL */
 	const struct aud_site *site;	/* or NULL */
 	const struct aud_matrix *matrix;/* or NULL: flows only */
+	const char *rules;		/* the folder that the matrix came from, for the report's command; NULL: built in */
 	bool no_split, no_dedup;
 	bool keep_flows;		/* collect every flow for aud_audit_flows() */
+	bool keep_names;		/* collect what TLS servers are called for aud_audit_names() */
 	bool hash;			/* SHA-256 of each input */
 	unsigned threads;		/* 0: one per processor */
 	size_t memory;			/* bytes for flows and states; 0: no bound */
@@ -70,6 +73,8 @@ const struct aud_flow_record *aud_audit_flows(const struct aud_audit *, size_t *
 /* Tag stacks of a flow, comma-separated; tunnel stack. Owned by the audit. */
 const char *aud_audit_vlans(struct aud_audit *, const struct aud_flow_record *);
 const char *aud_audit_tunnel(const struct aud_audit *, const struct aud_flow_record *);
+/* Sorted by server; owned by the audit. */
+const struct aud_server_name *aud_audit_names(const struct aud_audit *, size_t *n);
 const char *aud_audit_app(struct aud_audit *, struct aud_app);
 
 #endif

@@ -16,7 +16,14 @@
 struct aud_classifier;
 
 struct aud_classify_opts {
+	/*
+	 * Called, where it is set, when the nDPI state of a TLS flow goes back, with each name that the client asked for or that the server's
+	 * certificate bears: as it came over the network, any bytes.
+	 */
+	void (*named)(void *user, const struct aud_flow *, const char *name, bool certificate);
+	void *user;
 	size_t max_states;	/* undecided nDPI states at a time; 0: no bound */
+	uint64_t secret;	/* any number; changes no result, only who can foresee places in a table */
 };
 
 enum aud_code aud_classifier_new(struct aud_classifier **out, const struct aud_classify_opts *, struct aud_err *err) AUD_CHECKED;
@@ -24,13 +31,24 @@ void aud_classifier_free(struct aud_classifier *);
 
 /*
  * Shows one packet of a flow that is not AUD_FLOW_CLASSIFIED. Reads the packet and the flow; writes f->state, f->bits
- * (CLASSIFIED, CLIENT0, CLIENT1 only) and m->app, facts, tls_version, app_frame, detail.
+ * (CLASSIFIED, CLIENT0, CLIENT1 only) and m->app, facts, tls_version, app_after, app_input.
  */
 void aud_classify(struct aud_classifier *, struct aud_flow *, struct aud_flow_more *, const struct aud_packet *, int side);
 /* The flow ends: the last word (with the port guess), and its state goes back. src is address [0], dst address [1] of the flow. */
 void aud_classify_end(struct aud_classifier *, struct aud_flow *, struct aud_flow_more *);
+/*
+ * The flow has been silent for long. What it is to the end if nothing more comes is written as aud_classify_end() does, and an undecided
+ * state goes back; if more comes, that is looked at afresh.
+ */
+void aud_classify_rest(struct aud_classifier *, struct aud_flow *, struct aud_flow_more *);
 /* Gives back the memory of states, where no flow has one any more. */
 void aud_classifier_trim(struct aud_classifier *);
+/*
+ * The facts of a conversation that begins at first_ns on a TCP port of a server: AUD_FACT_TOLD_RPC, AUD_FACT_TOLD_SQL, where that server
+ * told this client the port before, in flows that this classifier saw. 0: it did not, or nobody saw it.
+ */
+uint32_t aud_classifier_told(const struct aud_classifier *, const struct aud_addr *client, const struct aud_addr *server, uint16_t port,
+    uint64_t first_ns);
 /* Brings a state into the cache ahead of use; no effect on results. */
 void aud_classify_prefetch(const struct aud_classifier *, const struct aud_flow *);
 

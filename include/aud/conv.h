@@ -39,9 +39,9 @@ struct aud_conv {
 	uint32_t truncated;		/* flows with truncated packets */
 	uint32_t gaps;			/* flows with acknowledged but unseen data */
 	uint32_t ah;			/* flows under an authentication header */
+	uint32_t esp_null;		/* flows inside ESP without encryption, or WESP */
 	uint32_t duplicates;
 	uint16_t client_port_lo, client_port_hi;
-	uint16_t detail;		/* SSRP's announced port */
 	uint16_t tunnel;		/* of the first flow: aud_decoder_tunnel() */
 	uint8_t tls_min, tls_max;	/* negotiated, as struct aud_flow_more's tls_version; 0 none seen */
 	enum aud_direction direction;	/* the best evidence among the flows */

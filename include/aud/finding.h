@@ -70,6 +70,31 @@ struct aud_case {
 	bool noise;		/* broadcast, multicast or link-local housekeeping that no matrix speaks of */
 };
 
+/* Each conversation counts once, by the first class that holds. X(enumerator, name) */
+#define AUD_CASE_CLASS_LIST(X) \
+	X(DOCUMENTED, "documented") X(WEAKER, "documented_weaker") X(UNDOCUMENTED, "undocumented") X(UNKNOWN_HOST, "unknown_host") \
+	X(OUT_OF_SCOPE, "out_of_scope") X(NOISE, "noise")
+enum aud_case_class {
+#define X(e, name) AUD_CASE_##e,
+	AUD_CASE_CLASS_LIST(X)
+#undef X
+	AUD_CASE_CLASSES
+};
+
+static inline enum aud_case_class
+aud_case_class(const struct aud_case *c)
+{
+	enum { ICMP = 1, ICMP6 = 58 };
+
+	if (c->noise || c->conv->proto == ICMP || c->conv->proto == ICMP6)
+		return AUD_CASE_NOISE;
+	if (!c->in_scope)
+		return AUD_CASE_OUT_OF_SCOPE;
+	if (c->ruling->verdict.answer == AUD_DOCUMENTED)
+		return c->ruling->verdict.failed == AUD_STEP_SECURITY ? AUD_CASE_WEAKER : AUD_CASE_DOCUMENTED;
+	return c->ruling->verdict.answer == AUD_NO_ROLE ? AUD_CASE_UNKNOWN_HOST : AUD_CASE_UNDOCUMENTED;
+}
+
 enum { AUD_EVIDENCE = 8 };
 
 struct aud_finding {
@@ -157,6 +182,26 @@ struct aud_coverage {
 	size_t nunseen, all_unseen;
 };
 
+struct aud_ipsec_result;
+
+/* X(enumerator, name): what may be said of IPsec on the media of a role. */
+#define AUD_IPSEC_SAYINGS(X) X(INCONCLUSIVE, "inconclusive") X(NONE_OBSERVED, "none-observed") X(OBSERVED, "observed")
+enum aud_ipsec_saying {
+#define X(e, name) AUD_IPSEC_##e,
+	AUD_IPSEC_SAYINGS(X)
+#undef X
+};
+const char *aud_ipsec_saying_name(enum aud_ipsec_saying);
+
+/* One role that the rows on IPsec name and the site declares. */
+struct aud_ipsec_role {
+	unsigned role;
+	enum aud_ipsec_saying saying;
+	char *reason;			/* one sentence */
+	uint64_t clear_flows;		/* media in the clear: the positive control */
+	uint64_t associations, negotiations;	/* of hosts with the role */
+};
+
 /* Everything that judges read and write. */
 struct aud_trial {
 	const struct aud_site *site;		/* NULL: none */
@@ -169,19 +214,24 @@ struct aud_trial {
 	const struct aud_input *inputs;		/* report.h */
 	size_t ninputs;
 	const struct aud_decode_stats *decode;
+	const struct aud_ipsec_result *ipsec;	/* ipsec.h; never NULL in an audit */
 	const char *filter;			/* of the capture: packets were left out on purpose; NULL none */
 	const char *today;			/* YYYY-MM-DD by which waivers expire: the last packet's date, or --date */
 	struct aud_finding *findings;		/* the trial owns them */
 	size_t nfindings, cfindings;
 	struct aud_row_state *states;		/* one per row of every document that is loaded */
 	size_t nstates;
+	struct aud_ipsec_role *ipsec_roles;	/* in the order of their numbers */
+	size_t nipsec_roles;
 };
 /* How long was captured: coverage's spans, and not more than the union of the inputs' periods. */
 uint64_t aud_watched_ns(const struct aud_trial *);
 /* Does any document count at this site? Where none does nothing but the capture itself is judged. */
 bool aud_trial_documented(const struct aud_trial *);
+/* Does the waiver speak of the finding, expired or not? */
+bool aud_waiver_matches(const struct aud_waiver *, const struct aud_finding *);
 /* Runs every judge; findings end sorted by (severity descending, kind, client, server, port, transport, app). */
 enum aud_code aud_judge(struct aud_trial *, struct aud_err *err) AUD_CHECKED;
-void aud_trial_clear(struct aud_trial *);	/* frees findings and states */
+void aud_trial_clear(struct aud_trial *);	/* frees findings, states and what is said of roles */
 
 #endif

@@ -45,6 +45,7 @@ enum aud_flow_bit {
 	AUD_FLOW_SEQ0 = 1 << 22,	/* seq[0] is valid */
 	AUD_FLOW_SEQ1 = 1 << 23,
 	AUD_FLOW_ICMP_QUERY = 1 << 24,	/* ICMP: something else than error messages */
+	AUD_FLOW_CLEAR = 1 << 26,	/* some packet was read inside ESP without encryption, or WESP */
 	AUD_FLOW_ANSWERED = 1 << 25,	/* the initiator acknowledges an answer to its SYN: it was there, seen or not */
 };
 
@@ -68,17 +69,39 @@ _Static_assert(sizeof(struct aud_flow) == 64, "one cache line");
 struct aud_flow_more {
 	uint64_t first_ns;
 	uint64_t first_frame;	/* frame_no of the packet: input << 48 | number */
-	uint64_t app_frame;	/* the frame that decided what it is; 0 none */
-	struct aud_app app;
-	uint8_t proto;
-	uint8_t tls_version;	/* 0 unknown, 2 SSL 2, 0x30 SSL 3, 0x31 TLS 1.0 ... 0x34 TLS 1.3 */
-	uint32_t facts;		/* enum aud_fact */
 	uint32_t isn;		/* TCP: initial sequence number of the first SYN */
-	uint16_t packets_hi[2];
+	uint32_t facts : 24;	/* enum aud_fact */
+	uint32_t tls_version : 8;	/* 0 unknown, 2 SSL 2, 0x30 SSL 3, 0x31 TLS 1.0 ... 0x34 TLS 1.3 */
+	int32_t app_after;	/* aud_flow_app_frame(): its number less that of the first frame */
+	uint16_t app_input;	/* and its input; AUD_NO_INPUT: there is none */
 	uint16_t tunnel;	/* of the first packet; aud_decoder_tunnel() */
-	uint16_t detail;	/* own parser's: SSRP's announced port, ISAKMP exchange type */
+	struct aud_app app;
+	uint8_t packets_hi[2];
 };
-_Static_assert(sizeof(struct aud_flow_more) <= 48, "a decided flow costs at most 128 bytes, its slot included");
+_Static_assert(sizeof(struct aud_flow_more) <= 40, "a decided flow costs at most 128 bytes, its slots included");
+
+#define AUD_FRAME_NUMBER(frame_no) ((frame_no) & UINT64_C(0xffffffffffff))
+enum { AUD_NO_INPUT = 0xffff };
+#define AUD_FACTS UINT32_C(0xffffff)	/* as many as a record has room for */
+
+/* The frame that decided what the flow is; 0 none. */
+static inline uint64_t
+aud_flow_app_frame(const struct aud_flow_more *m)
+{
+	if (m->app_input == AUD_NO_INPUT)
+		return 0;
+	return (uint64_t)m->app_input << 48 | (AUD_FRAME_NUMBER(m->first_frame) + (uint64_t)(int64_t)m->app_after);
+}
+
+/* 0: none. Nor is a frame kept that lies further from the first one than 2^31 others. */
+static inline void
+aud_flow_set_app_frame(struct aud_flow_more *m, uint64_t frame_no)
+{
+	int64_t after = (int64_t)(AUD_FRAME_NUMBER(frame_no) - AUD_FRAME_NUMBER(m->first_frame));
+
+	m->app_input = frame_no && after >= INT32_MIN && after <= INT32_MAX ? (uint16_t)(frame_no >> 48) : AUD_NO_INPUT;
+	m->app_after = m->app_input == AUD_NO_INPUT ? 0 : (int32_t)after;
+}
 
 static inline uint64_t
 aud_flow_packets(const struct aud_flow *f, const struct aud_flow_more *m, int side)
@@ -107,6 +130,8 @@ struct aud_table_opts {
 	uint64_t secret;	/* of the run: aud_flow_shard() */
 	/* Called when a flow ends, before its record is used again. */
 	void (*ended)(void *user, struct aud_flow *, struct aud_flow_more *, enum aud_flow_end);
+	/* Called for a flow whose state is not 0 and that has been silent for two to three minutes of capture time. NULL: nobody asks. */
+	void (*rests)(void *user, struct aud_flow *, struct aud_flow_more *);
 	void *user;
 };
 

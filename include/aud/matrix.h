@@ -37,6 +37,7 @@ struct aud_row {
 	enum aud_row_kind kind;
 	const unsigned *rules;	/* indices of the rules that cite it */
 	size_t nrules;
+	const char *gloss;	/* of a statement, in our English, since its sentence is not copied; else "" */
 };
 
 enum aud_port_side { AUD_PORT_SERVER, AUD_PORT_CLIENT, AUD_PORT_EITHER, AUD_PORT_NONE };
@@ -44,6 +45,8 @@ enum aud_security { AUD_SEC_UNSTATED, AUD_SEC_NONE, AUD_SEC_TLS, AUD_SEC_MTLS, A
 enum aud_presence { AUD_PRESENCE_REQUIRED, AUD_PRESENCE_OPTIONAL, AUD_PRESENCE_CONDITIONAL };
 /* Which of the site's media_ports narrows the printed range of a rule. */
 enum aud_media { AUD_MEDIA_NONE, AUD_MEDIA_AUDIO, AUD_MEDIA_VIDEO, AUD_MEDIA_SHARING, AUD_MEDIA_CLIENT };
+/* Who tells a client the port of a service that has no fixed one: the RPC endpoint mapper, SQL Browser. */
+enum aud_announced { AUD_ANNOUNCED_NONE, AUD_ANNOUNCED_RPC, AUD_ANNOUNCED_SQL };
 enum aud_absence { AUD_ABSENCE_STRONG, AUD_ABSENCE_PERIODIC, AUD_ABSENCE_ON_DEMAND, AUD_ABSENCE_WEAK, AUD_ABSENCE_NONE };
 
 const char *aud_security_name(enum aud_security);
@@ -63,11 +66,14 @@ struct aud_rule {
 	struct aud_range ports[4];
 	size_t nports;
 	enum aud_port_side port_side;
+	bool pair;				/* the first port is the server's, and the client's is one of all */
 	const char **apps;			/* names that satisfy it; a name without '.' accepts its sub-protocols */
 	size_t napps;
 	bool media;				/* a media or client range: never matched on the port alone; ports of servers' hosts */
 	enum aud_media media_range;
 	bool evidence;				/* never matched on the port alone: one of apps has to be recognised */
+	enum aud_announced announced;		/* holds on any port that the server told the client; without evidence on no other */
+	bool members;				/* servers are those that the site file lists as members of the client's address */
 	bool inferred;				/* its security is not printed in the row: remark tells from what it is inferred */
 	bool implied;				/* follows from the row, which does not print it: remark tells how */
 	bool exempt;				/* where IPsec must be off; documents no traffic, so the matcher skips it */
@@ -78,12 +84,20 @@ struct aud_rule {
 	const char *gloss, *remark;		/* our own English */
 	const char *reason;			/* of a site's own rule; else "" */
 	const char *until;			/* YYYY-MM-DD after which the row is no longer valid; "" none */
+	const char *exception;			/* to until, in our English: "in mainland China"; "" none */
 	const unsigned *citations;		/* indices of rows */
 	size_t ncitations;
 	bool site_own;				/* from the site file */
 	const char *file;
 	unsigned line, column;
 };
+
+/* A port of these rules proves nothing by itself. */
+static inline bool
+aud_rule_wants_evidence(const struct aud_rule *r)
+{
+	return r->media || r->evidence || r->announced != AUD_ANNOUNCED_NONE;
+}
 
 struct aud_matrix {
 	const struct aud_document *documents;
@@ -119,7 +133,8 @@ bool aud_document_applies(const struct aud_matrix *, unsigned document, const st
 /*
  * The matcher's three answers, in numbered steps (the same in spanaudit(1)):
  *  1 both sides have a role          -> else AUD_NO_ROLE
- *  2 some rule joins these roles     -> else AUD_PAIR_UNKNOWN
+ *  2 some rule joins these roles     -> else AUD_PAIR_UNKNOWN; AUD_PAIR_KNOWN, failed step 2: the server is none of the
+ *    members that the site file lists for the virtual address which connects
  *  3 in this direction               -> else AUD_PAIR_KNOWN, failed step 3
  *  4 with this transport             -> else step 4
  *  5 on this port, on the right side -> else step 5
@@ -146,6 +161,8 @@ struct aud_query {
 	enum aud_app_by app_by;
 	uint32_t facts;			/* enum aud_fact of which at least one flow has it */
 	enum aud_direction direction;
+	enum aud_tri member;		/* of the client's members the server is one; unknown: the site file lists none */
+	enum aud_tri member_back;	/* of the server's members the client is one */
 };
 
 enum { AUD_VERDICT_RULES = 8 };
@@ -161,6 +178,13 @@ struct aud_verdict {
 	bool weaker;				/* documented, but a sibling rule prints more security than was seen: */
 	unsigned sibling;			/* this one */
 };
+
+/* All would hold, were the server a member of the address that connects. */
+static inline bool
+aud_verdict_stranger(const struct aud_verdict *v)
+{
+	return v->answer == AUD_PAIR_KNOWN && v->failed == AUD_STEP_PAIR;
+}
 
 struct aud_matcher;
 enum aud_code aud_matcher_new(struct aud_matcher **out, const struct aud_matrix *, const struct aud_site *, struct aud_err *err) AUD_CHECKED;

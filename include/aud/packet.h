@@ -19,10 +19,12 @@ enum aud_packet_bit {
 	AUD_PKT_FRAGMENT = 1 << 1,	/* any fragment, the first included */
 	AUD_PKT_LATER = 1 << 2,		/* not the first fragment: no ports here */
 	AUD_PKT_MORE = 1 << 3,		/* more fragments follow */
-	AUD_PKT_AH = 1 << 4,		/* an authentication header was looked through (RFC 4302) */
+	AUD_PKT_AH = 1 << 4,		/* an authentication header was looked through (RFC 4302), of this header or of one around it */
 	AUD_PKT_SHORT = 1 << 5,		/* captured shorter than the IP total length */
 	AUD_PKT_QUOTE = 1 << 6,		/* not a packet: the header that an ICMP error quotes (RFC 792, RFC 4443) */
 	AUD_PKT_NOPORTS = 1 << 7,	/* TCP, UDP or SCTP whose ports were not captured */
+	AUD_PKT_IPSEC = 1 << 8,		/* ESP, AH or WESP, or a port of IKE (500, 4500): for the IPsec stage */
+	AUD_PKT_CLEAR = 1 << 9,		/* an ESP header without encryption was looked through (ESP-NULL, WESP) */
 };
 
 struct aud_packet {
@@ -40,8 +42,9 @@ struct aud_packet {
 	uint16_t tunnel;	/* stack of tunnels: index for aud_decoder_tunnel(), 0 none */
 	uint8_t proto;		/* IANA's protocol number of what is at l4 */
 	uint8_t tcp_flags;	/* for AUD_PKT_QUOTE: ICMP type */
-	uint8_t bits;		/* enum aud_packet_bit */
+	uint16_t bits;		/* enum aud_packet_bit */
 	uint8_t ttl;		/* for AUD_PKT_QUOTE: ICMP code */
+	uint16_t ah_back;	/* AH in tunnel mode: bytes from its IP header to ip; 0 none */
 };
 _Static_assert(sizeof(struct aud_packet) <= 64, "at most one cache line");
 
@@ -81,6 +84,15 @@ void aud_decoder_free(struct aud_decoder *);
  * 1, or 2 when an ICMP error quotes a packet (out[1] has AUD_PKT_QUOTE, and its addresses and ports are the quoted ones).
  */
 unsigned aud_decode(struct aud_decoder *, const struct aud_frame *, struct aud_packet out[2]);
+
+enum aud_inside { AUD_INSIDE_ESP_NULL, AUD_INSIDE_WESP };
+/*
+ * Goes on inside a packet that was found to carry clear text: what is of protocol proto (4, 41: IP) at ip + at and ends at ip + end, both
+ * captured. Returns as aud_decode() does, 0: there is no packet. Those that come out have AUD_PKT_CLEAR and name what was around them
+ * in their stack of tunnels.
+ */
+unsigned aud_decode_inside(struct aud_decoder *, const struct aud_packet *, enum aud_inside, uint8_t proto, uint16_t at, uint32_t end,
+    struct aud_packet out[2]);
 
 /* One line of the decoder's books. */
 struct aud_decode_count {

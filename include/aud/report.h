@@ -18,24 +18,57 @@ struct aud_input {
 	char sha256[65];		/* "" where it was not asked for (--hash) */
 };
 
+struct aud_diff;
+
+/* Called for each conversation; anything but AUD_OK ends it. The case lives during the call. */
+typedef enum aud_code aud_case_fn(void *user, const struct aud_case *, struct aud_err *err);
+
 struct aud_report {
 	const char *version, *ndpi_version, *pcap_version, *sqlite_version;
+	const char *command;	/* what makes the same report again: no folder of an absolute path, no outputs, no --threads; NULL: not known */
 	const struct aud_trial *trial;
 	const struct aud_decode_stats *decode;
 	struct {
 		uint64_t by_severity[AUD_CRITICAL + 1];	/* not waived */
 		uint64_t by_state[AUD_STATE_STATEMENT + 1];
 		uint64_t waived;
-	} totals;			/* filled by aud_report_totals() */
+		uint64_t conversations[AUD_CASE_CLASSES];
+	} totals;			/* filled by aud_report_totals(); of a stored audit already filled */
+	/*
+	 * A stored audit's conversations are not in memory: trial->cases is NULL, ncases 0, and this reads them, in the order of their
+	 * key. NULL: they are trial->cases. Use aud_report_cases().
+	 */
+	enum aud_code (*read_cases)(void *source, aud_case_fn *each, void *user, struct aud_err *err);
+	void *source;
+	const struct aud_diff *since;	/* what changed since an earlier audit (diff.h), for formats that tell it; NULL: not asked for */
 };
+
+/* Every conversation, wherever it is. */
+static inline enum aud_code
+aud_report_cases(const struct aud_report *r, aud_case_fn *each, void *user, struct aud_err *err)
+{
+	enum aud_code code = AUD_OK;
+
+	if (r->read_cases)
+		return r->read_cases(r->source, each, user, err);
+	for (size_t i = 0; i < r->trial->ncases && code == AUD_OK; i++)
+		code = each(user, &r->trial->cases[i], err);
+	return code;
+}
+
 void aud_report_totals(struct aud_report *);
 
-enum aud_format { AUD_FORMAT_TEXT, AUD_FORMAT_JSON, AUD_FORMAT_JSONL, AUD_FORMAT_CSV, AUD_FORMAT_MD, AUD_FORMAT_HTML, AUD_FORMAT_SARIF };
+enum aud_format { AUD_FORMAT_TEXT, AUD_FORMAT_JSON, AUD_FORMAT_JSONL, AUD_FORMAT_CSV, AUD_FORMAT_MD, AUD_FORMAT_HTML, AUD_FORMAT_SARIF,
+	AUD_FORMAT_CEF };
 int aud_format_by_name(const char *);	/* -1: none, or not built yet */
 const char *aud_format_names(void);	/* "text json", for messages */
 
+/* What AUD_FORMAT_CSV lists. With AUD_FORMAT_JSONL conversations are told besides all else. */
+enum aud_report_table { AUD_TABLE_FINDINGS, AUD_TABLE_ROWS, AUD_TABLE_CONVERSATIONS };
+
 struct aud_report_opts {
 	enum aud_format format;
+	enum aud_report_table table;	/* csv, jsonl; no other format reads it */
 	bool color;		/* ANSI colours: a terminal, and no NO_COLOR */
 	unsigned width;		/* columns of the terminal; 0: 100 */
 	bool all_rows;		/* text: every row, not only those that need attention */

@@ -57,6 +57,7 @@ struct aud_site {
 	const char *path;	/* as the user wrote it */
 	const char *name;	/* "" where none was given */
 	char sha256[65];	/* of the file's bytes, hexadecimal */
+	const char *text;	/* the file itself, for whoever keeps it with the result; NULL: not known */
 	enum aud_product product;
 	const char **documents;	/* the additional ones, as written */
 	size_t ndocuments;
@@ -87,5 +88,17 @@ enum aud_code aud_site_load(struct aud_site **out, const char *path, struct aud_
 /* The same of a buffer; path is only for messages. */
 enum aud_code aud_site_parse(struct aud_site **out, const char *path, const char *text, size_t len, struct aud_err *err) AUD_CHECKED;
 void aud_site_free(struct aud_site *);
+
+/* A waiver as a person words it; NULL: not given. Either a finding, or terms. */
+struct aud_waiver_words {
+	const char *finding, *kind, *client, *server, *port, *transport, *app, *reason, *owner, *expires;
+};
+/*
+ * The text of a site file with one more waiver, behind those that it has; everything else stays as it is, comments and layout
+ * included. *out is the caller's to free; *waived is that text loaded, its last waiver the new one. AUD_RULES with the reason where
+ * the words make no waiver, or where the layout of the file leaves no safe place for it.
+ */
+enum aud_code aud_site_waive(char **out, struct aud_site **waived, const struct aud_site *, const struct aud_waiver_words *,
+    struct aud_err *err) AUD_CHECKED;
 
 #endif

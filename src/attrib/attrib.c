@@ -162,16 +162,15 @@ holds(const struct aud_host *h, uint16_t port, uint8_t proto)
 	return false;
 }
 
-struct aud_who
-aud_attrib_find(const struct aud_attrib *a, const struct aud_addr *addr, uint16_t port, uint8_t proto)
+/* NULL: nobody said anything of the address. */
+static const struct segment *
+segment_of(const struct aud_attrib *a, const struct aud_addr *addr)
 {
-	struct aud_who who = {0};
-	const struct segment *s;
 	struct key k = key_of(addr);
 	size_t lo, hi, from;
 
 	if (!a || !addr->family)
-		return who;
+		return NULL;
 	/* The last segment that begins at or before the address. */
 	from = lo = addr->family == 4 ? 0 : a->n4;
 	hi = addr->family == 4 ? a->n4 : a->n;
@@ -183,9 +182,17 @@ aud_attrib_find(const struct aud_attrib *a, const struct aud_addr *addr, uint16_
 		else
 			lo = mid + 1;
 	}
-	if (lo == from || key_less(a->segments[lo - 1].end, k))
+	return lo == from || key_less(a->segments[lo - 1].end, k) ? NULL : &a->segments[lo - 1];
+}
+
+struct aud_who
+aud_attrib_find(const struct aud_attrib *a, const struct aud_addr *addr, uint16_t port, uint8_t proto)
+{
+	const struct segment *s = segment_of(a, addr);
+	struct aud_who who = {0};
+
+	if (!s)
 		return who;
-	s = &a->segments[lo - 1];
 	for (uint32_t i = 0; i < s->count; i++) {
 		const struct aud_host *h = a->order[s->first + i];
 
@@ -199,4 +206,24 @@ aud_attrib_find(const struct aud_attrib *a, const struct aud_addr *addr, uint16_
 		who.host = a->order[s->first];
 	who.group = aud_addr_cmp(&who.host->lo, &who.host->hi) != 0;
 	return who;
+}
+
+enum aud_tri
+aud_attrib_member(const struct aud_attrib *a, aud_roles roles, const struct aud_addr *virtual_address, const struct aud_addr *addr)
+{
+	const aud_roles devices = AUD_ROLE_BIT(AUD_ROLE_BUILTIN) - 1, balancers = AUD_ROLE_BIT(AUD_ROLE_LB_FRONT_END) |
+	    AUD_ROLE_BIT(AUD_ROLE_LB_DIRECTOR) | AUD_ROLE_BIT(AUD_ROLE_LB_MEDIATION);
+	const struct segment *s = roles & (balancers | ~devices) ? segment_of(a, virtual_address) : NULL;
+	enum aud_tri answer = AUD_UNKNOWN;
+
+	for (uint32_t i = 0; s && i < s->count; i++) {
+		const struct aud_host *h = a->order[s->first + i];
+
+		for (size_t k = 0; k < h->nmembers; k++) {
+			if (!aud_addr_cmp(&h->members[k], addr))
+				return AUD_YES;
+			answer = AUD_NO;
+		}
+	}
+	return answer;
 }

@@ -2,8 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <aud/attrib.h>
+
 #include "load.h"
-#include "order.h"
 #include "words.h"
 
 enum { OWN_MAX = AUD_ROLE_MAX - AUD_ROLE_BUILTIN, NAME_MAX_LEN = 40 };
@@ -184,22 +185,13 @@ read_host(const struct aud_site *site, const struct aud_yaml *map, struct aud_ho
 	return code;
 }
 
-static bool
-defined(const struct aud_site *site, const struct aud_addr *a)
-{
-	for (size_t i = 0; i < site->nhosts; i++)
-		if (aud_addr_cmp(&site->hosts[i].lo, a) <= 0 && aud_addr_cmp(a, &site->hosts[i].hi) <= 0)
-			return true;
-	return false;
-}
-
 /* A member that nobody defines would be reported as an unknown host; most likely its address is mistyped. */
 static enum aud_code
-check_members(const struct aud_site *site, const struct aud_yaml *list, struct aud_err *err)
+check_members(const struct aud_site *site, const struct aud_attrib *known, const struct aud_yaml *list, struct aud_err *err)
 {
 	for (size_t i = 0; i < site->nhosts; i++)
 		for (size_t k = 0; k < site->hosts[i].nmembers; k++)
-			if (!defined(site, &site->hosts[i].members[k]))
+			if (!aud_attrib_find(known, &site->hosts[i].members[k], 0, 0).host)
 				return aud_yaml_fail(err, &aud_yaml_get(&list->items[i], "members")->items[k],
 				    "the member %s is not defined under hosts: add it with its roles",
 				    aud_addr_str(&site->hosts[i].members[k]).s);
@@ -209,7 +201,7 @@ check_members(const struct aud_site *site, const struct aud_yaml *list, struct a
 enum aud_code
 load_hosts(struct aud_site *site, const struct aud_yaml *list, struct aud_err *err)
 {
-	const struct aud_host **order;
+	struct aud_attrib *known;
 	enum aud_code code = aud_yaml_want(list, AUD_YAML_LIST, "hosts", err);
 
 	if (code)
@@ -221,11 +213,12 @@ load_hosts(struct aud_site *site, const struct aud_yaml *list, struct aud_err *e
 		site->nhosts = i + 1;
 		code = read_host(site, &list->items[i], &site->hosts[i], err);
 	}
-	if (!code)
-		code = check_members(site, list, err);
 	if (code)
 		return code;
-	code = order_hosts(site, &order, err);
-	free(order);
+	/* It finds what overlaps. */
+	code = aud_attrib_new(&known, site, err);
+	if (!code)
+		code = check_members(site, known, list, err);
+	aud_attrib_free(known);
 	return code;
 }

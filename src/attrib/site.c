@@ -160,6 +160,11 @@ aud_site_parse(struct aud_site **out, const char *path, const char *text, size_t
 	if (code)
 		goto out;
 	site->priv = root;
+	site->text = strndup(text, len);
+	if (!site->text) {
+		code = aud_nomem(err);
+		goto out;
+	}
 	site->path = root->file;
 	site->name = "";
 	sha = aud_sha256_new();
@@ -240,6 +245,7 @@ aud_site_free(struct aud_site *site)
 	for (size_t i = 0; i < site->nwarnings; i++)
 		free((char *)(uintptr_t)site->warnings[i]);
 	free(site->warnings);
+	free((char *)(uintptr_t)site->text);
 	aud_yaml_free(site->priv);
 	free(site);
 }

@@ -79,6 +79,17 @@ check_balancing(struct aud_site *site, const struct aud_yaml *at, struct aud_err
 	return AUD_OK;
 }
 
+/* The documents name phones in few rows only, and mean them where they print clients. */
+static enum aud_code
+check_phones(struct aud_site *site, const struct aud_yaml *hosts, struct aud_err *err)
+{
+	for (size_t i = 0; i < site->nhosts; i++)
+		if (site->hosts[i].roles & AUD_ROLE_BIT(AUD_ROLE_PHONE) && !(site->hosts[i].roles & AUD_ROLE_BIT(AUD_ROLE_CLIENT)))
+			return warn(site, hosts && i < hosts->n ? &hosts->items[i] : hosts, err, "a phone alone has DHCP and web services; that it "
+			    "signs in and calls, the documents list of clients: write roles: [client, phone]");
+	return AUD_OK;
+}
+
 /* A port of both would be audio by one row and video by another. */
 static enum aud_code
 check_media(struct aud_site *site, const struct aud_yaml *map, struct aud_err *err)
@@ -110,7 +121,7 @@ load_warnings(struct aud_site *site, const struct aud_yaml *root, struct aud_err
 	const struct aud_yaml *features = aud_yaml_get(root, "features"), *at = aud_yaml_get(root, "load_balancing");
 	enum aud_code code = AUD_OK;
 
-	site->warnings = calloc(ONLY_FOR + 4 + site->nwaivers, sizeof *site->warnings);
+	site->warnings = calloc(ONLY_FOR + 5 + site->nwaivers, sizeof *site->warnings);
 	if (!site->warnings)
 		return aud_nomem(err);
 	if (!site->nhosts)
@@ -120,6 +131,8 @@ load_warnings(struct aud_site *site, const struct aud_yaml *root, struct aud_err
 		    "skype-for-business-2015' or 'product: lync-2013'");
 	if (!code)
 		code = check_media(site, aud_yaml_get(root, "media_ports"), err);
+	if (!code)
+		code = check_phones(site, aud_yaml_get(root, "hosts"), err);
 	if (!code && at)
 		code = check_balancing(site, at, err);
 	for (size_t i = 0; i < ONLY_FOR && !code; i++) {

@@ -14,9 +14,11 @@
 #include <aud/attrib.h>
 #include <aud/audit.h>
 #include <aud/classify.h>
+#include <aud/ipsec.h>
 #include <aud/store.h>
 
 #include "cases.h"
+#include "command.h"
 #include "coverage.h"
 #include "hash.h"
 #include "pipeline.h"
@@ -28,6 +30,8 @@ struct aud_audit {
 	size_t ninputs;
 	struct aud_decoder *decoder;
 	struct aud_decode_stats decode;
+	struct aud_ipsec *ipsec;
+	const struct aud_ipsec_result *associations;
 	struct aud_attrib *attrib;
 	struct aud_matcher *matcher;
 	struct shard shards[SHARDS];
@@ -39,9 +43,11 @@ struct aud_audit {
 	struct spans spans;
 	struct aud_flow_record *flows;
 	size_t nflows;
+	struct server_names server_names;
 	char **vlans[SHARDS];		/* texts of VLAN sets, made when asked for */
 	size_t nvlans[SHARDS];
 	char today[16];
+	char *command;
 	struct aud_trial trial;
 	struct aud_report report;
 };
@@ -238,13 +244,15 @@ sum_up(struct aud_audit *a, const struct aud_audit_opts *o, struct aud_err *err)
 	a->coverage.nspans = a->spans.n;
 	a->coverage.covered_ns = spans_covered(&a->spans);
 	set_today(a, o->today);
+	if (!(a->command = command_text(o, a->inputs, a->ninputs)))
+		return aud_nomem(err);
 	a->trial = (struct aud_trial){
 	    .site = o->site, .matrix = o->matrix, .matcher = a->matcher, .attrib = a->attrib, .cases = a->cases, .ncases = a->ncases,
-	    .coverage = &a->coverage, .inputs = a->inputs, .ninputs = a->ninputs, .decode = &a->decode, .filter = o->filter, .today = a->today,
+	    .coverage = &a->coverage, .inputs = a->inputs, .ninputs = a->ninputs, .decode = &a->decode, .ipsec = a->associations, .filter = o->filter, .today = a->today,
 	};
 	a->report = (struct aud_report){
 	    .version = AUD_VERSION, .ndpi_version = aud_ndpi_version(), .pcap_version = aud_pcap_version(),
-	    .sqlite_version = aud_sqlite_version(), .trial = &a->trial, .decode = &a->decode,
+	    .sqlite_version = aud_sqlite_version(), .command = a->command, .trial = &a->trial, .decode = &a->decode,
 	};
 	return AUD_OK;
 }
@@ -262,7 +270,7 @@ judge(struct aud_audit *a, struct aud_err *err)
 static enum aud_code
 read_all(struct aud_audit *a, const struct aud_audit_opts *o, uint64_t secret, struct aud_err *err)
 {
-	struct pipeline p = {.opts = o, .inputs = a->captures, .ninputs = a->ncaptures, .decoder = a->decoder, .shards = a->shards, .spans = &a->spans, .secret = secret};
+	struct pipeline p = {.opts = o, .inputs = a->captures, .ninputs = a->ncaptures, .decoder = a->decoder, .ipsec = a->ipsec, .shards = a->shards, .spans = &a->spans, .secret = secret};
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 
 	p.threads = o->threads ? o->threads : cpus > 0 ? (unsigned)cpus : 1;
@@ -273,6 +281,34 @@ read_all(struct aud_audit *a, const struct aud_audit_opts *o, uint64_t secret, s
 		p.total = size && (i == 0 || p.total) ? p.total + size : 0;
 	}
 	return pipeline_run(&p, err);
+}
+
+static enum aud_code
+open_ipsec(struct aud_audit *a, const struct aud_audit_opts *o, uint64_t secret, struct aud_err *err)
+{
+	enum { SHARE = 24, MANY = 65536, KEPT = 4 << 20 };
+	struct aud_ipsec_opts i = {.dedup = !o->no_dedup, .secret = secret};
+
+	if (o->memory) {
+		i.max_sas = o->memory / SHARE / AUD_SA_COST + 1;
+		i.max_ikes = o->memory / SHARE / AUD_SA_COST + 1;
+		i.max_kept = o->memory / SHARE < KEPT ? o->memory / SHARE : KEPT;
+		i.max_sas = i.max_sas < MANY ? i.max_sas : MANY;
+		i.max_ikes = i.max_ikes < MANY ? i.max_ikes : MANY;
+	}
+	return aud_ipsec_new(&a->ipsec, &i, err);
+}
+
+/* Of both a server's shards, since they go by pairs of hosts. */
+static void
+gather_names(struct aud_audit *a)
+{
+	for (int i = 0; i < SHARDS; i++)
+		for (size_t k = 0; k < a->shards[i].names.n; k++) {
+			const struct aud_server_name *x = &a->shards[i].names.v[k];
+
+			server_names_add(&a->server_names, &x->server, x->name, x->certificate);
+		}
 }
 
 enum aud_code
@@ -291,7 +327,7 @@ aud_audit_run(struct aud_audit **out, const struct aud_audit_opts *o, struct aud
 	rc = partial = open_inputs(a, o, err);
 	if ((rc != AUD_OK && rc != AUD_FORMAT) || (rc == AUD_FORMAT && !a->ncaptures))
 		goto fail;
-	if ((rc = aud_decoder_new(&a->decoder, err)) != AUD_OK)
+	if ((rc = aud_decoder_new(&a->decoder, err)) != AUD_OK || (rc = open_ipsec(a, o, secret, err)) != AUD_OK)
 		goto fail;
 	if (o->site && (rc = aud_attrib_new(&a->attrib, o->site, err)) != AUD_OK)
 		goto fail;
@@ -311,8 +347,11 @@ aud_audit_run(struct aud_audit **out, const struct aud_audit_opts *o, struct aud
 	if ((rc = close_books(a, err)) != AUD_OK)
 		partial = rc;
 	aud_decoder_stats(a->decoder, &a->decode);
+	if ((rc = aud_ipsec_result(a->ipsec, &a->associations, err)) != AUD_OK)
+		goto fail;
 	if (o->hash && (rc = hash_inputs(a, err)) != AUD_OK)
 		goto fail;
+	gather_names(a);
 	if (o->keep_flows)
 		rc = gather_flows(a, err);
 	else
@@ -339,6 +378,7 @@ aud_audit_free(struct aud_audit *a)
 	rulings_clear(&a->rulings);
 	free(a->spans.v);
 	app_names_clear(&a->names);
+	server_names_clear(&a->server_names);
 	for (int i = 0; i < SHARDS; i++) {
 		shard_close(&a->shards[i]);
 		for (size_t k = 0; k < a->nvlans[i]; k++)
@@ -349,9 +389,11 @@ aud_audit_free(struct aud_audit *a)
 	aud_matcher_free(a->matcher);
 	aud_attrib_free(a->attrib);
 	aud_decoder_free(a->decoder);
+	aud_ipsec_free(a->ipsec);
 	for (size_t i = 0; i < a->ncaptures; i++)
 		aud_capture_close(a->captures[i]);
 	free(a->captures);
+	free(a->command);
 	free(a->inputs);
 	free(a);
 }
@@ -360,6 +402,13 @@ const struct aud_report *
 aud_audit_report(const struct aud_audit *a)
 {
 	return &a->report;
+}
+
+const struct aud_server_name *
+aud_audit_names(const struct aud_audit *a, size_t *n)
+{
+	*n = a->server_names.n;
+	return a->server_names.v;
 }
 
 const struct aud_flow_record *

@@ -168,6 +168,8 @@ rule_on(struct aud_ruling *r, const struct aud_conv *c, const struct aud_attrib 
 	    .proto = c->proto,
 	    .app = c->app.by == AUD_BY_NONE ? NULL : r->app, .app_by = c->app.by,
 	    .facts = c->facts, .direction = c->direction,
+	    .member = aud_attrib_member(attrib, r->client.roles, &c->client, &c->server),
+	    .member_back = aud_attrib_member(attrib, r->server.roles, &c->server, &c->client),
 	};
 	aud_match(matcher, &q, &r->verdict);
 }
@@ -202,6 +204,8 @@ cases_build(struct aud_case **out, size_t *n, struct rulings *rulings, struct sh
 	while ((s = first_of(shards, at)) >= 0) {
 		struct aud_conv *c = fold_at(&shards[s].fold, at[s]++);
 		struct aud_ruling r = {.tunnel = aud_decoder_tunnel(decoder, c->tunnel)};
+		if (c->proto == TCP)
+			c->facts |= aud_classifier_told(shards[s].classifier, &c->client, &c->server, c->port, c->first_ns);
 		if (!(r.app = app_names_get(names, shards[s].classifier, c->app)))
 			return aud_nomem(err);
 		rule_on(&r, c, attrib, matcher);

@@ -149,7 +149,7 @@ void
 fold_direct(const struct fold *t, struct fold_flow *x, struct aud_addr side0, struct aud_addr side1)
 {
 	const uint16_t *port = x->f->port;
-	uint8_t proto = x->m->proto;
+	uint8_t proto = x->f->proto;
 	int server = -1;
 
 	x->side = aud_flow_client(x->f, &x->by);
@@ -281,6 +281,7 @@ tally(struct aud_conv *c, const struct fold_flow *x)
 	const struct aud_flow *f = x->f;
 	const struct aud_flow_more *m = x->m;
 	uint64_t sent[2] = {aud_flow_packets(f, m, x->side), aud_flow_packets(f, m, !x->side)};
+	uint64_t app_frame = aud_flow_app_frame(m);
 	uint16_t port = f->port[x->side];
 
 	c->flows++;
@@ -293,7 +294,7 @@ tally(struct aud_conv *c, const struct fold_flow *x)
 		c->first_ns = m->first_ns;
 	if (f->last_ns > c->last_ns)
 		c->last_ns = f->last_ns;
-	if (m->proto == TCP)
+	if (f->proto == TCP)
 		tally_tcp(c, x, sent[0], sent[1]);
 	else {
 		c->answered += sent[0] && sent[1];
@@ -310,6 +311,7 @@ tally(struct aud_conv *c, const struct fold_flow *x)
 	c->truncated += !!(f->bits & AUD_FLOW_SHORT);
 	c->gaps += !!(f->bits & (AUD_FLOW_GAP0 | AUD_FLOW_GAP1));
 	c->ah += !!(f->bits & AUD_FLOW_AH);
+	c->esp_null += !!(f->bits & AUD_FLOW_CLEAR);
 	if (x->by < c->direction)
 		c->direction = x->by;
 	c->duplicates += f->duplicates;
@@ -317,8 +319,6 @@ tally(struct aud_conv *c, const struct fold_flow *x)
 		c->client_port_lo = port;
 	if (port > c->client_port_hi)
 		c->client_port_hi = port;
-	if (m->detail)
-		c->detail = m->detail;
 	/* An offer, or an answer that the client turned down, is not what the two speak. */
 	if (m->tls_version && m->facts & AUD_FACT_TLS_SERVER && m->facts & AUD_FACT_TLS_DONE && !(m->facts & AUD_FACT_NOT_TLS)) {
 		if (!c->tls_min || m->tls_version < c->tls_min)
@@ -327,8 +327,8 @@ tally(struct aud_conv *c, const struct fold_flow *x)
 			c->tls_max = m->tls_version;
 	}
 	add_frame(c->frames, m->first_frame);
-	if (m->app_frame && (!c->app_frame || m->app_frame < c->app_frame))
-		c->app_frame = m->app_frame;
+	if (app_frame && (!c->app_frame || app_frame < c->app_frame))
+		c->app_frame = app_frame;
 }
 
 /* True, and counted, where neither host is in the site file: the matrix speaks of roles only. */
@@ -343,7 +343,7 @@ outside(struct fold *t, const struct fold_flow *x)
 	o->flows++;
 	o->packets += sent[0] + sent[1];
 	o->bytes += x->f->bytes[0] + x->f->bytes[1];
-	if (x->m->proto != TCP)
+	if (x->f->proto != TCP)
 		return true;
 	if (sent[0] && sent[1])
 		o->tcp_answered += !(x->f->bits & AUD_FLOW_REFUSED_RST);
@@ -362,7 +362,7 @@ fold_add(struct fold *t, const struct fold_flow *x, struct aud_err *err)
 	enum aud_code rc;
 
 	/* What an error message says stands with the flow that it quotes; it is no talk of its own (RFC 1122 3.2.2). */
-	if ((x->m->proto == ICMP || x->m->proto == ICMP6) && !(x->f->bits & AUD_FLOW_ICMP_QUERY))
+	if ((x->f->proto == ICMP || x->f->proto == ICMP6) && !(x->f->bits & AUD_FLOW_ICMP_QUERY))
 		return AUD_OK;
 	if (outside(t, x))
 		return AUD_OK;
@@ -370,7 +370,7 @@ fold_add(struct fold *t, const struct fold_flow *x, struct aud_err *err)
 	key.client = x->client;
 	key.server = x->server;
 	key.port = x->f->port[!x->side];
-	key.proto = x->m->proto;
+	key.proto = x->f->proto;
 	/* A guess by port is no evidence: such flows count as not recognised. */
 	if (x->m->app.by == AUD_BY_DPI || x->m->app.by == AUD_BY_OWN)
 		key.app = x->m->app;

@@ -37,6 +37,8 @@ struct run {
 	struct merge *merge;			/* NULL: there is one input */
 	unsigned loading;			/* loads under way */
 	bool decoding, busy[SHARDS], finished[SHARDS];
+	bool flushed;				/* what waited in the IPsec stage is in rest */
+	struct deal rest[SHARDS];
 	enum aud_code rc;
 	struct aud_err *err;
 	uint64_t packets;			/* frames decoded, for progress */
@@ -65,6 +67,35 @@ deal_out(struct deal *d, const struct aud_packet *p, struct aud_err *err)
 	return AUD_OK;
 }
 
+static enum aud_code
+deal_packet(const struct pipeline *p, struct deal *deals, struct aud_packet *q, struct aud_err *err)
+{
+	return deal_out(&deals[aud_flow_shard(q, SHARDS, p->secret)], q, err);
+}
+
+struct beyond {
+	const struct pipeline *p;
+	struct deal *deals;
+};
+
+/* What the IPsec stage hands on: the packet, or what was found inside it. */
+static enum aud_code
+pass_on(void *user, const struct aud_ipsec_out *o, struct aud_err *err)
+{
+	const struct beyond *b = user;
+	struct aud_packet in[2] = {*o->packet};
+	unsigned n = o->clear ? aud_decode_inside(b->p->decoder, o->packet, o->in, o->proto, o->at, o->end, in) : 1;
+	enum aud_code rc = AUD_OK;
+
+	if (!n) {
+		in[0] = *o->packet;
+		n = 1;
+	}
+	for (unsigned i = 0; i < n && rc == AUD_OK; i++)
+		rc = deal_packet(b->p, b->deals, &in[i], err);
+	return rc;
+}
+
 /* Frames of the block on its way; 0: it is used up. */
 static size_t
 cut(struct run *r, struct transit *s, struct aud_frame *out)
@@ -78,6 +109,7 @@ decode_block(struct run *r, struct transit *s, uint64_t *frames, struct aud_err 
 	struct pipeline *p = r->p;
 	struct aud_frame frame[CUT];
 	struct aud_packet packet[2 * CUT];
+	struct beyond beyond = {p, s->deals};
 	enum aud_code rc = AUD_OK;
 	size_t n, k;
 
@@ -91,7 +123,8 @@ decode_block(struct run *r, struct transit *s, uint64_t *frames, struct aud_err 
 			k += aud_decode(p->decoder, &frame[i], &packet[k]);
 		/* Apart from decoding: what was written a moment ago in small pieces is slow to read in large ones. */
 		for (size_t i = 0; i < k && rc == AUD_OK; i++)
-			rc = deal_out(&s->deals[aud_flow_shard(&packet[i], SHARDS, p->secret)], &packet[i], err);
+			rc = packet[i].bits & AUD_PKT_IPSEC ? aud_ipsec_packet(p->ipsec, &packet[i], pass_on, &beyond, err)
+							    : deal_packet(p, s->deals, &packet[i], err);
 	}
 	return rc;
 }
@@ -229,6 +262,12 @@ finish_task(struct run *r, struct worker *w)
 
 	if (!r->claims_over || r->loading || r->decoded < r->claimed)
 		return false;
+	/* Little and rare, so it is done under the lock. */
+	if (!r->flushed) {
+		struct beyond beyond = {r->p, r->rest};
+		r->flushed = true;
+		fail(r, w, aud_ipsec_flush(r->p->ipsec, pass_on, &beyond, &w->err));
+	}
 	for (int i = 0; i < SHARDS; i++)
 		if (!r->busy[i] && !r->finished[i] && r->processed[i] == r->claimed)
 			pick = i;
@@ -237,7 +276,9 @@ finish_task(struct run *r, struct worker *w)
 	r->busy[pick] = true;
 	r->finished[pick] = true;
 	pthread_mutex_unlock(&r->lock);
-	rc = shard_finish(&r->p->shards[pick], &w->err);
+	rc = shard_packets(&r->p->shards[pick], r->rest[pick].packets, r->rest[pick].n, &w->err);
+	if (rc == AUD_OK)
+		rc = shard_finish(&r->p->shards[pick], &w->err);
 	pthread_mutex_lock(&r->lock);
 	r->busy[pick] = false;
 	fail(r, w, rc);
@@ -337,6 +378,8 @@ pipeline_run(struct pipeline *p, struct aud_err *err)
 	rc = r->rc;
 	pthread_mutex_destroy(&r->lock);
 	pthread_cond_destroy(&r->changed);
+	for (int k = 0; k < SHARDS; k++)
+		free(r->rest[k].packets);
 	for (int i = 0; i < RING; i++) {
 		aud_block_free(&r->ring[i].block);
 		merged_free(&r->ring[i].merged);

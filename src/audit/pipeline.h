@@ -1,7 +1,7 @@
 /*
  * Audit stage, the pipeline: inputs -> blocks -> packets -> shards, worked by any number of threads.
  *
- * A block passes through four kinds of task: claim and load (bytes), decode (frames to packets, dealt out to shards; strictly in order),
+ * A block passes through four kinds of task: claim and load (bytes), decode (frames to packets, those of IPsec to what is inside them, dealt out to shards; strictly in order),
  * and per shard process (flows, classification, folding; in order within the shard). Any thread takes any task that is ready. Order within
  * decoding and within each shard is the order of the input, so a result does not depend on who did the work.
  */
@@ -10,6 +10,7 @@
 
 #include <aud/audit.h>
 #include <aud/frame.h>
+#include <aud/ipsec.h>
 #include <aud/packet.h>
 
 #include "merge.h"
@@ -21,6 +22,7 @@ struct pipeline {
 	struct aud_capture **inputs;	/* sorted by their first time stamps */
 	size_t ninputs;			/* more than one: merged by time */
 	struct aud_decoder *decoder;
+	struct aud_ipsec *ipsec;
 	struct shard *shards;		/* SHARDS of them */
 	struct spans *spans;		/* filled */
 	uint64_t secret;		/* places flows in their tables */

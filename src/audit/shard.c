@@ -23,11 +23,11 @@ keep(struct shard *s, const struct fold_flow *x)
 	s->flows[s->nflows++] = (struct aud_flow_record){
 	    .client = x->client, .server = x->server,
 	    .client_port = f->port[x->side], .server_port = f->port[!x->side],
-	    .proto = m->proto,
+	    .proto = f->proto,
 	    .packets = {aud_flow_packets(f, m, x->side), aud_flow_packets(f, m, !x->side)},
 	    .bytes = {f->bytes[x->side], f->bytes[!x->side]},
 	    .first_ns = m->first_ns, .last_ns = f->last_ns, .first_frame = m->first_frame,
-	    .handshake = m->proto == 6 ? aud_flow_handshake(f) : AUD_HS_NONE,
+	    .handshake = f->proto == 6 ? aud_flow_handshake(f) : AUD_HS_NONE,
 	    .direction = x->by, .app = m->app, .facts = m->facts, .tls_version = m->tls_version,
 	    .bits = f->bits, .vlans = f->vlans, .tunnel = m->tunnel, .shard = (uint8_t)s->no,
 	};
@@ -49,6 +49,14 @@ ended(void *user, struct aud_flow *f, struct aud_flow_more *m, enum aud_flow_end
 }
 
 static void
+rests(void *user, struct aud_flow *f, struct aud_flow_more *m)
+{
+	struct shard *s = user;
+
+	aud_classify_rest(s->classifier, f, m);
+}
+
+static void
 each(void *user, const struct aud_packet *p, const struct aud_hit *hit)
 {
 	struct shard *s = user;
@@ -57,18 +65,32 @@ each(void *user, const struct aud_packet *p, const struct aud_hit *hit)
 		aud_classify(s->classifier, hit->flow, hit->more, p, hit->side);
 }
 
+static void
+named(void *user, const struct aud_flow *f, const char *name, bool certificate)
+{
+	struct shard *s = user;
+	enum aud_direction by;
+	struct aud_addr server = aud_table_addr(s->table, f, !aud_flow_client(f, &by));
+
+	server_names_add(&s->names, &server, name, certificate);
+}
+
 enum aud_code
 shard_open(struct shard *s, unsigned no, const struct aud_audit_opts *o, const struct aud_attrib *attrib, const struct aud_matcher *matcher,
     uint64_t secret, struct aud_err *err)
 {
-	struct aud_table_opts t = {.split = !o->no_split, .dedup = !o->no_dedup, .secret = secret, .ended = ended, .user = s};
+	struct aud_table_opts t = {.split = !o->no_split, .dedup = !o->no_dedup, .secret = secret, .ended = ended, .rests = rests, .user = s};
 
 	memset(s, 0, sizeof *s);
 	s->no = no;
 	s->keep_flows = o->keep_flows;
 	s->fold.attrib = attrib;
 	s->fold.matcher = matcher;
-	s->fold.secret = secret;
+	s->fold.secret = s->classify.secret = secret;
+	if (o->keep_names) {
+		s->classify.named = named;
+		s->classify.user = s;
+	}
 	if (o->memory) {
 		t.max_flows = o->memory / 3 / SHARDS / FLOW_COST + 1;
 		s->fold.max = o->memory / 4 / SHARDS / CONV_COST + 1;
@@ -84,6 +106,7 @@ shard_close(struct shard *s)
 	aud_classifier_free(s->classifier);
 	fold_clear(&s->fold);
 	free(s->flows);
+	server_names_clear(&s->names);
 	memset(s, 0, sizeof *s);
 }
 

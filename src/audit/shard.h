@@ -10,6 +10,7 @@
 #include <aud/flow.h>
 
 #include "fold.h"
+#include "names.h"
 
 /* Each has an nDPI module of its own: 12 ms to set up, some megabytes that want the cache. Two keep two processors busy beside decoding. */
 enum { SHARDS = 2 };
@@ -23,6 +24,7 @@ struct shard {
 	struct fold fold;
 	struct aud_flow_record *flows;
 	size_t nflows, cflows;
+	struct server_names names;	/* where they are asked for */
 	enum aud_code rc;	/* what a callback could not return */
 	struct aud_err *err;
 };

@@ -16,6 +16,7 @@
 #include "ndpi.h"
 #include "own.h"
 #include "slab.h"
+#include "told.h"
 
 enum {
 	KIND_SHIFT = 30, TCP = 6, UDP = 17, V4_HEADER = 20, V6_HEADER = 40, TCP_HEADER = 20, LINE = 64,
@@ -60,7 +61,10 @@ struct aud_classifier {
 	struct slab small, large, held;
 	uint32_t oldest, newest;
 	size_t max;
+	void (*named)(void *user, const struct aud_flow *, const char *name, bool certificate);	/* NULL: nobody asks */
+	void *user;
 	uint64_t ms;		/* nDPI's clock never runs backward */
+	struct told told;
 	struct aud_classify_stats stats;
 	uint8_t packet[UINT16_MAX];	/* for packets that are rebuilt */
 };
@@ -74,6 +78,11 @@ aud_classifier_new(struct aud_classifier **out, const struct aud_classify_opts *
 	if (!c)
 		return aud_nomem(err);
 	c->max = opts ? opts->max_states : 0;
+	if (opts && opts->named) {
+		c->named = opts->named;
+		c->user = opts->user;
+	}
+	c->told.secret = opts ? opts->secret : 0;
 	slab_init(&c->small, sizeof(union small), 10);
 	slab_init(&c->large, UNDECIDED_SIZE + (dpi_state_size() + LINE - 1) / LINE * LINE, 8);
 	slab_init(&c->held, held_size(), 4);
@@ -108,6 +117,7 @@ aud_classifier_free(struct aud_classifier *c)
 	slab_done(&c->small);
 	slab_done(&c->large);
 	slab_done(&c->held);
+	told_done(&c->told);
 	dpi_free(c->dpi);
 	free(c);
 }
@@ -159,12 +169,33 @@ undecided_new(struct aud_classifier *c, struct aud_flow *f, struct aud_flow_more
 	return u;
 }
 
+/* Each name of the list, cut to what a name may be. */
+static void
+tell_names(const struct aud_classifier *c, const struct aud_flow *f, const char *list, bool certificate)
+{
+	while (list && *list) {
+		size_t n = strcspn(list, ",");
+		char name[256];
+
+		snprintf(name, sizeof name, "%.*s", n < sizeof name ? (int)n : (int)sizeof name - 1, list);
+		if (*name)
+			c->named(c->user, f, name, certificate);
+		list += n + (list[n] == ',');
+	}
+}
+
 static void
 undecided_free(struct aud_classifier *c, struct aud_flow *f)
 {
 	uint32_t h = handle_of(f);
 	struct undecided *u = undecided_at(c, h);
+	const char *asked, *certificate;
 
+	if (c->named) {
+		dpi_server_names(ndpi_state(u), &asked, &certificate);
+		tell_names(c, f, asked, false);
+		tell_names(c, f, certificate, true);
+	}
 	if (u->prev)
 		undecided_at(c, u->prev)->next = u->next;
 	else
@@ -184,7 +215,7 @@ set_app(struct aud_flow_more *m, struct aud_app app, const struct aud_packet *p)
 	if (m->app.master == app.master && m->app.sub == app.sub && m->app.by == app.by)
 		return;
 	m->app = app;
-	m->app_frame = p && (app.by == AUD_BY_DPI || app.by == AUD_BY_OWN) ? p->frame_no : 0;
+	aud_flow_set_app_frame(m, p && (app.by == AUD_BY_DPI || app.by == AUD_BY_OWN) ? p->frame_no : 0);
 }
 
 /* Writes what our parsers saw in one packet. */
@@ -195,17 +226,53 @@ learn(struct aud_flow *f, struct aud_flow_more *m, const struct found *found)
 			     AUD_FACT_CLIENT_CERT | AUD_FACT_CLIENT_NOCERT | AUD_FACT_TLS13 | AUD_FACT_RESUMED |
 			     AUD_FACT_TLS_ALERT | AUD_FACT_TLS_GAP | AUD_FACT_TLS_DONE | AUD_FACT_NOT_TLS;
 
-	m->facts |= found->facts;
+	m->facts = (m->facts | found->facts) & AUD_FACTS;
 	if (found->version)
 		m->tls_version = found->version;
 	if (found->not_tls) {
-		m->facts &= ~tls;
+		m->facts = m->facts & ~tls & AUD_FACTS;
 		m->tls_version = 0;
 	}
-	if (found->detail && !m->detail)
-		m->detail = found->detail;
 	if (found->client >= 0 && !(f->bits & (AUD_FLOW_CLIENT0 | AUD_FLOW_CLIENT1)))
 		f->bits |= found->client ? AUD_FLOW_CLIENT1 : AUD_FLOW_CLIENT0;
+}
+
+static struct aud_addr
+addr_at(const uint8_t *p, bool v6)
+{
+	struct aud_addr a = {.family = v6 ? 6 : 4};
+
+	memcpy(a.b, p, v6 ? 16 : 4);
+	return a;
+}
+
+/* Who sent the packet told its receiver ports. */
+static void
+remember(struct aud_classifier *c, const struct aud_packet *p, const struct found *found)
+{
+	bool v6 = p->bits & AUD_PKT_V6;
+	struct aud_addr server, client;
+
+	if (!found->ntold)
+		return;
+	server = addr_at(p->ip + (v6 ? 8 : 12), v6);
+	client = addr_at(p->ip + (v6 ? 24 : 16), v6);
+	for (unsigned i = 0; i < found->ntold; i++)
+		told_add(&c->told, &client, &server, found->told[i], found->told_fact == AUD_FACT_TOLD_SQL, p->ts_ns);
+}
+
+uint32_t
+aud_classifier_told(const struct aud_classifier *c, const struct aud_addr *client, const struct aud_addr *server, uint16_t port,
+    uint64_t first_ns)
+{
+	static const uint32_t facts[] = {AUD_FACT_TOLD_RPC, AUD_FACT_TOLD_SQL};
+	const struct told_entry *e = c ? told_find(&c->told, client, server, port) : NULL;
+	uint32_t set = 0;
+
+	for (int i = 0; e && i < 2; i++)
+		if (e->ns[i] <= first_ns)
+			set |= facts[i];
+	return set;
 }
 
 /* Ends a flow's undecided state: it has app, and own parsers nothing more to say. */
@@ -265,7 +332,7 @@ keep(struct aud_classifier *c, struct aud_flow *f, const struct aud_packet *p, i
 	struct kept *k;
 	uint32_t h;
 
-	if (p->proto != TCP || aud_packet_payload_sent(p) || p->bits & (AUD_PKT_AH | AUD_PKT_FRAGMENT) ||
+	if (p->proto != TCP || aud_packet_payload_sent(p) || p->bits & (AUD_PKT_AH | AUD_PKT_CLEAR | AUD_PKT_FRAGMENT) ||
 	    p->caplen < p->l4 + (uint32_t)TCP_HEADER)
 		return false;
 	if (kind_of(f) == KIND_NONE) {
@@ -332,7 +399,7 @@ sober(const struct own *o, struct aud_app app)
 }
 
 /*
- * What nDPI is shown of a packet: the packet itself, but without the authentication header that was looked through, and
+ * What nDPI is shown of a packet: the packet itself, but without the header of IPsec that was looked through, and
  * without payload where that was cut by the capture: lengths that are not those of the wire make nDPI see what is not
  * there.
  */
@@ -344,7 +411,7 @@ view_for_ndpi(struct aud_classifier *c, const struct aud_packet *p, size_t *len)
 	const uint8_t *from = p->ip + p->l4;
 
 	*len = p->caplen < p->iplen ? p->caplen : p->iplen;
-	if (!(p->bits & (AUD_PKT_AH | AUD_PKT_SHORT)) && !(v6 && !be16(p->ip + 4)))
+	if (!(p->bits & (AUD_PKT_AH | AUD_PKT_CLEAR | AUD_PKT_SHORT)) && !(v6 && !be16(p->ip + 4)))
 		return p->ip;
 	n = p->caplen > p->l4 ? p->caplen - p->l4 : 0;
 	if (p->bits & AUD_PKT_SHORT)
@@ -432,6 +499,7 @@ watch(struct aud_classifier *c, struct aud_flow *f, struct aud_flow_more *m, con
 
 	own_look(o, &c->held, p, side, &found);
 	learn(f, m, &found);
+	remember(c, p, &found);
 	set_app(m, own_weigh(m->app, o), p);
 	if (own_pending(o, p, m->app, m->facts))
 		return;
@@ -466,6 +534,7 @@ aud_classify(struct aud_classifier *c, struct aud_flow *f, struct aud_flow_more 
 		return;
 	own_look(&u->own, &c->held, p, side, &found);
 	learn(f, m, &found);
+	remember(c, p, &found);
 	ip = view_for_ndpi(c, p, &len);
 	c->stats.calls++;
 	last = last_packet(&u->own, p->proto);
@@ -503,6 +572,15 @@ aud_classify_end(struct aud_classifier *c, struct aud_flow *f, struct aud_flow_m
 	}
 	f->state = 0;
 	f->bits |= AUD_FLOW_CLASSIFIED;
+}
+
+void
+aud_classify_rest(struct aud_classifier *c, struct aud_flow *f, struct aud_flow_more *m)
+{
+	if (kind_of(f) != KIND_WAITING && kind_of(f) != KIND_UNDECIDED)
+		return;
+	aud_classify_end(c, f, m);
+	f->bits &= ~(uint32_t)AUD_FLOW_CLASSIFIED;
 }
 
 void

@@ -104,6 +104,22 @@ dpi_giveup(struct dpi *d, void *state, struct aud_app *app)
 	fill(app, s, r);
 }
 
+void
+dpi_server_names(const void *state, const char **asked, const char **certificate)
+{
+	const struct ndpi_flow_struct *s = state;
+	struct aud_app app = {.master = s->detected_protocol_stack[1], .sub = s->detected_protocol_stack[0]};
+
+	*asked = *certificate = NULL;
+	/* What is read here is a union: other protocols have other things in it. */
+	if (!dpi_over_tls(app))
+		return;
+	*asked = s->host_server_name;
+	*certificate = s->protos.tls_quic.server_names;
+	if (!*certificate && s->protos.tls_quic.subjectDN && (*certificate = strstr(s->protos.tls_quic.subjectDN, "CN=")))
+		*certificate += strlen("CN=");
+}
+
 bool
 dpi_over_tls(struct aud_app app)
 {

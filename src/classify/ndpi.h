@@ -31,6 +31,12 @@ bool dpi_packet(struct dpi *, void *state, const uint8_t *ip, size_t len, uint64
 /* The last word on a flow that ends undecided. */
 void dpi_giveup(struct dpi *, void *state, struct aud_app *app);
 
+/*
+ * Names of a TLS server that nDPI read: the one of the hello, and those of the certificate, separated by commas. NULL: none. They
+ * belong to the state.
+ */
+void dpi_server_names(const void *state, const char **asked, const char **certificate);
+
 /* Is it TLS, or one of those that nDPI finds inside? */
 bool dpi_over_tls(struct aud_app);
 

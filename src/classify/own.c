@@ -6,11 +6,12 @@
 #include "slab.h"
 
 enum {
-	TCP = 6, UDP = 17, PORT_TURN_TLS = 443, PORT_IKE = 500, PORT_SSRP = 1434, PORT_STUN = 3478, PORT_IKE_NAT = 4500,
+	TCP = 6, UDP = 17, PORT_EPM = 135, PORT_TURN_TLS = 443, PORT_IKE = 500, PORT_SSRP = 1434, PORT_STUN = 3478, PORT_IKE_NAT = 4500,
 	FIRST_USER_PORT = 1024,
 	UDP_PACKETS = 24,	/* what our parsers look at; nDPI stops there, too */
 	TCP_PACKETS = 16,	/* until the side that nDPI did not wait for has spoken */
 	CLEAR_SEGMENTS = 16,	/* after bytes that are no TLS */
+	EPM_PACKETS = 256,	/* a client asks for a few ports, and goes */
 	SEQ = 4, FLAGS = 13, SYN = 2, RST = 4, TCP_HEADER = 20,
 };
 
@@ -55,7 +56,6 @@ nat_traversal(struct own *o, struct aud_view v, uint32_t sent, int side, struct 
 	view_skip(&v, 4);
 	if (isakmp_message(v, sent - 4, &exchange)) {
 		out->facts |= AUD_FACT_ISAKMP;
-		out->detail = exchange;
 		out->app = DPI_IPSEC;
 	}
 }
@@ -63,7 +63,7 @@ nat_traversal(struct own *o, struct aud_view v, uint32_t sent, int side, struct 
 static void
 udp(struct own *o, const struct aud_packet *p, struct aud_view v, uint32_t sent, int side, struct found *out)
 {
-	uint16_t announced, begun = side ? OWN_DATA1 : OWN_DATA0;
+	uint16_t begun = side ? OWN_DATA1 : OWN_DATA0;
 	uint8_t exchange;
 	bool asks;
 
@@ -78,14 +78,12 @@ udp(struct own *o, const struct aud_packet *p, struct aud_view v, uint32_t sent,
 	/* Strict enough for any port: negotiations on media ports are what is looked for. */
 	if (isakmp_message(v, sent, &exchange)) {
 		out->facts |= AUD_FACT_ISAKMP;
-		out->detail = exchange;
 		out->app = DPI_IPSEC;
 	} else if (p->dport == PORT_SSRP && ssrp_request(v, sent)) {
 		out->app = AUD_APP_SSRP;
 		out->client = (int8_t)side;
-	} else if (p->sport == PORT_SSRP && ssrp_response(v, sent, &announced)) {
+	} else if (p->sport == PORT_SSRP && ssrp_response(v, sent, out)) {
 		out->app = AUD_APP_SSRP;
-		out->detail = announced;
 		out->client = (int8_t)!side;
 	} else if (stun_message(v, sent, false)) {
 		stun_found(o, p, v, side, out);
@@ -158,6 +156,8 @@ tcp(struct own *o, struct slab *store, const struct aud_packet *p, struct aud_vi
 	if (first || !known)
 		o->bits |= begun;
 
+	if (port(p, PORT_EPM))
+		epm_segment(o, v, side, out);
 	if (!(o->bits & (OWN_TLS | OWN_NOT_TLS)) && tls_begins(v, first)) {
 		o->bits |= OWN_TLS;
 		tls_init(&o->tls);
@@ -227,6 +227,8 @@ own_pending(const struct own *o, const struct aud_packet *p, struct aud_app app,
 		return !o->tls.done;
 	if (p->proto == TCP && o->bits & OWN_NOT_TLS)
 		return !o->app && o->left;
+	if (p->proto == TCP && port(p, PORT_EPM))
+		return !o->app && o->shown < EPM_PACKETS;
 	if (p->proto == TCP)
 		return !o->app && o->shown < TCP_PACKETS && (o->bits & both) != both;
 	if (p->proto != UDP || o->shown >= UDP_PACKETS)

@@ -14,11 +14,15 @@
 #include "aud/packet.h"
 #include "view.h"
 
+enum { TOLD_PORTS = 16 };
+
 /* What the parsers learnt from one packet; added to what is known. */
 struct found {
 	uint32_t facts;		/* enum aud_fact */
 	uint16_t app;		/* 0, nDPI's number or enum aud_app_own */
-	uint16_t detail;
+	uint32_t told_fact;	/* of the ports below: AUD_FACT_TOLD_RPC or AUD_FACT_TOLD_SQL */
+	uint16_t told[TOLD_PORTS];	/* TCP ports that the sender, a server, told the receiver */
+	uint8_t ntold;
 	uint8_t version;	/* as aud_flow_more.tls_version */
 	int8_t client;		/* the side that is the client, -1 not told */
 	bool not_tls;		/* facts about TLS that were told are void: it was a TLS-like preamble */
@@ -81,6 +85,8 @@ enum own_bit {
 	OWN_EARLY = 1 << 10,	/* nDPI had its verdict before there was payload */
 	OWN_SURE = 1 << 11,	/* app stands against nDPI's word */
 	OWN_NOT_TLS = 1 << 12,	/* it began like TLS, and is not */
+	OWN_ASKED0 = 1 << 13,	/* side 0 asked the endpoint mapper for a port, in the call below */
+	OWN_ASKED1 = 1 << 14,
 };
 
 struct own {
@@ -89,6 +95,7 @@ struct own {
 	uint16_t bits;		/* enum own_bit */
 	uint16_t app;		/* what our parsers say; 0 nothing */
 	uint16_t left;		/* OWN_NOT_TLS: segments that are still looked at */
+	uint32_t call;		/* OWN_ASKED0, OWN_ASKED1 */
 	union {
 		struct tls tls;
 		struct rtp_side rtp[2];
@@ -127,7 +134,10 @@ enum start_line sip_line(struct aud_view, bool *asks);
 enum start_line http_line(struct aud_view);
 
 bool ssrp_request(struct aud_view, uint32_t sent);
-bool ssrp_response(struct aud_view, uint32_t sent, uint16_t *port);
+/* told: the instances' TCP ports. */
+bool ssrp_response(struct aud_view, uint32_t sent, struct found *);
+/* One segment of a connection to the endpoint mapper. */
+void epm_segment(struct own *, struct aud_view, int side, struct found *);
 
 bool stun_message(struct aud_view, uint32_t sent, bool stream);
 /* Is the sender of this STUN message the client (1), the server (0), or is it not told (-1)? */

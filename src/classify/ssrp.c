@@ -36,41 +36,42 @@ ssrp_request(struct aud_view v, uint32_t sent)
 	return false;
 }
 
-/* The number behind ";tcp;" in the list of the first instance; 0 none. */
-static uint16_t
-tcp_port(struct aud_view v)
+/* The ports behind ";tcp;" in the lists of the instances, each of which ends in ";;". */
+static void
+tcp_ports(struct aud_view v, struct found *out)
 {
-	uint32_t port = 0;
+	while (view_left(&v) > 5) {
+		uint32_t port = 0;
 
-	for (; view_left(&v) > 5; v.p++) {
-		if (!memcmp(v.p, ";;", 2))
-			return 0;
-		if (!memcmp(v.p, ";tcp;", 5))
-			break;
+		if (memcmp(v.p, ";tcp;", 5) != 0) {
+			v.p++;
+			continue;
+		}
+		/* The separator behind the number may begin the next one. */
+		for (v.p += 5; view_left(&v) && *v.p >= '0' && *v.p <= '9' && port <= UINT16_MAX; v.p++)
+			port = port * 10 + (uint32_t)(*v.p - '0');
+		if (view_left(&v) && *v.p == ';' && port && port <= UINT16_MAX && out->ntold < TOLD_PORTS)
+			out->told[out->ntold++] = (uint16_t)port;
 	}
-	if (!view_skip(&v, 5))
-		return 0;
-	for (; view_left(&v) && *v.p >= '0' && *v.p <= '9' && port <= UINT16_MAX; v.p++)
-		port = port * 10 + (uint32_t)(*v.p - '0');
-	return view_left(&v) && *v.p == ';' && port <= UINT16_MAX ? (uint16_t)port : 0;
 }
 
 bool
-ssrp_response(struct aud_view v, uint32_t sent, uint16_t *port)
+ssrp_response(struct aud_view v, uint32_t sent, struct found *out)
 {
 	static const char first[] = "ServerName;";
 	uint8_t type;
 
-	*port = 0;
 	if (!view_u8(&v, &type) || type != SVR_RESP || view_left(&v) < 2 || le16(v.p) + 3u != sent || !view_skip(&v, 2))
 		return false;
+	out->ntold = 0;
 	/* The answer for the dedicated administrator connection: version 1 and the port. */
 	if (sent == 6 && view_left(&v) == 3 && v.p[0] == 1) {
-		*port = le16(v.p + 1);
-		return true;
-	}
-	if (view_left(&v) < sizeof first - 1 || memcmp(v.p, first, sizeof first - 1))
+		if (le16(v.p + 1))
+			out->told[out->ntold++] = le16(v.p + 1);
+	} else if (view_left(&v) < sizeof first - 1 || memcmp(v.p, first, sizeof first - 1) != 0)
 		return false;
-	*port = tcp_port(v);
+	else
+		tcp_ports(v, out);
+	out->told_fact = AUD_FACT_TOLD_SQL;
 	return true;
 }

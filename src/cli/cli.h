@@ -26,6 +26,10 @@ int cmd_audit(int argc, char **argv);
 int cmd_flows(int argc, char **argv);
 int cmd_rules(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
+int cmd_discover(int argc, char **argv);
+int cmd_report(int argc, char **argv);
+int cmd_diff(int argc, char **argv);
+int cmd_waive(int argc, char **argv);
 
 /* message.c: one line on standard error, made harmless for a terminal. */
 void say(const char *fmt, ...) AUD_PRINTF(1, 2);

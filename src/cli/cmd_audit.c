@@ -1,71 +1,39 @@
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <aud/store.h>
 
 #include "cli.h"
 #include "options.h"
+#include "render.h"
 #include "signals.h"
-
-enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+#include "since.h"
 
 struct audit_args {
-	const char *site, *out, *db, *filter, *rules, *today;
-	const char *format_name;
-	enum aud_format format;
+	const char *site, *db, *since, *filter, *rules, *today;
+	struct render render;
 	int fail_on; /* enum aud_severity */
-	enum color color;
 	unsigned threads;
 	size_t memory;
-	bool no_split, no_dedup, hash, all_rows;
+	bool no_split, no_dedup, hash;
 };
-
-static const char *
-set_severity(void *field, const char *text)
-{
-	*(int *)field = aud_severity_by_name(text);
-	return *(int *)field < 0 ? "one of: info low medium high critical" : NULL;
-}
-
-static const char *
-set_color(void *field, const char *text)
-{
-	static const char *const when[] = {"auto", "always", "never"};
-	enum color *c = field;
-
-	if (!text)
-		text = when[COLOR_ALWAYS];
-	for (*c = COLOR_AUTO; *c <= COLOR_NEVER; ++*c)
-		if (!strcmp(text, when[*c]))
-			return NULL;
-	return "one of: auto always never";
-}
-
-/* SQLite knows such names; here they would be a file of that name, or an audit that nobody can read. */
-static const char *
-set_database(void *field, const char *text)
-{
-	if (!strcmp(text, "-") || *text == ':')
-		return "the name of a file: a database is neither written to standard output nor kept in memory";
-	return opt_text(field, text);
-}
 
 #define AT(field) offsetof(struct audit_args, field)
 static const struct opt opts[] = {
     {'s', "site", "FILE", "the site file: which host plays which role", opt_text, AT(site)},
-    {'o', "output", "FILE", "write the report to FILE; .json chooses that format", opt_text, AT(out)},
-    {'f', "format", "FORMAT", "text (default) or json", opt_text, AT(format_name)},
+    {'o', "output", "FILE", "write the report to FILE; its ending, such as .html, chooses the format", opt_text, AT(render.out)},
+    {'f', "format", "FORMAT", "text (default), json, jsonl, csv, md, html, sarif or cef", opt_text, AT(render.format_name)},
     {'d', "database", "FILE", "store the audit in this SQLite database too", set_database, AT(db)},
+    {0, "since", "DB", "tell what changed since the last audit in this database", set_database, AT(since)},
     {0, "rules", "DIR", "rules of this folder instead of the built-in ones", opt_text, AT(rules)},
     {0, "filter", "EXPR", "only packets that match, as in pcap-filter(7)", opt_text, AT(filter)},
     {0, "fail-on", "SEVERITY", "exit 1 from: info low medium (default) high critical", set_severity, AT(fail_on)},
     {0, "date", "DATE", "waivers expire by this day; default: the last packet's", opt_date, AT(today)},
     {0, "hash", NULL, "SHA-256 of each capture in the report", opt_flag, AT(hash)},
-    {0, "all-rows", NULL, "text: every printed row, not only those to look at", opt_flag, AT(all_rows)},
-    {0, "color", "[=WHEN]", "auto (default), always or never", set_color, AT(color)},
+    {0, "table", "TABLE", "csv: findings (default), rows or conversations; jsonl: conversations too", set_table, AT(render.table)},
+    {0, "all-rows", NULL, "text: every printed row, not only those to look at", opt_flag, AT(render.all_rows)},
+    {0, "color", "[=WHEN]", "auto (default), always or never", set_color, AT(render.color)},
     {0, "no-split", NULL, "one flow per 5-tuple: no timeout, no split at FIN", opt_flag, AT(no_split)},
     {0, "no-dedup", NULL, "count packets that were mirrored twice as two", opt_flag, AT(no_dedup)},
     {0, "threads", "N", "default: one per processor; never changes the result", opt_threads, AT(threads)},
@@ -83,26 +51,11 @@ static const struct usage usage = {
     sizeof opts / sizeof *opts,
 };
 
-/* By --format, else by the name of the output: -1 where it is that of a format that there is not. */
-static int
-format_of(const struct audit_args *a)
-{
-	static const char *const reserved[] = {"json", "jsonl", "csv", "md", "html", "sarif"};
-	const char *dot = a->out ? strrchr(a->out, '.') : NULL;
-
-	if (a->format_name)
-		return aud_format_by_name(a->format_name);
-	for (size_t i = 0; dot && i < sizeof reserved / sizeof *reserved; i++)
-		if (!strcasecmp(dot + 1, reserved[i]))
-			return aud_format_by_name(reserved[i]);
-	return AUD_FORMAT_TEXT;
-}
-
 /* What is to be written must be none of what is to be read, and not the same twice. */
 static bool
 outputs_usable(const struct audit_args *a, char **captures, size_t n)
 {
-	const char **inputs = calloc(n + 2, sizeof *inputs);
+	const char **inputs = calloc(n + 3, sizeof *inputs);
 	bool ok;
 
 	if (!inputs) {
@@ -113,38 +66,10 @@ outputs_usable(const struct audit_args *a, char **captures, size_t n)
 	inputs[n] = a->site;
 	ok = output_usable(a->db, inputs, n + 1);
 	inputs[n + 1] = a->db;
-	ok = ok && output_usable(a->out, inputs, n + 2);
+	inputs[n + 2] = a->since;
+	ok = ok && output_usable(a->render.out, inputs, n + 3);
 	free(inputs);
 	return ok;
-}
-
-static struct aud_report_opts
-report_opts(const struct audit_args *a)
-{
-	struct aud_report_opts r = {.format = a->format, .all_rows = a->all_rows};
-	bool tty = (!a->out || !strcmp(a->out, "-")) && isatty(STDOUT_FILENO);
-	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
-	struct winsize ws;
-
-	r.color = a->color == COLOR_ALWAYS ||
-		  (a->color == COLOR_AUTO && tty && !(no_color && *no_color) && term && strcmp(term, "dumb"));
-	if (tty && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws))
-		r.width = ws.ws_col;
-	return r;
-}
-
-static enum status
-write_report(const struct aud_report *r, const struct audit_args *a, struct aud_err *err)
-{
-	struct aud_report_opts ro = report_opts(a);
-	struct output out;
-	enum aud_code code = output_open(&out, a->out, err);
-
-	if (code == AUD_OK) {
-		code = aud_report_write(r, &ro, out.f, err);
-		code = output_close(&out, code, err);
-	}
-	return say_err(code, err);
 }
 
 static enum aud_code
@@ -173,19 +98,21 @@ store(const struct aud_report *r, const struct audit_args *a, struct aud_err *er
 	return code;
 }
 
+/* The former audit is read before this one may go into the same database. */
 static enum status
-report(const struct aud_audit *audit, const struct audit_args *a)
+report(const struct aud_audit *audit, const struct audit_args *a, const struct stored *before)
 {
-	const struct aud_report *r = aud_audit_report(audit);
+	struct aud_report r = *aud_audit_report(audit);
+	struct aud_diff *diff = NULL;
 	struct aud_err err = {0};
-	enum status status = say_err(store(r, a, &err), &err);
+	enum status status = STATUS_OK;
 
-	err = (struct aud_err){0};
-	status = worse(status, write_report(r, a, &err));
-	for (int s = a->fail_on; s <= AUD_CRITICAL; s++)
-		if (r->totals.by_severity[s])
-			status = worse(status, STATUS_FINDINGS);
-	return status;
+	if (before->report)
+		status = since(&diff, before, &r);
+	status = worse(status, say_err(store(&r, a, &err), &err));
+	status = worse(status, render(&r, &a->render));
+	aud_diff_free(diff);
+	return worse(status, render_status(&r, a->fail_on));
 }
 
 static enum status
@@ -194,6 +121,7 @@ audit(const struct audit_args *a, char **captures, size_t n)
 	struct aud_site *site;
 	struct aud_matrix *matrix;
 	struct aud_audit *audit = NULL;
+	struct stored before = {0};
 	enum status status = load(a->site, a->rules, &site, &matrix);
 	struct aud_audit_opts o = {
 	    .paths = (const char *const *)captures,
@@ -201,7 +129,7 @@ audit(const struct audit_args *a, char **captures, size_t n)
 	    .filter = a->filter,
 	    .no_split = a->no_split,
 	    .no_dedup = a->no_dedup,
-	    .hash = a->hash,
+	    .hash = a->hash || a->render.format == AUD_FORMAT_HTML, /* what is signed names what it was made of */
 	    .threads = a->threads,
 	    .memory = a->memory,
 	    .today = a->today,
@@ -209,10 +137,14 @@ audit(const struct audit_args *a, char **captures, size_t n)
 
 	o.site = site;
 	o.matrix = matrix;
+	o.rules = a->rules;
+	if (status == STATUS_OK && a->since)
+		status = stored_open(&before, a->since, 0);
 	if (status == STATUS_OK)
 		status = run(&audit, &o);
 	if (audit)
-		status = worse(status, report(audit, a));
+		status = worse(status, report(audit, a, &before));
+	stored_close(&before);
 	run_done(audit);
 	aud_matrix_free(matrix);
 	aud_site_free(site);
@@ -223,7 +155,7 @@ int
 cmd_audit(int argc, char **argv)
 {
 	struct audit_args a = {.fail_on = AUD_MEDIUM};
-	int status = opts_parse(&usage, &a, argc, argv), format;
+	int status = opts_parse(&usage, &a, argc, argv);
 	char **captures = argv + optind;
 	size_t n = (size_t)(argc - optind);
 
@@ -231,11 +163,8 @@ cmd_audit(int argc, char **argv)
 		return status;
 	if (!n)
 		return opts_fail(&usage, "no capture to audit: name one or more, or - for standard input");
-	format = format_of(&a);
-	if (format < 0)
-		return opts_fail(&usage, "no format '%s': choose with --format one of: %s",
-		    a.format_name ? a.format_name : strrchr(a.out, '.') + 1, aud_format_names());
-	a.format = (enum aud_format)format;
+	if (!render_format(&usage, &a.render))
+		return STATUS_USAGE;
 	if (!captures_usable(captures, n, a.site) || !outputs_usable(&a, captures, n))
 		return STATUS_USAGE;
 	return (int)audit(&a, captures, n);

@@ -44,6 +44,7 @@ struct question {
 	char spelled[64];
 	struct aud_addr client, server;
 	struct aud_who client_who, server_who;
+	enum aud_tri member, member_back;
 	uint16_t client_port, port;
 	uint8_t proto;
 	bool has_port, verbose;
@@ -134,6 +135,19 @@ print_side(FILE *f, const char *what, const struct aud_addr *a, const struct aud
 	putc('\n', f);
 }
 
+/* The server is none of the members of the address that connects. */
+static void
+print_members(FILE *f, const struct question *q)
+{
+	const struct aud_host *h = q->client_who.host;
+
+	fprintf(f, "not documented: step 2 (pair) fails: %s is none of the members that the site file lists for ", aud_addr_str(&q->server).s);
+	fprintf(f, "%s:", aud_addr_str(&q->client).s);
+	for (size_t i = 0; h && i < h->nmembers; i++)
+		fprintf(f, "%s %s", i ? "," : "", aud_addr_str(&h->members[i]).s);
+	putc('\n', f);
+}
+
 static void
 print_answer(FILE *f, const struct question *q, const struct aud_verdict *v)
 {
@@ -143,6 +157,10 @@ print_answer(FILE *f, const struct question *q, const struct aud_verdict *v)
 		break;
 	case AUD_PAIR_UNKNOWN: fputs("not documented: step 2 (pair) fails: no rule joins these roles\n", f); break;
 	case AUD_PAIR_KNOWN:
+		if (aud_verdict_stranger(v)) {
+			print_members(f, q);
+			break;
+		}
 		fprintf(f, "not documented: step %d (%s) fails\n", (int)v->failed, aud_step_name(v->failed));
 		break;
 	case AUD_DOCUMENTED:
@@ -152,6 +170,8 @@ print_answer(FILE *f, const struct question *q, const struct aud_verdict *v)
 		if (v->weaker)
 			fprintf(f, "the rule '%s' prints more security for the same traffic\n",
 			    q->matrix->rules[v->sibling].id);
+		if (q->matrix->rules[v->rules[0]].members && q->member == AUD_UNKNOWN && !v->swapped)
+			fprintf(f, "the site file lists no members of %s: any server of the role is taken for one\n", aud_addr_str(&q->client).s);
 		if (v->condition_open)
 			fprintf(f, "the condition '%s' is open: the site file does not tell\n",
 			    q->matrix->rules[v->rules[0]].condition);
@@ -206,11 +226,11 @@ print_rule(const struct question *q, const struct aud_rule *r, const char *why, 
 }
 
 static enum aud_code
-print_holding(const struct question *q, const struct aud_verdict *v, struct aud_err *err)
+print_holding(const struct question *q, const struct aud_verdict *v, const char *lead, struct aud_err *err)
 {
 	enum aud_code code = AUD_OK;
 
-	puts("by:");
+	puts(lead);
 	for (size_t i = 0; i < v->nrules && code == AUD_OK; i++)
 		code = print_rule(q, &q->matrix->rules[v->rules[i]], NULL, err);
 	if (v->total > v->nrules)
@@ -265,6 +285,8 @@ answer(struct question *q)
 	    .app = q->app,
 	    .app_by = q->app ? AUD_BY_DPI : AUD_BY_NONE,
 	    .direction = AUD_DIR_SYN,
+	    .member = q->member,
+	    .member_back = q->member_back,
 	};
 	struct aud_verdict v = {0};
 	struct aud_matcher *matcher;
@@ -286,7 +308,9 @@ answer(struct question *q)
 	printf("%s%s\n\n", q->app ? ", application " : "", q->app ? q->app : "");
 	print_answer(stdout, q, &v);
 	if (v.answer == AUD_DOCUMENTED)
-		code = print_holding(q, &v, &err);
+		code = print_holding(q, &v, "by:", &err);
+	else if (aud_verdict_stranger(&v))
+		code = print_holding(q, &v, "to a member it would be documented by:", &err);
 	else if (v.answer != AUD_NO_ROLE)
 		code = print_nearest(q, &err);
 	if (code != AUD_OK)
@@ -329,6 +353,8 @@ explain(struct question *q, char **words)
 	if (code == AUD_OK) {
 		q->client_who = aud_attrib_find(attrib, &q->client, q->client_port, q->client_port ? q->proto : 0);
 		q->server_who = aud_attrib_find(attrib, &q->server, q->port, q->proto);
+		q->member = aud_attrib_member(attrib, q->client_who.roles, &q->client, &q->server);
+		q->member_back = aud_attrib_member(attrib, q->server_who.roles, &q->server, &q->client);
 		status = answer(q);
 	} else {
 		status = say_err(code, &err);

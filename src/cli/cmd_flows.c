@@ -166,6 +166,8 @@ ipsec(const struct row *w, char *cell)
 	} kinds[] = {
 	    {w->r->bits & AUD_FLOW_AH, " ah"},
 	    {w->r->proto == 50, " esp"},
+	    {w->r->proto == 141, " wesp"},
+	    {w->r->bits & AUD_FLOW_CLEAR, strstr(aud_audit_tunnel(w->audit, w->r), "wesp") ? " wesp" : " esp-null"},
 	    {w->r->facts & AUD_FACT_ESP_UDP, " esp-in-udp"},
 	    {w->r->facts & AUD_FACT_ISAKMP, " ike"},
 	};

@@ -64,6 +64,10 @@ rows(const struct aud_matrix *m)
 		fputs(aud_citation(m, (unsigned)i).s, stdout);
 		for (size_t k = 0; k < sizeof cells / sizeof *cells; k++)
 			printf(" | %s", cells[k] ? cells[k] : "");
+		if (r->kind == AUD_ROW_BLANK)
+			fputs(" (blank)", stdout);
+		else if (r->kind == AUD_ROW_STATEMENT)
+			printf(" (statement) %s", r->gloss);
 		putchar('\n');
 	}
 }
@@ -74,10 +78,10 @@ check(const struct aud_matrix *m)
 	struct aud_rules_counts n;
 	bool sound = aud_rules_check(m, stdout, &n);
 
-	printf("%s: %zu document%s with %zu printed rows (%zu blank) and %zu statement%s; %zu rules, %zu of the site's "
+	printf("%s: %zu document%s with %zu printed rows (%zu blank) and %zu statement%s, %zu unaccounted; %zu rules, %zu of the site's "
 	       "own\n",
 	    sound ? "sound" : "not sound", n.documents, n.documents == 1 ? "" : "s", n.rule_rows + n.blank_rows, n.blank_rows,
-	    n.statements, n.statements == 1 ? "" : "s", n.rules, n.site_rules);
+	    n.statements, n.statements == 1 ? "" : "s", n.uncited, n.rules, n.site_rules);
 	return sound ? STATUS_OK : STATUS_USAGE;
 }
 

@@ -23,6 +23,10 @@ static const struct command {
     {"rules", "list|show|rows|check|export|import", "look at the matrix: its rules and its printed rows", cmd_rules},
     {"explain", "-s SITE CLIENT SERVER PORT/TRANSPORT [APP]", "would this traffic be documented? by which rows?",
 	cmd_explain},
+    {"discover", "CAPTURE...", "draft a site file from captures: who plays which role, with the evidence", cmd_discover},
+    {"report", "-d DB [-f FORMAT] [-o FILE] [--audit N] [--list]", "the report of a stored audit", cmd_report},
+    {"diff", "-d OLD -d NEW", "new, changed and resolved findings between two stored audits", cmd_diff},
+    {"waive", "-s SITE --finding ID --reason TEXT --owner NAME", "write a waiver into the site file", cmd_waive},
 };
 enum { NCOMMANDS = sizeof commands / sizeof *commands };
 
@@ -92,7 +96,7 @@ dispatch(int argc, char **argv)
 	const char *word = argc > 1 ? argv[1] : NULL;
 
 	if (!word) {
-		say("no command: audit, flows, rules or explain (see 'spanaudit --help')");
+		say("no command: audit, flows, rules, explain, discover, report, diff or waive (see 'spanaudit --help')");
 		return STATUS_USAGE;
 	}
 	if (!strcmp(word, "--help") || !strcmp(word, "-h"))

@@ -175,6 +175,24 @@ beside(struct scale *s)
 		fputs(" has a range of its own, and its port is not told (--client-port)", s->w);
 }
 
+/* Ports that no document prints: the server tells them, and the client's of a pair. */
+static void
+port_beside(struct scale *s)
+{
+	const struct aud_rule *r = s->r;
+	uint16_t client = s->t->client_port;
+
+	if (r->announced && !r->evidence)
+		fails(s, COST_PORT + COST_WIDE, "the port has to be one that %s of the server told this client before, as only a capture shows",
+		    r->announced == AUD_ANNOUNCED_SQL ? "SQL Browser" : "the endpoint mapper");
+	if (r->pair && client && !width(r->ports, r->nports, client)) {
+		fails(s, COST_PORT, "the client's port has to be");
+		say_ports(s, r->ports, r->nports);
+		if (s->w)
+			fprintf(s->w, ", not %u", client);
+	}
+}
+
 static void
 port(struct scale *s)
 {
@@ -189,6 +207,9 @@ port(struct scale *s)
 	unsigned in_client = at_client || either ? width(ports, n, t->client_port) : 0;
 
 	if (!r->nports || r->port_side == AUD_PORT_NONE || !t->has_ports)
+		return;
+	port_beside(s);
+	if (r->announced && !r->evidence)
 		return;
 	if (in_server || in_client) {
 		s->cost += (in_server ? in_server : in_client) > WIDE ? COST_WIDE : 0;

@@ -44,6 +44,8 @@ aud_decoder_new(struct aud_decoder **out, struct aud_err *err)
 	if (!d)
 		return aud_nomem(err);
 	tunnel_ports(d->tunnel_ports);
+	d->tunnel_ports[500 / 64] |= (uint64_t)1 << 500 % 64;
+	d->tunnel_ports[4500 / 64 % PORT_WORDS] |= (uint64_t)1 << 4500 % 64;
 	d->books = books_new();
 	d->vlans = stacks_new(NULL, '.');
 	d->tunnels = stacks_new(tunnel_names, '/');
@@ -188,6 +190,8 @@ decode_fast(const struct aud_decoder *d, const struct aud_frame *f, struct aud_p
 			return false;
 		sport = be16(l4);
 		dport = be16(l4 + 2);
+		if (ike_ports(6, sport, dport))
+			return false;
 	} else if (ip[9] == 17) {
 		if (len < IP4_HEAD + UDP_HEAD || be16(l4 + 4) != len - IP4_HEAD)
 			return false;
@@ -226,6 +230,33 @@ aud_decode(struct aud_decoder *d, const struct aud_frame *f, struct aud_packet o
 		return 1;
 	}
 	return decode_slow(d, f, out);
+}
+
+unsigned
+aud_decode_inside(struct aud_decoder *d, const struct aud_packet *p, enum aud_inside in, uint8_t proto, uint16_t at, uint32_t end,
+    struct aud_packet out[2])
+{
+	const struct aud_frame f = {.no = p->frame_no, .ts_ns = p->ts_ns};
+	struct walk w = {.d = d, .out = out, .vlans = p->vlans, .tunnel = p->tunnel, .clear = AUD_PKT_CLEAR};
+	struct part x = {{p->ip + at, p->ip + end}, 0};
+	struct aud_packet q = *p;
+
+	if (at > end || end > p->caplen || !push_tunnel(&w, in == AUD_INSIDE_WESP ? T_WESP : T_ESP_NULL))
+		return 0;
+	d->frame = &f;
+	q.bits &= (uint16_t)~(AUD_PKT_IPSEC | AUD_PKT_SHORT);
+	q.l4 = at;
+	q.caplen = q.iplen = end;
+	q.tcp_flags = 0;
+	if (!upper(&w, &q, x, proto))
+		w.n = 0;
+	for (unsigned i = 0; i < w.n; i++) {
+		out[i].ts_ns = p->ts_ns;
+		out[i].frame_no = p->frame_no;
+		out[i].hash = 0;
+	}
+	d->frame = NULL;
+	return w.n;
 }
 
 void

@@ -91,6 +91,8 @@ enum tunnel {
 	T_MPLS,
 	T_TZSP,
 	T_CAPWAP,
+	T_ESP_NULL,
+	T_WESP,
 	T_COUNT
 };
 extern const char *const tunnel_names[T_COUNT];
@@ -102,6 +104,8 @@ struct walk {
 	unsigned n;		/* how many of them are filled */
 	unsigned depth, tunnels;
 	uint16_t vlans, tunnel;
+	uint16_t clear;		/* AUD_PKT_CLEAR where the walk began inside ESP */
+	const uint8_t *ah;	/* the last IP header before out[0] that an authentication header follows */
 	struct miss miss;
 };
 
@@ -166,6 +170,15 @@ bool ipcomp(struct walk *w, struct part x, bool in6);
 /* These return false where there is no tunnel, or no packet in it. */
 bool tunnel_ip(struct walk *w, struct part x, uint8_t proto, bool in6);
 bool tunnel_udp(struct walk *w, struct part x, uint16_t sport, uint16_t dport);
+
+/* RFC 3947, RFC 9329: IKE, and ESP in UDP and in TCP. */
+static inline bool
+ike_ports(uint8_t proto, uint16_t sport, uint16_t dport)
+{
+	enum { TCP = 6, IKE = 500, NAT = 4500 };
+
+	return sport == NAT || dport == NAT || (proto != TCP && (sport == IKE || dport == IKE));
+}
 
 enum { PORT_WORDS = 64 };
 void tunnel_ports(uint64_t bits[PORT_WORDS]); /* sets a bit for each port of tunnel_udp(), see maybe_tunnel() */

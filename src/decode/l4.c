@@ -4,7 +4,7 @@
  */
 #include "decode.h"
 
-enum { ICMP = 1, TCP = 6, UDP = 17, DCCP = 33, AH = 51, ICMP6 = 58, IPCOMP = 108, SCTP = 132, UDPLITE = 136 };
+enum { ICMP = 1, TCP = 6, UDP = 17, DCCP = 33, ESP = 50, AH = 51, ICMP6 = 58, IPCOMP = 108, SCTP = 132, UDPLITE = 136, WESP = 141 };
 
 void
 through_ah(struct part *x, struct aud_packet *q, uint8_t *proto)
@@ -143,6 +143,21 @@ quoted(const struct aud_packet *error, struct part x, struct aud_packet *q)
 	return true;
 }
 
+/* Is it for the IPsec stage? */
+static bool
+ipsec(const struct walk *w, struct aud_packet *q)
+{
+	if (w->ah && w->ah < q->ip && q->ip - w->ah <= UINT16_MAX)
+		q->ah_back = (uint16_t)(q->ip - w->ah);
+	if (q->ah_back)
+		q->bits |= AUD_PKT_AH;
+	if (q->bits & AUD_PKT_AH)
+		return true;
+	if (q->proto == UDP || q->proto == TCP)
+		return !(q->bits & (AUD_PKT_LATER | AUD_PKT_NOPORTS)) && ike_ports(q->proto, q->sport, q->dport);
+	return q->proto == ESP || q->proto == AH || q->proto == WESP;
+}
+
 bool
 upper(struct walk *w, struct aud_packet *q, struct part x, uint8_t proto)
 {
@@ -153,6 +168,8 @@ upper(struct walk *w, struct aud_packet *q, struct part x, uint8_t proto)
 	q->payload = q->l4;
 	q->vlans = w->vlans;
 	q->tunnel = w->tunnel;
+	if (q->bits & AUD_PKT_AH)
+		w->ah = q->ip;
 	if (!(q->bits & (AUD_PKT_LATER | AUD_PKT_NOPORTS))) {
 		if (tunnel_ip(w, x, proto, q->bits & AUD_PKT_V6))
 			return true;
@@ -171,6 +188,9 @@ upper(struct walk *w, struct aud_packet *q, struct part x, uint8_t proto)
 		note(w, L_IPCOMP, q->tunnel, WHY_COMPRESSED);
 	if (fault.is)
 		note(w, layer_of(proto), q->tunnel, fault.why);
+	q->bits |= w->clear;
+	if (ipsec(w, q))
+		q->bits |= AUD_PKT_IPSEC;
 	w->out[0] = *q;
 	w->n = 1;
 	if ((proto == ICMP || proto == ICMP6) && !(q->bits & AUD_PKT_LATER) && quoted(q, x, &w->out[1]))

@@ -7,6 +7,8 @@
  *
  * Those on a UDP port are believed only as far as their fixed bits are right; else the datagram is just that.
  */
+#include <string.h>
+
 #include "decode.h"
 #include "inflate.h"
 
@@ -31,6 +33,8 @@ const char *const tunnel_names[T_COUNT] = {
     [T_MPLS] = "mpls",
     [T_TZSP] = "tzsp",
     [T_CAPWAP] = "capwap",
+    [T_ESP_NULL] = "esp-null",
+    [T_WESP] = "wesp",
 };
 
 /* Type I has no header of its own, type II eight bytes (GRE then has a sequence number), type III twelve and maybe
@@ -143,22 +147,32 @@ bool
 ipcomp(struct walk *w, struct part x, bool in6)
 {
 	enum { IPIP = 4, IPV6 = 41, DEFLATE = 2, NEGOTIATED = 256 };
-	uint8_t *out = scratch(w);
+	/* An authentication header around it is copied as well, since its reader goes back from the packet to it. */
+	const uint8_t *ah = w->ah;
+	size_t head = ah ? (size_t)(x.v.p - ah) : 0;
+	uint8_t *out = scratch(w) + head;
 	struct aud_view v = x.v;
 	const uint8_t *kept;
 	uint8_t next, flags;
 	uint16_t cpi;
 	size_t n;
 
-	if (x.more || !view_u8(&v, &next) || !view_u8(&v, &flags) || !view_be16(&v, &cpi))
+	if (x.more || head > UINT8_MAX || !view_u8(&v, &next) || !view_u8(&v, &flags) || !view_be16(&v, &cpi))
 		return false;
 	if ((next != IPIP && next != IPV6) || (cpi != DEFLATE && cpi < NEGOTIATED) || !may_unpack(w) ||
-	    !unpack_deflate(v, out, OUT_MAX, &n))
+	    !unpack_deflate(v, out, OUT_MAX - head, &n))
 		return false;
 	if (next == IPIP ? n < 20 || be16(out + 2) != n : n < 40 || be16(out + 4) + 40u != n)
 		return false;
-	kept = keep(w, out, n);
-	return kept && tunnel_ip(w, (struct part){view_of(kept, n), 0}, next, in6);
+	if (head)
+		memcpy(out - head, ah, head);
+	if (!(kept = keep(w, out - head, head + n)))
+		return false;
+	w->ah = head ? kept : NULL;
+	if (tunnel_ip(w, (struct part){view_of(kept + head, n), 0}, next, in6))
+		return true;
+	w->ah = ah;
+	return false;
 }
 
 static bool

@@ -7,6 +7,8 @@
 
 /* In capture time, the hand goes round all records in this long. */
 #define ROUND_NS UINT64_C(60000000000)
+/* A flow that is silent for so long rests, and one round of the hand later it is known. */
+#define REST_NS UINT64_C(120000000000)
 /* So far ahead a time stamp is believed when this many packets in a row say so. */
 #define JUMP_NS UINT64_C(3600000000000)
 enum { JUMP_PACKETS = 32 };
@@ -25,8 +27,8 @@ aud_table_new(struct aud_table **out, const struct aud_table_opts *opts, struct 
 	t->addr6.secret = opts->secret;
 	if (!t->opts.dedup_ns)
 		t->opts.dedup_ns = 1000000;
-	t->mask = 1023;
-	t->slots = calloc(t->mask + 1, sizeof *t->slots);
+	t->size = 1024;
+	t->slots = calloc(t->size, sizeof *t->slots);
 	if (opts->dedup)
 		t->dedup = calloc(1, sizeof *t->dedup);
 	if (!t->slots || (opts->dedup && !t->dedup)) {
@@ -100,25 +102,39 @@ side_of(const struct aud_table *t, const struct aud_flow *f, const struct aud_pa
 	return -1;
 }
 
+/* Where a search for tag begins: its share of the range of tags. */
+static size_t
+home_of(const struct aud_table *t, uint32_t tag)
+{
+	return (size_t)((uint64_t)tag * t->size >> 32);
+}
+
+static size_t
+next_slot(const struct aud_table *t, size_t k)
+{
+	return k + 1 == t->size ? 0 : k + 1;
+}
+
+/* By a quarter, so that at most 14 bytes of slots fall on a flow; since homes are in the order of tags, both tables are gone through once. */
 static enum aud_code
 grow_slots(struct aud_table *t, struct aud_err *err)
 {
-	size_t size = (t->mask + 1) * 2, mask = size - 1;
-	struct slot *s = calloc(size, sizeof *s);
+	struct slot *old = t->slots, *s;
+	size_t n = t->size, size = n + n / 4;
 
-	if (!s)
+	if (!(s = calloc(size, sizeof *s)))
 		return aud_nomem(err);
-	for (size_t i = 0; i <= t->mask; i++) {
-		if (!t->slots[i].index)
-			continue;
-		size_t k = t->slots[i].tag & mask;
-		while (s[k].index)
-			k = (k + 1) & mask;
-		s[k] = t->slots[i];
-	}
-	free(t->slots);
 	t->slots = s;
-	t->mask = mask;
+	t->size = size;
+	for (size_t i = 0; i < n; i++) {
+		size_t k;
+		if (!old[i].index)
+			continue;
+		for (k = home_of(t, old[i].tag); s[k].index; k = next_slot(t, k))
+			;
+		s[k] = old[i];
+	}
+	free(old);
 	return AUD_OK;
 }
 
@@ -146,19 +162,26 @@ grow_records(struct aud_table *t, struct aud_err *err)
 	return AUD_OK;
 }
 
+/* How far slot k lies behind another one, going round. */
+static size_t
+behind(const struct aud_table *t, size_t k, size_t from)
+{
+	return k >= from ? k - from : k + t->size - from;
+}
+
 /* Takes the record out of the slots; closes the gap behind it, so that searches need no tombstones. */
 static void
 unlink_slot(struct aud_table *t, uint32_t index, uint32_t tag)
 {
 	size_t k, hole;
 
-	for (k = tag & t->mask; t->slots[k].index != index; k = (k + 1) & t->mask)
+	for (k = home_of(t, tag); t->slots[k].index != index; k = next_slot(t, k))
 		;
 	for (hole = k;;) {
-		k = (k + 1) & t->mask;
+		k = next_slot(t, k);
 		if (!t->slots[k].index)
 			break;
-		if (((k - t->slots[k].tag) & t->mask) >= ((k - hole) & t->mask)) {
+		if (behind(t, k, home_of(t, t->slots[k].tag)) >= behind(t, k, hole)) {
 			t->slots[hole] = t->slots[k];
 			hole = k;
 		}
@@ -238,7 +261,7 @@ static void
 start_flow(struct aud_flow *f, struct aud_flow_more *m, const struct aud_packet *p)
 {
 	*m = (struct aud_flow_more){
-	    .first_ns = p->ts_ns, .first_frame = p->frame_no, .proto = p->proto, .tunnel = p->tunnel};
+	    .first_ns = p->ts_ns, .first_frame = p->frame_no, .app_input = AUD_NO_INPUT, .tunnel = p->tunnel};
 	f->bits &= AUD_FLOW_V6;
 	f->state = 0;
 	f->packets[0] = f->packets[1] = 0;
@@ -258,7 +281,7 @@ new_flow(struct aud_table *t, const struct aud_packet *p, uint32_t *out, struct 
 
 	if (t->opts.max_flows && t->used >= t->opts.max_flows)
 		evict(t);
-	if (t->used * 10 >= t->mask * 7 && (rc = grow_slots(t, err)) != AUD_OK)
+	if (t->used * 10 >= t->size * 7 && (rc = grow_slots(t, err)) != AUD_OK)
 		return rc;
 	if (t->free) {
 		index = t->free;
@@ -286,7 +309,7 @@ new_flow(struct aud_table *t, const struct aud_packet *p, uint32_t *out, struct 
 	f->port[1] = p->dport;
 	f->proto = p->proto;
 	start_flow(f, cold_of(t, index), p);
-	for (k = p->hash & t->mask; t->slots[k].index; k = (k + 1) & t->mask)
+	for (k = home_of(t, p->hash); t->slots[k].index; k = next_slot(t, k))
 		;
 	t->slots[k] = (struct slot){p->hash, index};
 	t->used++;
@@ -301,7 +324,7 @@ new_flow(struct aud_table *t, const struct aud_packet *p, uint32_t *out, struct 
 static uint32_t
 find_flow(const struct aud_table *t, const struct aud_packet *p, int *side)
 {
-	for (size_t k = p->hash & t->mask; t->slots[k].index; k = (k + 1) & t->mask)
+	for (size_t k = home_of(t, p->hash); t->slots[k].index; k = next_slot(t, k))
 		if (t->slots[k].tag == p->hash && (*side = side_of(t, hot_of(t, t->slots[k].index), p)) >= 0)
 			return t->slots[k].index;
 	return 0;
@@ -459,9 +482,13 @@ sweep(struct aud_table *t)
 	t->swept_ns = t->now_ns;
 	while (steps--) {
 		t->hand = t->hand >= t->records ? 1 : t->hand + 1;
-		const struct aud_flow *f = hot_of(t, t->hand);
-		if (lives(f) && t->now_ns > f->last_ns && t->now_ns - f->last_ns > track_timeout(f))
+		struct aud_flow *f = hot_of(t, t->hand);
+		if (!lives(f) || t->now_ns <= f->last_ns)
+			continue;
+		if (t->now_ns - f->last_ns > track_timeout(f))
 			remove_flow(t, t->hand, AUD_ENDED_IDLE);
+		else if (f->state && t->opts.rests && t->now_ns - f->last_ns > REST_NS)
+			t->opts.rests(t->opts.user, f, cold_of(t, t->hand));
 	}
 }
 
@@ -475,7 +502,7 @@ aud_table_batch(struct aud_table *t, struct aud_packet *p, size_t n,
 	enum aud_code rc = AUD_OK;
 
 	for (size_t i = 0; i < n; i++) {
-		__builtin_prefetch(&t->slots[p[i].hash & t->mask]);
+		__builtin_prefetch(&t->slots[home_of(t, p[i].hash)]);
 		__builtin_prefetch(p[i].ip);
 		uint32_t end = (uint32_t)p[i].payload + DEDUP_PREFIX;
 		__builtin_prefetch(p[i].ip + (end < p[i].caplen ? end : p[i].caplen));
@@ -484,9 +511,9 @@ aud_table_batch(struct aud_table *t, struct aud_packet *p, size_t n,
 		print[i] = t->dedup ? dedup_print(&p[i]) : 0;
 		if (t->dedup)
 			dedup_prefetch(t->dedup, print[i]);
-		size_t k = p[i].hash & t->mask;
+		size_t k = home_of(t, p[i].hash);
 		while (t->slots[k].index && t->slots[k].tag != p[i].hash)
-			k = (k + 1) & t->mask;
+			k = next_slot(t, k);
 		guess[i] = t->slots[k].index;
 		if (guess[i])
 			__builtin_prefetch(hot_of(t, guess[i]), 1);

@@ -24,7 +24,7 @@ struct slot {
 struct aud_table {
 	struct aud_table_opts opts;
 	struct slot *slots;
-	size_t mask, used;
+	size_t size, used;	/* of the slots */
 	struct aud_flow **hot;		/* chunks */
 	struct aud_flow_more **cold;
 	size_t nchunks, cchunks;

@@ -148,6 +148,8 @@ track_packet(struct aud_table *t, struct aud_flow *f, struct aud_flow_more *m, c
 		m->first_ns = p->ts_ns;
 	if (p->bits & AUD_PKT_AH)
 		f->bits |= AUD_FLOW_AH;
+	if (p->bits & AUD_PKT_CLEAR)
+		f->bits |= AUD_FLOW_CLEAR;
 	if (p->bits & AUD_PKT_SHORT)
 		f->bits |= AUD_FLOW_SHORT;
 	if (aud_packet_payload_sent(p))

@@ -347,6 +347,7 @@ docket_clear(struct docket *d)
 	free(d->pairs);
 	free(d->combos);
 	free(d->scanned);
+	ipsec_free(d->ipsec);
 	*d = (struct docket){0};
 }
 

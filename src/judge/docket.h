@@ -47,7 +47,8 @@ struct docket {
 	size_t npairs;
 	struct combo *combos; /* sorted */
 	size_t ncombos, ccombos;
-	bool *scanned; /* per case: told by a scan finding */
+	bool *scanned; /* per case: told by a scan finding, or one of IPsec */
+	struct ipsec *ipsec; /* ipsec.h */
 	char **inputs; /* names that tell the inputs apart, without folders */
 	uint64_t watched_ns;
 	uint64_t one_sided, sided; /* TCP connections of which one side was captured though both spoke; all of them */
@@ -192,6 +193,11 @@ enum aud_code judge_direction(struct docket *, struct aud_err *) AUD_CHECKED;
 enum aud_code judge_blocked(struct docket *, struct aud_err *) AUD_CHECKED;
 enum aud_code judge_obsolete(struct docket *, struct aud_err *) AUD_CHECKED;
 enum aud_code judge_missing(struct docket *, struct aud_err *) AUD_CHECKED;
+
+/* Who shares associations and negotiations of IPsec; before the states, which ask it. */
+enum aud_code ipsec_new(struct docket *, struct aud_err *) AUD_CHECKED;
+void ipsec_free(struct ipsec *);
+enum aud_code judge_ipsec(struct docket *, struct aud_err *) AUD_CHECKED;
 
 /* States of all rows; needs no finding. */
 enum aud_code docket_states(struct docket *, struct aud_err *) AUD_CHECKED;

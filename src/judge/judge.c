@@ -10,6 +10,7 @@ static const struct {
 } judges[] = {
     {judge_capture, false},
     {judge_scan, true}, /* first of those that read cases: it takes attempts out of the others' hands */
+    {judge_ipsec, true}, /* and this one what carries IPsec */
     {judge_undocumented, true}, {judge_unknown, true}, {judge_protocol, true}, {judge_cleartext, true},
     {judge_certificate, true}, {judge_tls, true}, {judge_direction, true}, {judge_blocked, true},
     {judge_obsolete, true}, {judge_missing, true}, /* reads the states of the rows */
@@ -52,7 +53,7 @@ aud_judge(struct aud_trial *t, struct aud_err *err)
 	struct docket d;
 	enum aud_code rc;
 
-	if ((rc = docket_new(&d, t, err)) != AUD_OK || (rc = docket_states(&d, err)) != AUD_OK)
+	if ((rc = docket_new(&d, t, err)) != AUD_OK || (rc = ipsec_new(&d, err)) != AUD_OK || (rc = docket_states(&d, err)) != AUD_OK)
 		goto out;
 	for (size_t i = 0; i < sizeof judges / sizeof *judges; i++) {
 		if (judges[i].needs_roles && !(t->site && aud_trial_documented(t)))
@@ -79,9 +80,13 @@ aud_trial_clear(struct aud_trial *t)
 	}
 	for (size_t i = 0; i < t->nstates; i++)
 		free(t->states[i].reason);
+	for (size_t i = 0; i < t->nipsec_roles; i++)
+		free(t->ipsec_roles[i].reason);
 	free(t->findings);
 	free(t->states);
+	free(t->ipsec_roles);
 	t->findings = NULL;
 	t->states = NULL;
-	t->nfindings = t->cfindings = t->nstates = 0;
+	t->ipsec_roles = NULL;
+	t->nfindings = t->cfindings = t->nstates = t->nipsec_roles = 0;
 }

@@ -18,6 +18,12 @@ static const char *const states[] = {
 #undef X
 };
 
+static const char *const sayings[] = {
+#define X(e, name) name,
+    AUD_IPSEC_SAYINGS(X)
+#undef X
+};
+
 static const char *const severities[] = {"info", "low", "medium", "high", "critical"};
 
 const char *
@@ -42,6 +48,12 @@ const char *
 aud_state_name(enum aud_state state)
 {
 	return states[state];
+}
+
+const char *
+aud_ipsec_saying_name(enum aud_ipsec_saying saying)
+{
+	return sayings[saying];
 }
 
 const char *

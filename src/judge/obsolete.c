@@ -47,7 +47,10 @@ judge_obsolete(struct docket *d, struct aud_err *err)
 		say_seen(say.w, d, c);
 		fputs(", which the document lists as ", say.w);
 		say_rule(say.w, d, r);
-		fprintf(say.w, ", a row that was valid until %s.", r->until);
+		fprintf(say.w, ", a row that was valid until %s", r->until);
+		if (r->exception && *r->exception)
+			fprintf(say.w, ", and %s is still", r->exception);
+		fputs(".", say.w);
 		if ((rc = say_close(&say, &f->reason, err)) != AUD_OK)
 			return rc;
 	}

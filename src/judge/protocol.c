@@ -15,7 +15,7 @@ wrong_protocol(const struct docket *d, const struct aud_case *c)
 	const struct aud_rule *r = case_rule(d, c);
 
 	return c->ruling->verdict.answer == AUD_PAIR_KNOWN && c->ruling->verdict.failed == AUD_STEP_APP && case_recognised(c) && r &&
-	       !r->media && !r->evidence && !c->attempt_only && !c->noise && c->ruling->verdict.certainty != AUD_INDETERMINATE;
+	       !aud_rule_wants_evidence(r) && !c->attempt_only && !c->noise && c->ruling->verdict.certainty != AUD_INDETERMINATE;
 }
 
 /* One weak sign: no flow of it was seen from its begin, and no parser of our own knows it. */

@@ -224,4 +224,6 @@ say_doubt(FILE *w, const struct docket *d, const struct aud_case *c)
 
 	if (c->ruling->verdict.condition_open && r && *r->condition)
 		fprintf(w, "; the site file leaves open whether %s holds", r->condition);
+	if (r && r->members && c->ruling->client.host && !c->ruling->client.host->nmembers)
+		fputs("; the site file lists no members of the virtual address", w);
 }

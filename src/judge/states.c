@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "docket.h"
+#include "ipsec.h"
 
 /* Hosts have to be seen with each other over half of the time that a claim of absence needs: a meeting or two at one end of it
  * does not show that the rest would have been seen. */
@@ -192,7 +193,8 @@ not_applicable(const struct docket *d, const struct aud_rule *r, FILE *w)
 	aud_roles have = declared(t->site), lack = (r->clients_all | r->servers_all) & ~have;
 
 	if (r->until && *r->until && t->today && strcmp(r->until, t->today) < 0)
-		fprintf(w, "The row is no longer valid since %s.", r->until);
+		fprintf(w, "The row is no longer valid since %s%s%s.", r->until, r->exception && *r->exception ? ", except " : "",
+		    r->exception ? r->exception : "");
 	else if (aud_rule_applies(t->matrix, r, t->site) == AUD_NO)
 		fprintf(w, "The rule drawn from this row is in force only where %s, and the site file says no.",
 		    *r->condition ? r->condition : "its document counts");
@@ -290,6 +292,46 @@ left_open(const struct docket *d, const struct aud_rule *r, FILE *w)
 	return true;
 }
 
+/* The load balancers in front of servers with these roles. */
+static aud_roles
+balancers(aud_roles servers)
+{
+	aud_roles all = 0;
+
+	if (servers & AUD_ROLE_BIT(AUD_ROLE_FRONT_END))
+		all |= AUD_ROLE_BIT(AUD_ROLE_LB_FRONT_END);
+	if (servers & AUD_ROLE_BIT(AUD_ROLE_DIRECTOR))
+		all |= AUD_ROLE_BIT(AUD_ROLE_LB_DIRECTOR);
+	if (servers & AUD_ROLE_BIT(AUD_ROLE_MEDIATION))
+		all |= AUD_ROLE_BIT(AUD_ROLE_LB_MEDIATION);
+	return all;
+}
+
+/* A virtual address may have taken what is looked for at the servers behind it. */
+static bool
+balanced(const struct docket *d, const struct aud_rule *r, FILE *w)
+{
+	const struct aud_trial *t = d->trial;
+	aud_roles have = declared(t->site), before = balancers(r->servers & have);
+	bool taken = false;
+
+	if (!timed(r) || !r->nports || r->servers & before)
+		return false;
+	for (size_t i = 0; i < t->matrix->nrules && !taken; i++) {
+		const struct aud_rule *o = &t->matrix->rules[i];
+
+		taken = o->servers != AUD_ROLES_ANY && o->servers & before && rule_width(o, r->ports[0].lo) &&
+			aud_rule_applies(t->matrix, o, t->site) != AUD_NO;
+	}
+	if (!taken)
+		return false;
+	fputs(have & before ? "Not seen, but a load balancer stands before these servers and takes the same port: what they were asked may have "
+			      "come by way of it." :
+			      "Not seen, and the site file names no load balancer of these servers, nor says that there is none: what they were "
+			      "asked may have come by way of one.", w);
+	return true;
+}
+
 static bool
 filtered(const struct docket *d, const struct aud_rule *r, FILE *w)
 {
@@ -384,7 +426,8 @@ static const struct {
 	bool (*explains)(const struct docket *, const struct aud_rule *, FILE *);
 	enum aud_state state;
 } reasons[] = {
-    {out_of_sight, AUD_STATE_INCONCLUSIVE}, {left_open, AUD_STATE_INCONCLUSIVE}, {filtered, AUD_STATE_INCONCLUSIVE},
+    {out_of_sight, AUD_STATE_INCONCLUSIVE}, {left_open, AUD_STATE_INCONCLUSIVE}, {balanced, AUD_STATE_INCONCLUSIVE},
+    {filtered, AUD_STATE_INCONCLUSIVE},
     {too_short, AUD_STATE_INCONCLUSIVE}, {broken, AUD_STATE_INCONCLUSIVE}, {lossy, AUD_STATE_INCONCLUSIVE},
     {undecoded, AUD_STATE_INCONCLUSIVE}, {one_sided, AUD_STATE_INCONCLUSIVE}, {glimpsed, AUD_STATE_INCONCLUSIVE},
     {idle, AUD_STATE_NOT_OBSERVED},
@@ -463,12 +506,11 @@ assess(const struct docket *d, const struct aud_rule *r, const struct seen *s, s
 		*a = (struct answer){AUD_STATE_INCONCLUSIVE, s->unheard, s->at_first_ns, s->at_last_ns, NULL};
 		fprintf(say.w, "%" PRIu64 " flow%s asked, and no answer was captured; one may have passed out of the capture's sight.",
 		    s->unheard, s->unheard == 1 ? "" : "s");
-	} else if (not_applicable(d, r, say.w))
+	} else if (!(r->exempt && ipsec_row_shown(d, r)) && not_applicable(d, r, say.w))
 		a->state = AUD_STATE_NOT_APPLICABLE;
-	else if (r->exempt) {
-		a->state = AUD_STATE_INCONCLUSIVE;
-		fputs("The row asks that there be no IPsec, which this version does not assess.", say.w);
-	} else
+	else if (r->exempt)
+		a->state = ipsec_row(d, r, &a->flows, &a->first_ns, &a->last_ns, say.w);
+	else
 		a->state = unseen(d, r, say.w);
 	return say_close(&say, &a->reason, err);
 }

@@ -37,7 +37,7 @@ unproven_media(const struct docket *d, const struct aud_case *c)
 	const struct aud_rule *r = case_rule(d, c);
 
 	return c->ruling->verdict.failed == AUD_STEP_APP &&
-	       (!case_recognised(c) || (c->ruling->verdict.certainty == AUD_INDETERMINATE && r && (r->media || r->evidence)));
+	       (!case_recognised(c) || (c->ruling->verdict.certainty == AUD_INDETERMINATE && r && aud_rule_wants_evidence(r)));
 }
 
 /* Documented the other way round, and who began is only inferred: an unexpected direction is not claimed. */
@@ -98,6 +98,13 @@ say_expected(FILE *w, const struct docket *d, const struct aud_case *c)
 		fputs("; the site file gives ", w);
 		fputs(aud_addr_str(c->ruling->server.roles ? &c->conv->client : &c->conv->server).s, w);
 		fputs(" roles on other ports only, so no document can be applied", w);
+	} else if (aud_verdict_stranger(&c->ruling->verdict)) {
+		fputs("; the rule drawn from ", w);
+		say_row(w, d, r);
+		fprintf(w, ", %s, is for the members of the virtual address, and the site file does not list ", r->id);
+		fputs(aud_addr_str(&c->conv->server).s, w);
+		fputs(" among those of ", w);
+		fputs(aud_addr_str(&c->conv->client).s, w);
 	} else if (c->ruling->verdict.answer == AUD_PAIR_UNKNOWN || !r)
 		fputs("; no loaded document that counts at this site lists traffic between these roles", w);
 	else if (unproven_media(d, c)) {

@@ -12,8 +12,8 @@ inside(const struct aud_addr *a, const struct aud_addr *lo, const struct aud_add
 	return a->family == lo->family && aud_addr_cmp(a, lo) >= 0 && aud_addr_cmp(a, hi) <= 0;
 }
 
-static bool
-matches(const struct aud_waiver *w, const struct aud_finding *f)
+bool
+aud_waiver_matches(const struct aud_waiver *w, const struct aud_finding *f)
 {
 	if (w->finding)
 		return !strcmp(w->finding, f->id);
@@ -42,7 +42,7 @@ docket_waive(struct docket *d)
 			/* The last day still counts; both are YYYY-MM-DD, so text order is date order. */
 			bool expired = w->expires && t->today && strcmp(w->expires, t->today) < 0;
 
-			if (!matches(w, f) || (f->waiver >= 0 && (expired || !f->waiver_expired)))
+			if (!aud_waiver_matches(w, f) || (f->waiver >= 0 && (expired || !f->waiver_expired)))
 				continue;
 			f->waiver = (int)k;
 			f->waiver_expired = expired;

@@ -129,11 +129,30 @@ encrypted(const struct aud_rule *r)
 	return r->security == AUD_SEC_TLS || r->security == AUD_SEC_MTLS || r->security == AUD_SEC_TLS_OR_MTLS;
 }
 
+/* MS-TURN begins in the shape of TLS: where no more than that was recognised, it may be that, or any other service in TLS. */
+static bool
+shaped(const struct aud_rule *r, const struct evidence *e)
+{
+	return lists(r, "PseudoTLS") && !lists(r, "TLS") && (base_is(e, "TLS") || hello_holds(e->facts));
+}
+
 /* A row that prints only the transport of SIP says nothing of what is around it: inside TLS may be the same SIP. */
 static bool
 wrapped(const struct aud_rule *r, const struct evidence *e)
 {
 	return !encrypted(r) && lists(r, "SIP") && (base_is(e, "TLS") || hello_holds(e->facts));
+}
+
+/* The server told this client the port, by the way that the rule names. */
+static bool
+told(const struct aud_rule *r, const struct evidence *e)
+{
+	switch (r->announced) {
+	case AUD_ANNOUNCED_NONE: break;
+	case AUD_ANNOUNCED_RPC: return e->facts & AUD_FACT_TOLD_RPC;
+	case AUD_ANNOUNCED_SQL: return e->facts & AUD_FACT_TOLD_SQL;
+	}
+	return false;
 }
 
 static enum app_result
@@ -145,8 +164,12 @@ judge_range(const struct aud_rule *r, const struct evidence *e, enum strength *s
 		*strength = e->media;
 		return APP_HOLDS;
 	}
-	if (r->evidence && named && e->strength >= STRENGTH_DPI) {
+	if ((r->evidence || told(r, e)) && named && e->strength >= STRENGTH_DPI) {
 		*strength = e->strength;
+		return APP_HOLDS;
+	}
+	if (told(r, e) && (named || !e->app || e->strength == STRENGTH_WEAK)) {
+		*strength = STRENGTH_WEAK;
 		return APP_HOLDS;
 	}
 	/* TLS in a media range may be media inside a tunnel or any other service: it tells neither way. */
@@ -157,10 +180,12 @@ enum app_result
 app_judge(const struct aud_rule *r, const struct evidence *e, enum strength *strength)
 {
 	*strength = STRENGTH_NONE;
-	if (r->media || r->evidence)
+	if (aud_rule_wants_evidence(r))
 		return judge_range(r, e, strength);
 	if (listed(r, e))
 		*strength = e->strength;
+	else if (shaped(r, e))
+		*strength = STRENGTH_WEAK;
 	else if (wrapped(r, e))
 		*strength = base_is(e, "TLS") ? e->strength : STRENGTH_PARSED;
 	else if (fact_listed(r, e->facts))
@@ -200,8 +225,8 @@ security_parsed(const struct aud_rule *r, const struct evidence *e, aud_roles in
 {
 	bool hello = hello_holds(e->facts);
 
-	if (r->media || r->evidence)
-		return false;
+	if (aud_rule_wants_evidence(r))
+		return told(r, e);
 	switch (r->security) {
 	case AUD_SEC_UNSTATED: return hello || e->clear_parsed;
 	case AUD_SEC_NONE: return e->clear_parsed;

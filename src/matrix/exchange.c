@@ -15,16 +15,17 @@ const struct column document_columns[DOCUMENT_COLUMNS] = {{"id", true, CELL_TEXT
 
 const struct column row_columns[ROW_COLUMNS] = {{"document", true, CELL_TEXT}, {"table", true, CELL_TEXT},
     {"row", true, CELL_TEXT}, {"role", false, CELL_TEXT}, {"service", false, CELL_TEXT}, {"port", false, CELL_TEXT},
-    {"protocol", false, CELL_TEXT}, {"kind", true, CELL_TEXT}};
+    {"protocol", false, CELL_TEXT}, {"kind", true, CELL_TEXT}, {"gloss", false, CELL_TEXT}};
 
 /* But for subject and file the keys of a rule. */
 const struct column rule_columns[RULE_COLUMNS] = {{"id", true, CELL_TEXT}, {"subject", true, CELL_TEXT},
     {"file", false, CELL_TEXT}, {"rows", true, CELL_LIST}, {"service", true, CELL_TEXT}, {"clients", true, CELL_LIST},
     {"servers", true, CELL_LIST}, {"transport", true, CELL_LIST}, {"ports", false, CELL_LIST}, {"port_side", false, CELL_TEXT},
     {"either_way", false, CELL_EITHER}, {"apps", false, CELL_LIST}, {"media", false, CELL_TEXT}, {"evidence", false, CELL_BOOL},
-    {"implied", false, CELL_BOOL}, {"inferred", false, CELL_BOOL}, {"effect", false, CELL_TEXT}, {"security", true, CELL_TEXT},
+    {"announced", false, CELL_TEXT}, {"members", false, CELL_BOOL}, {"pair", false, CELL_BOOL}, {"implied", false, CELL_BOOL}, {"inferred", false, CELL_BOOL}, {"effect", false, CELL_TEXT}, {"security", true, CELL_TEXT},
     {"mtls_clients", false, CELL_LIST}, {"presence", true, CELL_TEXT}, {"absence", true, CELL_TEXT},
-    {"condition", false, CELL_TEXT}, {"until", false, CELL_TEXT}, {"gloss", true, CELL_TEXT}, {"remark", false, CELL_TEXT},
+    {"condition", false, CELL_TEXT}, {"until", false, CELL_TEXT},
+    {"exception", false, CELL_TEXT}, {"gloss", true, CELL_TEXT}, {"remark", false, CELL_TEXT},
     {"reason", false, CELL_TEXT}};
 
 enum aud_code
@@ -97,9 +98,11 @@ media_word(const struct aud_rule *r)
 	return !r->media ? "" : r->media_range ? words_media.names[r->media_range] : "edge";
 }
 
+/* The mark in front has spreadsheets read UTF-8 by themselves: some take Latin-1 else, and save that. */
 static void
 header(FILE *out, const struct column *c, size_t n)
 {
+	fputs("\xef\xbb\xbf", out);
 	for (size_t i = 0; i < n; i++)
 		fprintf(out, "%s%c", c[i].name, i + 1 < n ? ',' : '\n');
 }
@@ -130,7 +133,8 @@ write_rows(FILE *out, const struct aud_matrix *m)
 		write_field(out, r->service, false);
 		write_field(out, r->port, false);
 		write_field(out, r->protocol, false);
-		fprintf(out, "%s\n", row_kind_name(r->kind));
+		fprintf(out, "%s,", row_kind_name(r->kind));
+		write_field(out, r->gloss, true);
 	}
 }
 
@@ -160,12 +164,13 @@ write_rule(FILE *out, const struct aud_matrix *m, const struct aud_rule *r, cons
 	putc(',', out);
 	for (size_t i = 0; i < r->napps; i++)
 		fprintf(out, "%s%s", i ? " " : "", r->apps[i]);
-	fprintf(out, ",%s,%s,%s,%s,%s,%s,", media_word(r), r->evidence ? "yes" : "", r->implied ? "yes" : "",
-	    r->inferred ? "yes" : "", r->exempt ? words_effect.names[1] : "", aud_security_name(r->security));
+	fprintf(out, ",%s,%s,%s,%s,%s,%s,%s,%s,%s,", media_word(r), r->evidence ? "yes" : "", words_announced.names[r->announced],
+	    r->members ? "yes" : "", r->pair ? "yes" : "", r->implied ? "yes" : "", r->inferred ? "yes" : "", r->exempt ? words_effect.names[1] : "", aud_security_name(r->security));
 	write_roles(out, site, r->mtls_clients, 0);
 	fprintf(out, ",%s,%s,", aud_presence_name(r->presence), aud_absence_name(r->absence));
 	write_field(out, r->condition, false);
 	write_field(out, r->until, false);
+	write_field(out, r->exception, false);
 	write_field(out, r->gloss, false);
 	write_field(out, r->remark, false);
 	write_field(out, r->reason, true);

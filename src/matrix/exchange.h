@@ -16,7 +16,7 @@ struct column {
 	enum { CELL_TEXT, CELL_LIST, CELL_BOOL, CELL_EITHER } kind;
 };
 
-enum { DOCUMENT_COLUMNS = 8, ROW_COLUMNS = 8, RULE_COLUMNS = 26 };
+enum { DOCUMENT_COLUMNS = 8, ROW_COLUMNS = 9, RULE_COLUMNS = 30 };
 enum { RULE_ID, RULE_SUBJECT, RULE_FILE, RULE_REASON = RULE_COLUMNS - 1 };
 extern const struct column document_columns[DOCUMENT_COLUMNS], row_columns[ROW_COLUMNS], rule_columns[RULE_COLUMNS];
 

@@ -100,6 +100,12 @@ read_header(struct sheet *s, struct aud_err *err)
 	const char *names[RULE_COLUMNS], *near;
 	bool seen[RULE_COLUMNS] = {false};
 
+	/* The mark of UTF-8, read as Latin-1 and written as UTF-8: so are the cells. */
+	if (s->rows[0].r.n && !strncmp(s->rows[0].r.fields[0], "\xc3\xaf\xc2\xbb\xc2\xbf", 6)) {
+		struct aud_yaml y = node(s, s->rows, 0);
+
+		return aud_yaml_fail(err, &y, "the spreadsheet read this file as Latin-1, so that its letters are spoilt: open it as UTF-8");
+	}
 	for (size_t i = 0; i < s->ncolumns; i++)
 		names[i] = s->columns[i].name;
 	for (size_t k = 0; k < s->rows[0].r.n; k++) {

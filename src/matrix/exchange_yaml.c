@@ -99,6 +99,10 @@ put_rule(FILE *out, const struct aud_matrix *m, const struct aud_rule *r, const 
 	if (r->media)
 		fprintf(out, "    media: %s\n", media_word(r));
 	fputs(r->evidence ? "    evidence: true\n" : "", out);
+	if (r->announced)
+		fprintf(out, "    announced: %s\n", words_announced.names[r->announced]);
+	fputs(r->members ? "    members: true\n" : "", out);
+	fputs(r->pair ? "    pair: true\n" : "", out);
 	fputs(r->implied ? "    implied: true\n" : "", out);
 	fputs(r->inferred ? "    inferred: true\n" : "", out);
 	if (r->exempt)
@@ -109,6 +113,7 @@ put_rule(FILE *out, const struct aud_matrix *m, const struct aud_rule *r, const 
 	fprintf(out, "    presence: %s\n    absence: %s\n", aud_presence_name(r->presence), aud_absence_name(r->absence));
 	put_optional(out, "    condition", r->condition);
 	put_optional(out, "    until", r->until);
+	put_optional(out, "    exception", r->exception);
 	put_text(out, "    gloss", r->gloss);
 	put_optional(out, "    remark", r->remark);
 }
@@ -134,7 +139,7 @@ put_documents(FILE *out, const struct aud_matrix *m)
 static void
 put_rows(FILE *out, const struct aud_matrix *m, unsigned document)
 {
-	fputs("table,ordinal,role,service,port,protocol,kind\n", out);
+	fputs("table,ordinal,role,service,port,protocol,kind,gloss\n", out);
 	for (size_t i = 0; i < m->nrows; i++) {
 		const struct aud_row *r = &m->rows[i];
 
@@ -145,7 +150,8 @@ put_rows(FILE *out, const struct aud_matrix *m, unsigned document)
 		write_field(out, r->service, false);
 		write_field(out, r->port, false);
 		write_field(out, r->protocol, false);
-		fprintf(out, "%s\n", row_kind_name(r->kind));
+		fprintf(out, "%s,", row_kind_name(r->kind));
+		write_field(out, r->gloss, true);
 	}
 }
 

@@ -101,7 +101,7 @@ aud_rules_write_list(FILE *out, const struct aud_matrix *m, const struct aud_sit
 void
 aud_rules_write_rows(FILE *out, const struct aud_matrix *m)
 {
-	fputs("document,table,row,role,service,port,protocol,kind,rules\n", out);
+	fputs("document,table,row,role,service,port,protocol,kind,rules,gloss\n", out);
 	for (size_t i = 0; i < m->nrows; i++) {
 		const struct aud_row *r = &m->rows[i];
 
@@ -113,6 +113,7 @@ aud_rules_write_rows(FILE *out, const struct aud_matrix *m)
 		fprintf(out, "%s,", row_kind_name(r->kind));
 		for (size_t j = 0; j < r->nrules; j++)
 			fprintf(out, "%s%s", j ? " " : "", m->rules[r->rules[j]].id);
-		putc('\n', out);
+		putc(',', out);
+		write_field(out, r->gloss, true);
 	}
 }

@@ -25,7 +25,7 @@ aud_rule_ports(const struct aud_rule *r, const struct aud_site *site, struct aud
 	struct aud_range own = site_range(site, r->media_range);
 	size_t n = 0;
 
-	for (size_t i = 0; i < r->nports; i++) {
+	for (size_t i = 0; i < (r->pair ? 1 : r->nports); i++) {
 		struct aud_range a = r->ports[i];
 
 		if (own.hi) {
@@ -108,7 +108,7 @@ mark_serves(struct aud_matcher *m, size_t i)
 	const struct aud_rule *r = c->rule;
 
 	/* A range that needs evidence is also the range of ephemeral ports: it tells no direction. */
-	if (r->media || r->evidence || c->condition == AUD_NO || (r->port_side != AUD_PORT_SERVER && r->port_side != AUD_PORT_EITHER))
+	if (aud_rule_wants_evidence(r) || c->condition == AUD_NO || (r->port_side != AUD_PORT_SERVER && r->port_side != AUD_PORT_EITHER))
 		return;
 	add(m->serves_row, i);
 	for (size_t k = 0; k < r->nprotos; k++)
@@ -137,8 +137,16 @@ compile_rule(struct aud_matcher *m, size_t i)
 		add(m->media, i);
 	if (r->media_range == AUD_MEDIA_AUDIO || r->media_range == AUD_MEDIA_VIDEO || r->media_range == AUD_MEDIA_SHARING)
 		m->ranged |= r->servers;
-	if (r->evidence)
+	if (r->evidence || r->announced)
 		add(m->evidence, i);
+	if (r->announced)
+		add(m->announced[r->announced], i);
+	if (r->announced && !r->evidence)
+		add(m->announced_only, i);
+	if (r->members)
+		add(m->members, i);
+	if (r->pair)
+		add(m->pair, i);
 	if (r->clients_all || r->servers_all)
 		add(m->several, i);
 	if (r->port_side == AUD_PORT_NONE)
@@ -155,7 +163,7 @@ static enum aud_code
 lay_out(struct aud_matcher *m, struct aud_err *err)
 {
 	bool proto[256] = {false};
-	size_t rows = 3 * 64 + 9;
+	size_t rows = 3 * 64 + 15;
 	uint64_t *p;
 
 	for (size_t i = 0; i < m->n; i++)
@@ -173,7 +181,8 @@ lay_out(struct aud_matcher *m, struct aud_err *err)
 	}
 	uint64_t **single[] = {
 	    &m->condition_no, &m->either, &m->at_server, &m->at_client, &m->portless, &m->media, &m->evidence, &m->several,
-	    &m->serves_row};
+	    &m->serves_row, &m->announced[0], &m->announced[1], &m->announced[2], &m->announced_only, &m->members,
+	    &m->pair};
 	for (size_t i = 0; i < sizeof single / sizeof *single; i++, p += m->words)
 		*single[i] = p;
 	for (size_t i = 0; i < 256; i++)

@@ -12,6 +12,7 @@ struct ask {
 	uint16_t client_lo, client_hi, server_port;
 	uint8_t proto;
 	bool directed;	/* the packets themselves showed who connected */
+	enum aud_tri member, member_back;
 	struct evidence e;
 };
 
@@ -96,6 +97,7 @@ static void
 pair_set(const struct aud_matcher *m, const struct ask *a, enum way way, struct set *out)
 {
 	aud_roles client = way == FORWARD ? a->client : a->server, server = way == FORWARD ? a->server : a->client;
+	bool stranger = (way == FORWARD ? a->member : a->member_back) == AUD_NO;
 	struct set other;
 
 	matcher_roles(m, way == EXCHANGED ? m->either_clients : m->clients, client, out);
@@ -106,6 +108,8 @@ pair_set(const struct aud_matcher *m, const struct ask *a, enum way way, struct 
 		out->w[i] &= other.w[i];
 		if (way == EXCHANGED)
 			out->w[i] &= m->either[i];
+		if (stranger)
+			out->w[i] &= ~m->members[i];
 		several = out->w[i] & m->several[i];
 		for (uint64_t left = several; left; left &= left - 1) {
 			const struct aud_rule *r = m->rules[i * 64 + (size_t)__builtin_ctzll(left)].rule;
@@ -125,21 +129,40 @@ holds_client_ports(const struct compiled *c, const struct ask *a)
 	return false;
 }
 
+/* A client's port that nobody told is one of them. */
+static bool
+pair_holds(const struct aud_rule *r, const struct ask *a)
+{
+	bool lo = !a->client_lo, hi = !a->client_lo;
+
+	for (size_t i = 0; i < r->nports; i++) {
+		lo |= a->client_lo >= r->ports[i].lo && a->client_lo <= r->ports[i].hi;
+		hi |= a->client_hi >= r->ports[i].lo && a->client_hi <= r->ports[i].hi;
+	}
+	return lo && hi;
+}
+
 /*
  * Step 5. Ports belong to a side of the connection, whoever has which role; those of media to the hosts of "servers", whoever sends
- * first. Every host takes ephemeral ports from the media ranges too, so at the side that connected they count with evidence only.
+ * first. Every host takes ephemeral ports from the media ranges too, so at the side that connected they count with evidence only. A
+ * port that the server told the client is that of the rule, whatever is printed.
  */
 static void
 port_set(const struct aud_matcher *m, const struct ask *a, bool exchanged, const struct set *in, struct set *out)
 {
 	const uint64_t *ports = matcher_ports(m, a->server_port);
+	bool rpc = a->e.facts & AUD_FACT_TOLD_RPC, sql = a->e.facts & AUD_FACT_TOLD_SQL;
 
 	for (size_t i = 0; i < m->words; i++) {
+		uint64_t told = (rpc ? m->announced[AUD_ANNOUNCED_RPC][i] : 0) | (sql ? m->announced[AUD_ANNOUNCED_SQL][i] : 0);
 		uint64_t turned = exchanged ? m->media[i] : 0;
 		uint64_t at_server = (m->at_server[i] & ~turned) | (m->at_client[i] & turned);
 		uint64_t at_client = (m->at_client[i] & ~turned) | (m->at_server[i] & turned);
 
-		out->w[i] = in->w[i] & (m->portless[i] | (at_server & ports[i]));
+		out->w[i] = in->w[i] & (m->portless[i] | (at_server & ((ports[i] & ~m->announced_only[i]) | told)));
+		for (uint64_t left = out->w[i] & m->pair[i]; left; left &= left - 1)
+			if (!pair_holds(m->rules[i * 64 + (size_t)__builtin_ctzll(left)].rule, a))
+				out->w[i] &= ~(left & -left);
 		if (!a->e.media)
 			at_client &= ~m->media[i];
 		for (uint64_t left = in->w[i] & at_client & ~out->w[i]; left; left &= left - 1)
@@ -180,6 +203,8 @@ distance(const struct compiled *c, uint16_t port)
 {
 	uint32_t best = 1 << 17;
 
+	if (c->rule->announced && !c->rule->evidence)
+		return best; /* what is printed for it is no port */
 	for (size_t i = 0; i < c->nports; i++) {
 		uint32_t lo = c->ports[i].lo, hi = c->ports[i].hi, d = port < lo ? lo - port : port > hi ? port - hi : 0;
 
@@ -245,7 +270,7 @@ judge_rule(const struct aud_matcher *m, const struct ask *a, unsigned i, bool ex
 		 * The row does not print this port, or prints nearly all there are: another application on it is none of its
 		 * business.
 		 */
-		if (!(c->rule->implied && c->rule->evidence) && !(client_range && c->width > LONG_RANGE))
+		if (!(c->rule->implied && aud_rule_wants_evidence(c->rule)) && !(client_range && c->width > LONG_RANGE))
 			pick(&o->contradicted, i, exchanged, key);
 		return;
 	case APP_HOLDS: break;
@@ -281,6 +306,9 @@ judge_set(const struct aud_matcher *m, const struct ask *a, const struct set *fo
 
 		fill(m, v, AUD_DOCUMENTED, secure ? AUD_STEP_NONE : AUD_STEP_SECURITY,
 		    certainty_of(r, &a->e, o.strength[secure], a->client, p->exchanged[0], secure), p);
+		/* Any server of the role is taken for a member where none is listed. */
+		if (r->members && a->member == AUD_UNKNOWN && v->certainty < AUD_PROBABLE)
+			v->certainty = AUD_PROBABLE;
 		v->weaker = secure && o.insecure.n;
 		v->sibling = v->weaker ? m->rules[o.insecure.rule[0]].index : 0;
 		return true;
@@ -361,6 +389,31 @@ progress(const struct aud_verdict *v)
 	return v->answer != AUD_PAIR_KNOWN || v->failed == AUD_STEP_DIRECTION ? 0 : (unsigned)v->failed;
 }
 
+/* A server behind another virtual address: were it among the members, would this be documented, or a matter of the application alone? */
+static bool
+stranger(const struct aud_matcher *m, const struct ask *a, struct aud_verdict *v)
+{
+	struct ask listed = *a;
+	struct aud_verdict other;
+
+	if (a->member != AUD_NO || v->answer == AUD_DOCUMENTED)
+		return false;
+	listed.member = AUD_YES;
+	match_way(m, &listed, &other);
+	if (other.answer != AUD_DOCUMENTED && other.failed != AUD_STEP_APP) {
+		*v = other; /* what fails first would fail of a member as well */
+		return false;
+	}
+	if (v->answer == AUD_PAIR_KNOWN && v->failed == AUD_STEP_APP)
+		return false;
+	*v = other;
+	v->answer = AUD_PAIR_KNOWN;
+	v->failed = AUD_STEP_PAIR;
+	v->certainty = undocumented(a);
+	v->weaker = false;
+	return true;
+}
+
 void
 aud_match(const struct aud_matcher *m, const struct aud_query *q, struct aud_verdict *out)
 {
@@ -372,16 +425,20 @@ aud_match(const struct aud_matcher *m, const struct aud_query *q, struct aud_ver
 	    .server_port = q->server_port,
 	    .proto = q->proto,
 	    .directed = q->direction <= AUD_DIR_DISSECTOR,
+	    .member = q->member,
+	    .member_back = q->member_back,
 	    .e = evidence_of(q),
 	};
 	struct aud_verdict other;
 
 	match_way(m, &a, out);
-	if (!a.directed && out->answer != AUD_DOCUMENTED) {
+	if (!stranger(m, &a, out) && !a.directed && out->answer != AUD_DOCUMENTED) {
 		struct ask b = a;
 
 		b.client = a.server;
 		b.server = a.client;
+		b.member = a.member_back;
+		b.member_back = a.member;
 		b.client_lo = b.client_hi = a.server_port;
 		b.server_port = a.client_lo == a.client_hi ? a.client_lo : 0;
 		match_way(m, &b, &other);

@@ -41,7 +41,11 @@ struct aud_matcher {
 	uint64_t *condition_no, *either;
 	/* Where a rule's ports are looked for: the connection's server, its client, nowhere. */
 	uint64_t *at_server, *at_client, *portless;
-	uint64_t *media, *evidence;	/* rules that need evidence of media, or of their application */
+	uint64_t *media, *evidence;	/* rules that need evidence of media; of their application, or an announcement */
+	uint64_t *announced[3];		/* by who tells the port */
+	uint64_t *announced_only;	/* those whose printed ports count for nothing without it */
+	uint64_t *members;		/* rules for members of the client's address */
+	uint64_t *pair;			/* rules that name the client's port as well */
 	uint64_t *several;		/* rules that want several roles of one host at once */
 	aud_roles ranged;		/* hosts whose own media ranges are printed */
 	uint32_t *stretches;		/* first port of each stretch; the first is 0 */

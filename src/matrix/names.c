@@ -19,6 +19,7 @@ WORDS(product, AUD_PRODUCTS(NAME));
 WORDS(balancing, AUD_LOAD_BALANCINGS(NAME));
 WORDS(when, "product", "listed");
 WORDS(effect, "permit", "ipsec-exempt");
+WORDS(announced, "", "rpc", "sql");
 
 int
 word_find(const struct words *w, const char *s)

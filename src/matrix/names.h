@@ -13,7 +13,7 @@ struct words {
 };
 
 extern const struct words words_security, words_presence, words_absence, words_side, words_media, words_kind, words_transport,
-    words_product, words_balancing, words_when, words_effect;
+    words_product, words_balancing, words_when, words_effect, words_announced;
 
 /* Index of a word, or -1. */
 int word_find(const struct words *, const char *);

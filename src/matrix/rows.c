@@ -10,8 +10,8 @@
 #include "csv.h"
 #include "load.h"
 
-static const char *const columns[] = {"table", "ordinal", "role", "service", "port", "protocol", "kind"};
-enum { TABLE, ORDINAL, ROLE, SERVICE, PORT, PROTOCOL, KIND, COLUMNS };
+static const char *const columns[] = {"table", "ordinal", "role", "service", "port", "protocol", "kind", "gloss"};
+enum { TABLE, ORDINAL, ROLE, SERVICE, PORT, PROTOCOL, KIND, GLOSS, COLUMNS };
 
 void *
 load_more(void *array, size_t n, size_t size, struct aud_err *err)
@@ -130,7 +130,8 @@ check_order(struct load *l, const struct aud_row *row, size_t first, const struc
 static enum aud_code
 check_header(struct load *l, const struct csv_record *r, const char *file)
 {
-	for (size_t i = 0; i < COLUMNS; i++)
+	/* The last one may be left out. */
+	for (size_t i = 0; i < COLUMNS && (i < GLOSS || i < r->n); i++)
 		if (i >= r->n || strcmp(r->fields[i], columns[i]) != 0)
 			return aud_fail(l->err, AUD_RULES, 0, "%s:%u:%u: column %zu must be '%s', not '%.40s'", file, r->line,
 			    i < r->n ? r->columns[i] : r->columns[0], i + 1, columns[i], i < r->n ? r->fields[i] : "");
@@ -143,15 +144,15 @@ check_header(struct load *l, const struct csv_record *r, const char *file)
 enum aud_code
 load_row(struct load *l, unsigned document, size_t first, const struct csv_record *r, const char *file)
 {
-	const char **cells[] = {NULL, NULL, NULL, NULL, NULL, NULL};
-	struct aud_row row = {.document = document};
+	const char **cells[COLUMNS] = {NULL};
+	struct aud_row row = {.document = document, .gloss = ""};
 	enum aud_code code;
 	int kind;
 	void *p;
 
-	if (r->n != COLUMNS)
-		return fail_field(l, r, file, 0, "%zu fields where %d are expected (%s ... %s)", r->n, COLUMNS, columns[0],
-		    columns[COLUMNS - 1]);
+	if (r->n != GLOSS && r->n != COLUMNS)
+		return fail_field(l, r, file, 0, "%zu fields where %d are expected (%s ... %s), or a %s besides", r->n, GLOSS, columns[TABLE],
+		    columns[KIND], columns[GLOSS]);
 	if (!table_valid(r->fields[TABLE]))
 		return fail_field(l, r, file, TABLE, "'%.40s' is no table: T1, T2 ... or P for statements in prose", r->fields[TABLE]);
 	if (read_ordinal(r->fields[ORDINAL], &row.ordinal))
@@ -163,6 +164,9 @@ load_row(struct load *l, unsigned document, size_t first, const struct csv_recor
 	if (row.kind == AUD_ROW_BLANK && (*r->fields[PORT] || *r->fields[PROTOCOL]))
 		return fail_field(l, r, file, *r->fields[PORT] ? PORT : PROTOCOL, "a blank row has no port and no protocol, this one prints '%.40s'",
 		    *r->fields[PORT] ? r->fields[PORT] : r->fields[PROTOCOL]);
+	if (row.kind != AUD_ROW_STATEMENT && r->n > GLOSS && *r->fields[GLOSS])
+		return fail_field(l, r, file, GLOSS, "a gloss of a %s: only statements have one, a row has that of its rules",
+		    words_kind.names[kind]);
 	if (l->nrows == ROWS_MAX)
 		return fail_field(l, r, file, 0, "more than %d rows", ROWS_MAX);
 	cells[TABLE] = &row.table;
@@ -170,7 +174,8 @@ load_row(struct load *l, unsigned document, size_t first, const struct csv_recor
 	cells[SERVICE] = &row.service;
 	cells[PORT] = &row.port;
 	cells[PROTOCOL] = &row.protocol;
-	for (size_t i = 0; i < KIND; i++)
+	cells[GLOSS] = &row.gloss;
+	for (size_t i = 0; i < r->n; i++)
 		if (cells[i] && !(*cells[i] = keep_text(l->keep, r->fields[i], strlen(r->fields[i]), l->err)))
 			return AUD_NOMEM;
 	code = check_order(l, &row, first, r, file);

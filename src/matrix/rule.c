@@ -342,6 +342,28 @@ read_evidence(struct rule_reader *q, const struct aud_yaml *y)
 }
 
 static enum aud_code
+read_announced(struct rule_reader *q, const struct aud_yaml *y)
+{
+	int word = 0;
+	enum aud_code code = load_word(y, &words_announced, "announced", &word, q->l->err);
+
+	q->r->announced = (enum aud_announced)word;
+	return code;
+}
+
+static enum aud_code
+read_members(struct rule_reader *q, const struct aud_yaml *y)
+{
+	return boolean(q, y, "members", &q->r->members);
+}
+
+static enum aud_code
+read_pair(struct rule_reader *q, const struct aud_yaml *y)
+{
+	return boolean(q, y, "pair", &q->r->pair);
+}
+
+static enum aud_code
 read_implied(struct rule_reader *q, const struct aud_yaml *y)
 {
 	return boolean(q, y, "implied", &q->r->implied);
@@ -412,6 +434,12 @@ read_until(struct rule_reader *q, const struct aud_yaml *y)
 }
 
 static enum aud_code
+read_exception(struct rule_reader *q, const struct aud_yaml *y)
+{
+	return load_text(q->l, y, "exception", &q->r->exception);
+}
+
+static enum aud_code
 read_gloss(struct rule_reader *q, const struct aud_yaml *y)
 {
 	return load_text(q->l, y, "gloss", &q->r->gloss);
@@ -450,6 +478,9 @@ static const struct {
     {"apps", read_apps, 0},
     {"media", read_media, 0},
     {"evidence", read_evidence, 0},
+    {"announced", read_announced, 0},
+    {"members", read_members, 0},
+    {"pair", read_pair, 0},
     {"implied", read_implied, 0},
     {"inferred", read_inferred, 0},
     {"effect", read_effect, 0},
@@ -459,6 +490,7 @@ static const struct {
     {"absence", read_absence, 1},
     {"condition", read_condition, 0},
     {"until", read_until, 0},
+    {"exception", read_exception, 0},
     {"gloss", read_gloss, 1},
     {"remark", read_remark, 0},
 };
@@ -511,7 +543,15 @@ check_rule(struct rule_reader *q)
 		return aud_yaml_fail(q->l->err, at(q, "mtls_clients"), "mtls_clients names a role that never connects here");
 	if (r->evidence && !r->napps)
 		return aud_yaml_fail(q->l->err, at(q, "evidence"), "evidence: true, but no 'apps' that could be recognised");
-	if ((r->media || r->evidence) && r->security != AUD_SEC_UNSTATED && r->security != AUD_SEC_NONE)
+	if (r->announced && !(r->nprotos == 1 && r->protos[0] == 6 && r->nports && r->port_side == AUD_PORT_SERVER && !r->media))
+		return aud_yaml_fail(q->l->err, at(q, "announced"), "'announced' is for ports of servers over tcp alone, and not for media");
+	if (r->pair && (r->nports < 2 || r->port_side != AUD_PORT_SERVER || r->media || r->ports[0].lo != r->ports[0].hi))
+		return aud_yaml_fail(q->l->err, at(q, "pair"), "pair: true is for ports of servers, the server's own first, such as [67, 68]");
+	if (*r->exception && !*r->until)
+		return aud_yaml_fail(q->l->err, at(q, "exception"), "'exception' without 'until': nothing that it could be excepted from");
+	if (r->members && r->either_way)
+		return aud_yaml_fail(q->l->err, at(q, "members"), "members: true with either_way: members do not connect to their address here");
+	if (aud_rule_wants_evidence(r) && r->security != AUD_SEC_UNSTATED && r->security != AUD_SEC_NONE)
 		return aud_yaml_fail(q->l->err, at(q, "security"), "security '%s' in a rule that needs evidence: it could not be judged",
 		    aud_security_name(r->security));
 	if (r->inferred && !*r->remark)
@@ -527,7 +567,7 @@ static enum aud_code
 load_rule(struct load *l, const struct aud_yaml *y, const char *subject, bool own)
 {
 	struct aud_rule r = {.subject = subject, .service = "", .condition = "", .gloss = "", .remark = "", .reason = "",
-	    .until = "", .site_own = own, .line = y->line, .column = y->column};
+	    .until = "", .exception = "", .site_own = own, .line = y->line, .column = y->column};
 	struct rule_reader q = {.l = l, .r = &r, .y = y, .own = own};
 	const char *names[KEYS];
 	enum aud_code code;

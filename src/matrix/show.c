@@ -26,6 +26,7 @@ show_row(FILE *out, const struct aud_matrix *m, unsigned row)
 	line(out, "service", r->service);
 	line(out, "port", r->port);
 	line(out, "protocol", r->protocol);
+	line(out, "meaning", r->gloss);
 	for (size_t i = 0; i < r->nrules; i++)
 		line(out, i ? "" : "rules", m->rules[r->rules[i]].id);
 }
@@ -45,6 +46,11 @@ show_side(FILE *out, const struct aud_rule *r, const struct aud_site *site)
 {
 	struct aud_range own[4];
 	size_t n = aud_rule_ports(r, site, own);
+
+	if (r->pair) {
+		fprintf(out, " (%u of the server, any of them of the client)", r->ports[0].lo);
+		return;
+	}
 
 	fprintf(out, " (%s%s", r->port_side == AUD_PORT_EITHER ? "of either side" : r->port_side == AUD_PORT_CLIENT ? "of the client" :
 	    r->media ? "of the hosts in 'to'" : "of the server", r->media && !r->exempt ? "; counts with evidence of media only" : "");
@@ -103,11 +109,17 @@ show_rule(FILE *out, const struct aud_matrix *m, const struct aud_rule *r, const
 	for (size_t i = 0; i < r->napps; i++)
 		fprintf(out, "%s%s%s", i ? " " : "  apps       ", strcmp(r->apps[i], "Unknown") != 0 ? r->apps[i] :
 		    "none that nDPI has a name for", i + 1 < r->napps ? "" : "\n");
+	if (r->announced)
+		line(out, "announced", r->announced == AUD_ANNOUNCED_RPC ? "holds on any port that the endpoint mapper of the server told the client" :
+		    "holds on a port that SQL Browser of the server told the client, and on no other");
+	if (r->members)
+		line(out, "members", "of the virtual address alone, where the site file lists them");
 	line(out, "presence", aud_presence_name(r->presence));
 	line(out, "absence", aud_absence_name(r->absence));
 	line(out, "condition", r->condition);
 	show_state(out, m, r, site);
 	line(out, "until", r->until);
+	line(out, "except", r->exception);
 	line(out, "meaning", r->gloss);
 	line(out, "remark", r->remark);
 	line(out, "reason", r->reason);

@@ -3,22 +3,16 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "writer.h"
-
-enum { DEPTH = 16 };
-
-struct json {
-	int depth;
-	struct {
-		enum shape shape;
-		bool filled;
-	} at[DEPTH];
-};
+#include "json.h"
 
 static bool
 begin(struct pen *p)
 {
-	return (p->own = calloc(1, sizeof(struct json))) != NULL;
+	struct json *j = calloc(1, sizeof *j);
+
+	if (j)
+		j->spread = 2;
+	return (p->own = j) != NULL;
 }
 
 void
@@ -33,68 +27,82 @@ aud_json_string(FILE *out, const char *s)
 	putc('"', out);
 }
 
+static void
+new_line(const struct json *j, FILE *out)
+{
+	putc('\n', out);
+	for (int i = 0; i < j->depth; i++)
+		putc(' ', out);
+}
+
 /* Comma, line and name before a value. Findings and rows take a line each, so that line tools work on them too. */
 static void
-lead(struct pen *p, const char *name)
+lead(struct json *j, FILE *out, const char *name)
 {
-	struct json *j = p->own;
-
 	if (j->depth) {
 		if (j->at[j->depth - 1].filled)
-			putc(',', p->out);
+			putc(',', out);
 		j->at[j->depth - 1].filled = true;
-		if (j->depth <= 2) {
-			putc('\n', p->out);
-			for (int i = 0; i < j->depth; i++)
-				putc(' ', p->out);
-		}
+		if (j->depth <= j->spread)
+			new_line(j, out);
 	}
 	if (name) {
-		aud_json_string(p->out, name);
-		fputs(j->depth <= 2 ? ": " : ":", p->out);
+		aud_json_string(out, name);
+		fputs(j->depth <= j->spread ? ": " : ":", out);
 	}
 }
 
-static bool
-json_open(struct pen *p, enum shape shape, const char *name)
+bool
+json_open(struct json *j, FILE *out, enum shape shape, const char *name)
 {
-	struct json *j = p->own;
-
-	lead(p, name);
-	putc(shape == SHAPE_OBJECT ? '{' : '[', p->out);
-	if (j->depth == DEPTH)
+	lead(j, out, name);
+	putc(shape == SHAPE_OBJECT ? '{' : '[', out);
+	if (j->depth == JSON_DEPTH)
 		return false;
 	j->at[j->depth].shape = shape;
 	j->at[j->depth++].filled = false;
 	return true;
 }
 
-static bool
-json_close(struct pen *p)
+void
+json_close(struct json *j, FILE *out)
 {
-	struct json *j = p->own;
-
 	j->depth--;
-	if (j->depth < 2 && j->at[j->depth].filled) {
-		putc('\n', p->out);
-		for (int i = 0; i < j->depth; i++)
-			putc(' ', p->out);
+	if (j->depth < j->spread && j->at[j->depth].filled)
+		new_line(j, out);
+	putc(j->at[j->depth].shape == SHAPE_OBJECT ? '}' : ']', out);
+}
+
+void
+json_field(struct json *j, FILE *out, const char *name, const struct value *v)
+{
+	lead(j, out, name);
+	switch (v->kind) {
+	case VALUE_NULL: fputs("null", out); break;
+	case VALUE_BOOL: fputs(v->n ? "true" : "false", out); break;
+	case VALUE_NUMBER: fprintf(out, "%" PRIu64, v->n); break;
+	case VALUE_TEXT: aud_json_string(out, v->text); break;
+	case VALUE_TIME: aud_json_string(out, time_str(v->n).s); break;
 	}
-	putc(j->at[j->depth].shape == SHAPE_OBJECT ? '}' : ']', p->out);
-	return true;
+}
+
+static bool
+open(struct pen *p, enum shape shape, const char *name)
+{
+	return json_open(p->own, p->out, shape, name);
 }
 
 static bool
 field(struct pen *p, const char *name, const struct value *v)
 {
-	lead(p, name);
-	switch (v->kind) {
-	case VALUE_NULL: fputs("null", p->out); break;
-	case VALUE_BOOL: fputs(v->n ? "true" : "false", p->out); break;
-	case VALUE_NUMBER: fprintf(p->out, "%" PRIu64, v->n); break;
-	case VALUE_TEXT: aud_json_string(p->out, v->text); break;
-	case VALUE_TIME: aud_json_string(p->out, time_str(v->n).s); break;
-	}
+	json_field(p->own, p->out, name, v);
+	return true;
+}
+
+static bool
+close(struct pen *p)
+{
+	json_close(p->own, p->out);
 	return true;
 }
 
@@ -107,4 +115,4 @@ end(struct pen *p)
 	return true;
 }
 
-const struct writer writer_json = {begin, json_open, field, json_close, end};
+const struct writer writer_json = {begin, open, field, close, end};

@@ -3,15 +3,24 @@
 #include <string.h>
 #include <time.h>
 
+#include "changes.h"
+#include "html.h"
 #include "writer.h"
 
 static const struct {
 	enum aud_format format;
 	const char *name;
-	const struct writer *writer;
+	const struct writer *writer; /* NULL: write reads the report itself */
+	enum aud_code (*write)(const struct aud_report *, const struct aud_report_opts *, FILE *, struct aud_err *);
 } formats[] = {
-    {AUD_FORMAT_TEXT, "text", &writer_text},
-    {AUD_FORMAT_JSON, "json", &writer_json},
+    {AUD_FORMAT_TEXT, "text", &writer_text, NULL},
+    {AUD_FORMAT_JSON, "json", &writer_json, NULL},
+    {AUD_FORMAT_JSONL, "jsonl", &writer_jsonl, NULL},
+    {AUD_FORMAT_CSV, "csv", &writer_csv, NULL},
+    {AUD_FORMAT_MD, "md", &writer_md, NULL},
+    {AUD_FORMAT_HTML, "html", NULL, html_write},
+    {AUD_FORMAT_SARIF, "sarif", &writer_sarif, NULL},
+    {AUD_FORMAT_CEF, "cef", &writer_cef, NULL},
 };
 
 enum { NFORMATS = sizeof formats / sizeof *formats };
@@ -28,7 +37,7 @@ aud_format_by_name(const char *name)
 const char *
 aud_format_names(void)
 {
-	return "text json";
+	return "text json jsonl csv md html sarif cef";
 }
 
 struct time_text
@@ -49,6 +58,9 @@ aud_report_totals(struct aud_report *r)
 {
 	const struct aud_trial *t = r->trial;
 
+	/* Without its conversations at hand: the store counted. */
+	if (r->read_cases)
+		return;
 	memset(&r->totals, 0, sizeof r->totals);
 	for (size_t i = 0; i < t->nfindings; i++) {
 		const struct aud_finding *f = &t->findings[i];
@@ -60,6 +72,8 @@ aud_report_totals(struct aud_report *r)
 	}
 	for (size_t i = 0; i < t->nstates; i++)
 		r->totals.by_state[t->states[i].state]++;
+	for (size_t i = 0; i < t->ncases; i++)
+		r->totals.conversations[aud_case_class(&t->cases[i])]++;
 }
 
 enum aud_code
@@ -72,7 +86,12 @@ aud_report_write(const struct aud_report *r, const struct aud_report_opts *opts,
 		if (formats[i].format != opts->format)
 			continue;
 		errno = 0;
-		rc = report_walk(r, formats[i].writer, &pen, err);
+		rc = formats[i].writer ? report_walk(r, formats[i].writer, &pen, err) : formats[i].write(r, opts, out, err);
+		if (rc == AUD_OK && r->since && opts->format == AUD_FORMAT_TEXT) {
+			putc('\n', out);
+			if (!changes_text(r->since, opts, out))
+				rc = aud_nomem(err);
+		}
 		if (rc == AUD_OK && (fflush(out) || ferror(out)))
 			return aud_fail(err, AUD_IO, errno ? errno : EIO, "cannot write the report");
 		return rc;

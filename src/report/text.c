@@ -606,6 +606,86 @@ after_rows(struct pen *p)
 	return true;
 }
 
+/* ---- IPsec ---- */
+
+/* How many entries of the path have this text. */
+static uint64_t
+count_of(const struct sheet *s, const char *path, const char *text)
+{
+	const struct sheet_entry *e;
+	uint64_t n = 0;
+	size_t at = 0;
+
+	while ((e = sheet_next(s, path, &at)))
+		n += !text || !strcmp(sheet_entry_text(s, e), text);
+	return n;
+}
+
+/* Roles of which the same is said stand together. */
+static bool
+ipsec_sayings(struct pen *p, const struct sheet *s)
+{
+	static const char *const words[][2] = {{"observed", "Observed"}, {"none-observed", "None observed"}, {"inconclusive", "Inconclusive"}};
+	const struct sheet_entry *saying, *reason;
+
+	for (size_t w = 0; w < sizeof words / sizeof *words; w++)
+		for (size_t a = 0, b = 0, i = 0; (saying = sheet_next(s, "roles.on_media", &a)) && (reason = sheet_next(s, "roles.reason", &b)); i++) {
+			const struct sheet_entry *role, *other;
+			size_t c = 0, d = 0, n;
+			bool first = true;
+			char *list;
+			FILE *f;
+
+			if (strcmp(sheet_entry_text(s, saying), words[w][0]) != 0)
+				continue;
+			if (!(f = open_memstream(&list, &n)))
+				return false;
+			for (size_t k = 0; (role = sheet_next(s, "roles.role", &c)) && (other = sheet_next(s, "roles.reason", &d)); k++) {
+				if (strcmp(sheet_entry_text(s, other), sheet_entry_text(s, reason)) != 0)
+					continue;
+				first = first && k >= i;
+				fprintf(f, "%s%s", ftell(f) ? ", " : "", sheet_entry_text(s, role));
+			}
+			if (fclose(f))
+				return false;
+			if (first)
+				line_f(p, p->out, words[w][1], "%s: %s", list, sheet_entry_text(s, reason));
+			free(list);
+		}
+	return true;
+}
+
+static bool
+ipsec(struct pen *p, const struct sheet *s)
+{
+	uint64_t sas = count_of(s, "associations.spi", NULL), ikes = count_of(s, "negotiations.protocol", NULL), unanswered = 0;
+	uint64_t keepalives = sheet_number(s, "packets.keepalives");
+	const struct sheet_entry *e;
+	size_t at = 0;
+
+	if (!sas && !ikes && !keepalives && !count_of(s, "roles.role", NULL))
+		return true;
+	section(p, p->out, "IPsec: what may be said of media in it");
+	if (!ipsec_sayings(p, s))
+		return false;
+	if (sas)
+		line_f(p, p->out, "Associations", "%s: %s encrypted, %s not known to be, %s without encryption, %s of authentication headers", human_number(sas).s,
+		    human_number(count_of(s, "associations.payload", "encrypted")).s, human_number(count_of(s, "associations.payload", "undecided")).s,
+		    human_number(count_of(s, "associations.payload", "null") + count_of(s, "associations.payload", "wesp-clear")).s,
+		    human_number(count_of(s, "associations.payload", "ah")).s);
+	while ((e = sheet_next(s, "negotiations.answer_after_ns", &at)))
+		unanswered += e->kind == VALUE_NULL;
+	if (ikes)
+		line_f(p, p->out, "Negotiations", "%s: %s by IKEv1, %s by IKEv2, %s by AuthIP; of %s no answer was captured", human_number(ikes).s,
+		    human_number(count_of(s, "negotiations.protocol", "IKEv1")).s, human_number(count_of(s, "negotiations.protocol", "IKEv2")).s,
+		    human_number(count_of(s, "negotiations.protocol", "AuthIP")).s, human_number(unanswered).s);
+	if (keepalives)
+		line_f(p, p->out, "Keep-alives", "%s of a NAT, which carry nothing", human_number(keepalives).s);
+	if (sheet_number(s, "contradicts_site"))
+		line(p, p->out, "Site file", "It says that there is no IPsec (features, ipsec: no), and the capture shows some.");
+	return true;
+}
+
 static bool
 waiver(struct pen *p, const struct sheet *s)
 {
@@ -642,7 +722,7 @@ static const struct {
 	const char *name;
 	bool (*record)(struct pen *, const struct sheet *);
 } records[] = {{"tool", tool}, {"inputs", input}, {"site", site}, {"coverage", coverage}, {"totals", totals},
-    {"findings", finding}, {"rows", row}, {"waivers", waiver}};
+    {"findings", finding}, {"rows", row}, {"ipsec", ipsec}, {"waivers", waiver}};
 
 /* Depth of what is one record: the section itself, or an item of it where it is a list. */
 static int

@@ -2,6 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "changes.h"
+#include "ipsec.h"
 #include "path.h"
 #include "writer.h"
 
@@ -311,38 +313,9 @@ coverage(struct walk *k)
 	close_one(k);
 }
 
-enum { ICMP = 1, ICMP6 = 58 };
-
-/* Each conversation once, by the first that holds. */
-static void
-conversations(struct walk *k)
-{
-	const struct aud_trial *t = k->t;
-	uint64_t noise = 0, out = 0, unknown = 0, documented = 0, weaker = 0, not = 0;
-
-	for (size_t i = 0; i < t->ncases; i++) {
-		const struct aud_case *c = &t->cases[i];
-
-		if (c->noise || c->conv->proto == ICMP || c->conv->proto == ICMP6)
-			noise++;
-		else if (!c->in_scope)
-			out++;
-		else if (c->ruling->verdict.answer == AUD_DOCUMENTED)
-			*(c->ruling->verdict.failed == AUD_STEP_SECURITY ? &weaker : &documented) += 1;
-		else if (c->ruling->verdict.answer == AUD_NO_ROLE)
-			unknown++;
-		else
-			not ++;
-	}
-	open_object(k, "conversations");
-	number(k, "documented", documented);
-	number(k, "documented_weaker", weaker);
-	number(k, "undocumented", not );
-	number(k, "unknown_host", unknown);
-	number(k, "out_of_scope", out);
-	number(k, "noise", noise);
-	close_one(k);
-}
+#define X(e, name) name,
+static const char *const classes[] = {AUD_CASE_CLASS_LIST(X)};
+#undef X
 
 static void
 totals(struct walk *k)
@@ -357,7 +330,10 @@ totals(struct walk *k)
 	for (int s = 0; s <= AUD_STATE_STATEMENT; s++)
 		number(k, aud_state_name((enum aud_state)s), k->r->totals.by_state[s]);
 	close_one(k);
-	conversations(k);
+	open_object(k, "conversations");
+	for (int c = 0; c < AUD_CASE_CLASSES; c++)
+		number(k, classes[c], k->r->totals.conversations[c]);
+	close_one(k);
 	close_one(k);
 }
 
@@ -389,16 +365,19 @@ waiver_of(struct walk *k, const struct aud_finding *f)
 	close_one(k);
 }
 
+/* input << 48 | frame; 0: none */
 static void
-evidence(struct walk *k, const struct aud_finding *f)
+frames_of(struct walk *k, const uint64_t *frames, size_t n)
 {
 	open_list(k, "evidence");
-	for (size_t i = 0; i < f->nevidence; i++) {
-		size_t input = (size_t)(f->evidence[i] >> 48);
+	for (size_t i = 0; i < n; i++) {
+		size_t input = (size_t)(frames[i] >> 48);
 
+		if (!frames[i])
+			continue;
 		open_object(k, NULL);
 		text(k, "input", input < k->t->ninputs ? k->inputs[input] : NULL);
-		number(k, "frame", f->evidence[i] & ((UINT64_C(1) << 48) - 1));
+		number(k, "frame", frames[i] & ((UINT64_C(1) << 48) - 1));
 		close_one(k);
 	}
 	close_one(k);
@@ -432,7 +411,7 @@ finding(struct walk *k, const struct aud_finding *f)
 	number(k, "bytes", f->bytes);
 	when(k, "first", f->first_ns);
 	when(k, "last", f->last_ns);
-	evidence(k, f);
+	frames_of(k, f->evidence, f->nevidence);
 	waiver_of(k, f);
 	close_one(k);
 }
@@ -495,10 +474,86 @@ waivers(struct walk *k)
 	close_one(k);
 }
 
+/* As tls_version of struct aud_flow_more; 0: none seen. */
 static void
-all(struct walk *k)
+tls_version(struct walk *k, const char *name, uint8_t v)
+{
+	static const char *const modern[] = {"SSL 3.0", "TLS 1.0", "TLS 1.1", "TLS 1.2", "TLS 1.3"};
+
+	text(k, name, v == 2 ? "SSL 2.0" : v >= 0x30 && v < 0x30 + sizeof modern / sizeof *modern ? modern[v - 0x30] : NULL);
+}
+
+static void
+conversation_verdict(struct walk *k, const struct aud_case *c)
+{
+	const struct aud_matrix *m = k->t->matrix;
+	enum aud_case_class class = aud_case_class(c);
+	bool documented = class == AUD_CASE_DOCUMENTED || class == AUD_CASE_WEAKER;
+
+	text(k, "class", classes[class]);
+	text(k, "certainty", documented ? aud_certainty_name(c->ruling->verdict.certainty) : NULL);
+	text(k, "failed", c->ruling->verdict.failed == AUD_STEP_NONE ? NULL : aud_step_name(c->ruling->verdict.failed));
+	open_list(k, "rules");
+	for (size_t i = 0; documented && m && i < c->ruling->verdict.nrules; i++)
+		text(k, NULL, m->rules[c->ruling->verdict.rules[i]].id);
+	close_one(k);
+}
+
+/* A step is told only of what was matched: roles, or the lack of them, put it outside of the matrix. */
+static enum aud_code
+conversation(void *walk, const struct aud_case *c, struct aud_err *err)
+{
+	struct walk *k = walk;
+	const struct aud_conv *v = c->conv;
+
+	open_object(k, NULL);
+	side(k, "client", &v->client, c->ruling->client.host ? c->ruling->client.host->name : NULL, c->ruling->client.roles);
+	side(k, "server", &v->server, c->ruling->server.host ? c->ruling->server.host->name : NULL, c->ruling->server.roles);
+	text(k, "transport", aud_proto_name(v->proto).s);
+	number_if(k, "port", v->port ? v->port : UINT64_MAX);
+	text(k, "app", c->ruling->app);
+	conversation_verdict(k, c);
+	text(k, "direction_by", aud_direction_name(v->direction));
+	text_if(k, "tunnel", c->ruling->tunnel);
+	number(k, "flows", v->flows);
+	boolean(k, "attempts_only", c->attempt_only);
+	number_if(k, "client_port_lo", v->client_port_hi ? v->client_port_lo : UINT64_MAX);
+	number_if(k, "client_port_hi", v->client_port_hi ? v->client_port_hi : UINT64_MAX);
+	number(k, "packets_client", v->packets[0]);
+	number(k, "packets_server", v->packets[1]);
+	number(k, "bytes_client", v->bytes[0]);
+	number(k, "bytes_server", v->bytes[1]);
+	tls_version(k, "tls_min", v->tls_min);
+	tls_version(k, "tls_max", v->tls_max);
+	when(k, "first", v->first_ns);
+	when(k, "last", v->last_ns);
+	frames_of(k, v->frames, AUD_CONV_FRAMES);
+	close_one(k);
+	if (k->failed)
+		return aud_nomem(err);
+	return ferror(k->pen->out) ? AUD_END : AUD_OK;
+}
+
+/* Only where they are asked for, and where a format has a place for them: there may be millions. */
+static enum aud_code
+conversations(struct walk *k, struct aud_err *err)
+{
+	const struct aud_report_opts *o = k->pen->opts;
+	enum aud_code rc;
+
+	if (o->table != AUD_TABLE_CONVERSATIONS || (o->format != AUD_FORMAT_CSV && o->format != AUD_FORMAT_JSONL))
+		return AUD_OK;
+	open_list(k, "conversations");
+	rc = k->failed ? AUD_OK : aud_report_cases(k->r, conversation, k, err);
+	close_one(k);
+	return rc == AUD_END ? AUD_OK : rc;
+}
+
+static enum aud_code
+all(struct walk *k, struct aud_err *err)
 {
 	const struct aud_trial *t = k->t;
+	enum aud_code rc;
 
 	open_object(k, NULL);
 	text(k, "schema", "spanaudit/1");
@@ -516,21 +571,26 @@ all(struct walk *k)
 	for (size_t i = 0; t->matrix && i < t->nstates && !k->failed && !ferror(k->pen->out); i++)
 		row(k, &t->states[i]);
 	close_one(k);
-	value(k, "ipsec", (struct value){.kind = VALUE_NULL});
+	k->failed = k->failed || !ipsec_tell(t, k->inputs, k->w, k->pen);
 	waivers(k);
+	if (k->r->since)
+		k->failed = k->failed || !changes_tell(k->r->since, k->w, k->pen);
+	rc = conversations(k, err);
 	close_one(k);
+	return rc;
 }
 
 enum aud_code
 report_walk(const struct aud_report *r, const struct writer *w, struct pen *pen, struct aud_err *err)
 {
 	struct walk k = {.r = r, .t = r->trial, .w = w, .pen = pen};
+	enum aud_code rc = AUD_OK;
 
 	k.failed = !w->begin(pen) || !name_inputs(&k);
 	if (!k.failed)
-		all(&k);
+		rc = all(&k, err);
 	k.failed = !w->end(pen) || k.failed;
 	aud_names_free(k.inputs, r->trial->ninputs);
 	free(k.scratch);
-	return k.failed ? aud_nomem(err) : AUD_OK;
+	return k.failed ? aud_nomem(err) : rc;
 }

@@ -40,7 +40,7 @@ struct writer {
 	bool (*end)(struct pen *);
 };
 
-extern const struct writer writer_text, writer_json;
+extern const struct writer writer_text, writer_json, writer_jsonl, writer_csv, writer_md, writer_sarif, writer_cef;
 
 /* The whole report as events, in the order in which a person reads it. */
 enum aud_code report_walk(const struct aud_report *, const struct writer *, struct pen *, struct aud_err *) AUD_CHECKED;

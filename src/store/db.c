@@ -52,8 +52,8 @@ db_fail(struct db *db, enum aud_code code, struct aud_err *err, const char *text
 	return aud_fail(err, code, 0, "%s: %s", db->path, text);
 }
 
-enum aud_code
-db_open(struct db **out, const char *path, struct aud_err *err)
+static enum aud_code
+open_with(struct db **out, const char *path, int flags, struct aud_err *err)
 {
 	struct db *db = calloc(1, sizeof *db);
 	enum aud_code code;
@@ -64,7 +64,7 @@ db_open(struct db **out, const char *path, struct aud_err *err)
 		free(db);
 		return aud_nomem(err);
 	}
-	rc = sqlite3_open_v2(path ? path : ":memory:", &db->h, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
+	rc = sqlite3_open_v2(path ? path : ":memory:", &db->h, flags | SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
 	if (rc == SQLITE_OK) {
 		sqlite3_extended_result_codes(db->h, 1);
 		sqlite3_busy_timeout(db->h, 2000);
@@ -74,6 +74,18 @@ db_open(struct db **out, const char *path, struct aud_err *err)
 	code = db->h ? fail_rc(db, rc, err) : aud_nomem(err);
 	db_close(db);
 	return code;
+}
+
+enum aud_code
+db_open(struct db **out, const char *path, struct aud_err *err)
+{
+	return open_with(out, path, SQLITE_OPEN_CREATE, err);
+}
+
+enum aud_code
+db_open_existing(struct db **out, const char *path, struct aud_err *err)
+{
+	return open_with(out, path, 0, err);
 }
 
 void
@@ -242,6 +254,12 @@ int64_t
 db_get_int(struct db *db)
 {
 	return sqlite3_column_int64(db->now, db->out++);
+}
+
+bool
+db_get_null(struct db *db)
+{
+	return sqlite3_column_type(db->now, db->out) == SQLITE_NULL;
 }
 
 const char *

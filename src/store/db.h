@@ -20,6 +20,8 @@ struct db;
 
 /* path NULL: in memory. Waits two seconds for other users of the file. */
 enum aud_code db_open(struct db **out, const char *path, struct aud_err *) AUD_CHECKED;
+/* A file that exists; where it may not be written it is opened for reading. */
+enum aud_code db_open_existing(struct db **out, const char *path, struct aud_err *) AUD_CHECKED;
 void db_close(struct db *);
 /* Proves that all n statements compile. */
 enum aud_code db_prepare(struct db *, const char *const *sql, size_t n, struct aud_err *) AUD_CHECKED;
@@ -41,6 +43,7 @@ enum aud_code db_run(struct db *, struct aud_err *) AUD_CHECKED;
 
 enum aud_code db_next(struct db *, struct aud_err *) AUD_CHECKED;	/* AUD_END after the last row */
 int64_t db_get_int(struct db *);
+bool db_get_null(struct db *);	/* is the next column NULL? It stays the next. */
 const char *db_get_text(struct db *);	/* NULL: NULL; until the next db call */
 /* Ends the current statement early. */
 void db_done(struct db *);

@@ -1,131 +1,24 @@
-/* SQLite -> struct aud_matrix. All memory is one arena: a list of chunks that hangs at priv. */
+/* SQLite -> struct aud_matrix. All memory is the arena of the reader, which hangs at priv. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "store_impl.h"
-
-struct chunk {
-	struct chunk *next;
-	max_align_t data[];
-};
-
-struct reader {
-	struct db *db;
-	struct aud_err *err;
-	enum aud_code code;	/* the first failure; then nothing more is read */
-	struct place at;
-	struct chunk *chunks;
-	struct aud_document *documents;
-	struct aud_row *rows;
-	struct aud_rule *rules;
-	size_t ndocuments, nrows, nrules;
-};
-
-/* Zeroed, until the matrix is released. */
-static void *
-alloc(struct reader *r, size_t n, size_t size)
-{
-	struct chunk *c;
-
-	if (r->code || (size && n > (SIZE_MAX - sizeof *c) / size)) {
-		r->code = r->code ? r->code : aud_nomem(r->err);
-		return NULL;
-	}
-	c = calloc(1, sizeof *c + n * size);
-	if (!c) {
-		r->code = aud_nomem(r->err);
-		return NULL;
-	}
-	c->next = r->chunks;
-	r->chunks = c;
-	return c->data;
-}
-
-static const char *
-text(struct reader *r)
-{
-	const char *s = db_get_text(r->db);
-	char *copy;
-
-	if (!s)
-		return NULL;
-	copy = alloc(r, strlen(s) + 1, 1);
-	return copy ? strcpy(copy, s) : NULL;
-}
-
-static void
-damaged(struct reader *r, const char *what)
-{
-	if (!r->code)
-		r->code = db_fail(r->db, AUD_IO, r->err, what);
-}
-
-static unsigned
-word(struct reader *r, const struct names *names)
-{
-	int i = name_find(names, db_get_text(r->db));
-
-	if (i < 0)
-		damaged(r, "damaged: a word that is none of those that the schema knows");
-	return i < 0 ? 0 : (unsigned)i;
-}
-
-static aud_roles
-roles(struct reader *r)
-{
-	return (aud_roles)db_get_int(r->db);
-}
-
-/* An id as an index into the n things that begin at base. */
-static unsigned
-ref(struct reader *r, int64_t base, size_t n)
-{
-	int64_t i = db_get_int(r->db) - base;
-
-	if (i < 0 || (uint64_t)i >= n) {
-		damaged(r, "damaged: a reference leads nowhere");
-		return 0;
-	}
-	return (unsigned)i;
-}
-
-static void
-begin(struct reader *r, enum stmt stmt)
-{
-	db_begin(r->db, stmt);
-	db_int(r->db, r->at.matrix);
-}
-
-static bool
-next(struct reader *r)
-{
-	enum aud_code code;
-
-	if (r->code) {
-		db_done(r->db);
-		return false;
-	}
-	code = db_next(r->db, r->err);
-	if (code && code != AUD_END)
-		r->code = code;
-	return code == AUD_OK;
-}
+#include "read.h"
 
 static void
 get_documents(struct reader *r)
 {
-	begin(r, STMT_GET_DOCUMENTS);
-	for (size_t i = 0; next(r) && i < r->ndocuments; i++) {
+	read_begin(r, STMT_GET_DOCUMENTS);
+	for (size_t i = 0; read_next(r) && i < r->ndocuments; i++) {
 		struct aud_document *d = &r->documents[i];
 
-		d->id = text(r);
-		d->title = text(r);
-		d->edition = text(r);
-		d->language = text(r);
-		d->date = text(r);
-		d->source = text(r);
-		d->product = (enum aud_product)word(r, &names_product);
+		d->id = read_text(r);
+		d->title = read_text(r);
+		d->edition = read_text(r);
+		d->language = read_text(r);
+		d->date = read_text(r);
+		d->source = read_text(r);
+		d->product = (enum aud_product)read_word(r, &names_product);
 		d->listed_only = db_get_int(r->db);
 	}
 }
@@ -133,51 +26,56 @@ get_documents(struct reader *r)
 static void
 get_rows(struct reader *r)
 {
-	begin(r, STMT_GET_ROWS);
-	for (size_t i = 0; next(r) && i < r->nrows; i++) {
+	read_begin(r, STMT_GET_ROWS);
+	for (size_t i = 0; read_next(r) && i < r->nrows; i++) {
 		struct aud_row *row = &r->rows[i];
 
-		row->document = ref(r, r->at.document, r->ndocuments);
-		row->table = text(r);
+		row->document = read_ref(r, r->at.document, r->ndocuments);
+		row->table = read_text(r);
 		row->ordinal = (unsigned)db_get_int(r->db);
-		row->role = text(r);
-		row->service = text(r);
-		row->port = text(r);
-		row->protocol = text(r);
-		row->kind = (enum aud_row_kind)word(r, &names_row_kind);
+		row->role = read_text(r);
+		row->service = read_text(r);
+		row->port = read_text(r);
+		row->protocol = read_text(r);
+		row->kind = (enum aud_row_kind)read_word(r, &names_row_kind);
+		row->gloss = read_text(r);
 	}
 }
 
 static void
 get_rule(struct reader *r, struct aud_rule *u)
 {
-	u->id = text(r);
-	u->subject = text(r);
-	u->service = text(r);
-	u->clients = roles(r);
-	u->clients_all = roles(r);
-	u->servers = roles(r);
-	u->servers_all = roles(r);
-	u->mtls_clients = roles(r);
+	u->id = read_text(r);
+	u->subject = read_text(r);
+	u->service = read_text(r);
+	u->clients = read_roles(r);
+	u->clients_all = read_roles(r);
+	u->servers = read_roles(r);
+	u->servers_all = read_roles(r);
+	u->mtls_clients = read_roles(r);
 	u->either_way = db_get_int(r->db);
-	u->either = roles(r);
-	u->port_side = (enum aud_port_side)word(r, &names_port_side);
+	u->either = read_roles(r);
+	u->port_side = (enum aud_port_side)read_word(r, &names_port_side);
 	u->media = db_get_int(r->db);
-	u->media_range = (enum aud_media)word(r, &names_media);
+	u->media_range = (enum aud_media)read_word(r, &names_media);
 	u->evidence = db_get_int(r->db);
+	u->announced = (enum aud_announced)read_word(r, &names_announced);
+	u->members = db_get_int(r->db);
+	u->pair = db_get_int(r->db);
 	u->implied = db_get_int(r->db);
 	u->inferred = db_get_int(r->db);
 	u->exempt = db_get_int(r->db);
-	u->security = (enum aud_security)word(r, &names_security);
-	u->presence = (enum aud_presence)word(r, &names_presence);
-	u->absence = (enum aud_absence)word(r, &names_absence);
-	u->condition = text(r);
-	u->gloss = text(r);
-	u->remark = text(r);
-	u->reason = text(r);
-	u->until = text(r);
+	u->security = (enum aud_security)read_word(r, &names_security);
+	u->presence = (enum aud_presence)read_word(r, &names_presence);
+	u->absence = (enum aud_absence)read_word(r, &names_absence);
+	u->condition = read_text(r);
+	u->gloss = read_text(r);
+	u->remark = read_text(r);
+	u->reason = read_text(r);
+	u->until = read_text(r);
+	u->exception = read_text(r);
 	u->site_own = db_get_int(r->db);
-	u->file = text(r);
+	u->file = read_text(r);
 	u->line = (unsigned)db_get_int(r->db);
 	u->column = (unsigned)db_get_int(r->db);
 }
@@ -185,21 +83,21 @@ get_rule(struct reader *r, struct aud_rule *u)
 static void
 get_small_lists(struct reader *r)
 {
-	begin(r, STMT_GET_TRANSPORTS);
-	while (next(r)) {
-		struct aud_rule *u = &r->rules[ref(r, r->at.rule, r->nrules)];
+	read_begin(r, STMT_GET_TRANSPORTS);
+	while (read_next(r)) {
+		struct aud_rule *u = &r->rules[read_ref(r, r->at.rule, r->nrules)];
 
 		if (u->nprotos == sizeof u->protos / sizeof *u->protos)
-			damaged(r, "damaged: a rule with too many transports");
+			read_damaged(r, "damaged: a rule with too many transports");
 		else
 			u->protos[u->nprotos++] = (uint8_t)db_get_int(r->db);
 	}
-	begin(r, STMT_GET_PORTS);
-	while (next(r)) {
-		struct aud_rule *u = &r->rules[ref(r, r->at.rule, r->nrules)];
+	read_begin(r, STMT_GET_PORTS);
+	while (read_next(r)) {
+		struct aud_rule *u = &r->rules[read_ref(r, r->at.rule, r->nrules)];
 
 		if (u->nports == sizeof u->ports / sizeof *u->ports) {
-			damaged(r, "damaged: a rule with too many ports");
+			read_damaged(r, "damaged: a rule with too many ports");
 			continue;
 		}
 		u->ports[u->nports].lo = (uint16_t)db_get_int(r->db);
@@ -207,26 +105,11 @@ get_small_lists(struct reader *r)
 	}
 }
 
-/* Two passes over a query of (owner, item): how many each owner has, for one array that is cut into pieces; then the items. */
-static size_t *
-count(struct reader *r, enum stmt stmt, int64_t base, size_t nowners, size_t *total)
-{
-	size_t *counts = alloc(r, nowners + 1, sizeof *counts);
-
-	*total = 0;
-	if (!counts)
-		return NULL;
-	begin(r, stmt);
-	for (; next(r); ++*total)
-		counts[ref(r, base, nowners)]++;
-	return r->code ? NULL : counts;
-}
-
 static void
 get_apps(struct reader *r)
 {
-	size_t total, *counts = count(r, STMT_GET_APPS, r->at.rule, r->nrules, &total);
-	const char **all = alloc(r, total + 1, sizeof *all);
+	size_t total, *counts = read_counts(r, STMT_GET_APPS, r->at.matrix, r->at.rule, r->nrules, &total);
+	const char **all = read_alloc(r, total + 1, sizeof *all);
 
 	for (size_t i = 0; all && i < r->nrules; i++) {
 		r->rules[i].apps = counts[i] ? all : NULL;
@@ -234,19 +117,19 @@ get_apps(struct reader *r)
 	}
 	if (!all)
 		return;
-	begin(r, STMT_GET_APPS);
-	while (next(r)) {
-		struct aud_rule *u = &r->rules[ref(r, r->at.rule, r->nrules)];
+	read_begin(r, STMT_GET_APPS);
+	while (read_next(r)) {
+		struct aud_rule *u = &r->rules[read_ref(r, r->at.rule, r->nrules)];
 
-		u->apps[u->napps++] = text(r);
+		u->apps[u->napps++] = read_text(r);
 	}
 }
 
 static void
 get_citations(struct reader *r)
 {
-	size_t total, *counts = count(r, STMT_GET_CITATIONS, r->at.rule, r->nrules, &total);
-	unsigned *all = alloc(r, total + 1, sizeof *all);
+	size_t total, *counts = read_counts(r, STMT_GET_CITATIONS, r->at.matrix, r->at.rule, r->nrules, &total);
+	unsigned *all = read_alloc(r, total + 1, sizeof *all);
 
 	for (size_t i = 0; all && i < r->nrules; i++) {
 		r->rules[i].citations = counts[i] ? all : NULL;
@@ -256,19 +139,19 @@ get_citations(struct reader *r)
 	if (!all)
 		return;
 	all -= total;
-	begin(r, STMT_GET_CITATIONS);
+	read_begin(r, STMT_GET_CITATIONS);
 	/* In the order of the rules, so that the pieces fill one after the other. */
-	while (next(r)) {
-		ref(r, r->at.rule, r->nrules);
-		*all++ = ref(r, r->at.row, r->nrows);
+	while (read_next(r)) {
+		read_ref(r, r->at.rule, r->nrules);
+		*all++ = read_ref(r, r->at.row, r->nrows);
 	}
 }
 
 static void
 get_row_rules(struct reader *r)
 {
-	size_t total, *counts = count(r, STMT_GET_ROW_RULES, r->at.row, r->nrows, &total);
-	unsigned *all = alloc(r, total + 1, sizeof *all);
+	size_t total, *counts = read_counts(r, STMT_GET_ROW_RULES, r->at.matrix, r->at.row, r->nrows, &total);
+	unsigned *all = read_alloc(r, total + 1, sizeof *all);
 
 	for (size_t i = 0; all && i < r->nrows; i++) {
 		r->rows[i].rules = counts[i] ? all : NULL;
@@ -278,35 +161,24 @@ get_row_rules(struct reader *r)
 	if (!all)
 		return;
 	all -= total;
-	begin(r, STMT_GET_ROW_RULES);
-	while (next(r)) {
-		ref(r, r->at.row, r->nrows);
-		*all++ = ref(r, r->at.rule, r->nrules);
-	}
-}
-
-static void
-release_chunks(struct chunk *c)
-{
-	while (c) {
-		struct chunk *gone = c;
-
-		c = c->next;
-		free(gone);
+	read_begin(r, STMT_GET_ROW_RULES);
+	while (read_next(r)) {
+		read_ref(r, r->at.row, r->nrows);
+		*all++ = read_ref(r, r->at.rule, r->nrules);
 	}
 }
 
 static void
 release(struct aud_matrix *m)
 {
-	release_chunks(m->priv);	/* in which m lies too */
+	read_release(m->priv);	/* in which m lies too */
 }
 
 static void
 get_ids(struct reader *r)
 {
-	begin(r, STMT_MATRIX_IDS);
-	if (!next(r))
+	read_begin(r, STMT_MATRIX_IDS);
+	if (!read_next(r))
 		return;
 	r->at.document = db_get_int(r->db);
 	r->at.row = db_get_int(r->db);
@@ -314,13 +186,14 @@ get_ids(struct reader *r)
 	db_done(r->db);
 }
 
-static struct aud_matrix *
-get_all(struct reader *r)
+struct aud_matrix *
+read_matrix(struct reader *r, int64_t matrix)
 {
-	struct aud_matrix *m = alloc(r, 1, sizeof *m);
+	struct aud_matrix *m = read_alloc(r, 1, sizeof *m);
 	enum aud_code code;
 
-	db_begin(r->db, STMT_LAST_MATRIX);
+	db_begin(r->db, STMT_ONE_MATRIX);
+	db_int(r->db, matrix);
 	code = db_next(r->db, r->err);
 	if (code == AUD_END)
 		code = db_fail(r->db, AUD_RULES, r->err, "no matrix is stored here");
@@ -333,15 +206,15 @@ get_all(struct reader *r)
 		const char *sha = db_get_text(r->db);
 		snprintf(m->sha256, sizeof m->sha256, "%s", sha ? sha : "");
 	}
-	m->documents = r->documents = alloc(r, (m->ndocuments = r->ndocuments = (size_t)db_get_int(r->db)), sizeof *r->documents);
-	m->rows = r->rows = alloc(r, (m->nrows = r->nrows = (size_t)db_get_int(r->db)), sizeof *r->rows);
-	m->rules = r->rules = alloc(r, (m->nrules = r->nrules = (size_t)db_get_int(r->db)), sizeof *r->rules);
+	m->documents = r->documents = read_alloc(r, (m->ndocuments = r->ndocuments = (size_t)db_get_int(r->db)), sizeof *r->documents);
+	m->rows = r->rows = read_alloc(r, (m->nrows = r->nrows = (size_t)db_get_int(r->db)), sizeof *r->rows);
+	m->rules = r->rules = read_alloc(r, (m->nrules = r->nrules = (size_t)db_get_int(r->db)), sizeof *r->rules);
 	db_done(r->db);
 	get_ids(r);
 	get_documents(r);
 	get_rows(r);
-	begin(r, STMT_GET_RULES);
-	for (size_t i = 0; next(r) && i < r->nrules; i++)
+	read_begin(r, STMT_GET_RULES);
+	for (size_t i = 0; read_next(r) && i < r->nrules; i++)
 		get_rule(r, &r->rules[i]);
 	get_small_lists(r);
 	get_apps(r);
@@ -361,11 +234,11 @@ aud_store_read_matrix(struct aud_store *s, struct aud_matrix **out, struct aud_e
 	r.code = run(s->db, STMT_BEGIN_READ, err);
 	if (r.code)
 		return r.code;
-	m = get_all(&r);
+	m = read_matrix(&r, 0);
 	if (run(s->db, STMT_ROLLBACK, r.code ? NULL : err) && !r.code)
 		r.code = AUD_IO;
 	if (r.code) {
-		release_chunks(r.chunks);
+		read_release(r.chunks);
 		return r.code;
 	}
 	m->priv = r.chunks;

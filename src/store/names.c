@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include <aud/finding.h>
+#include <aud/ipsec.h>
 
 #include "names.h"
 
@@ -15,6 +16,7 @@ NAMES(tri, "unknown", "no", "yes");
 NAMES(row_kind, "rule", "blank", "statement");
 NAMES(port_side, "server", "client", "either", "none");
 NAMES(media, "", "audio", "video", "sharing", "client");
+NAMES(announced, "", "rpc", "sql");
 NAMES(security, "unstated", "none", "tls", "mtls", "tls-or-mtls");
 NAMES(presence, "required", "optional", "conditional");
 NAMES(absence, "strong", "periodic", "on-demand", "weak", "none");
@@ -27,6 +29,11 @@ NAMES(severity, "info", "low", "medium", "high", "critical");
 
 #define STATE(e, name) name,
 NAMES(state, AUD_ROW_STATES(STATE));
+NAMES(class, AUD_CASE_CLASS_LIST(STATE));
+NAMES(encap, AUD_IPSEC_ENCAPS(STATE));
+NAMES(payload, AUD_IPSEC_PAYLOADS(STATE));
+NAMES(mode, AUD_IPSEC_MODES(STATE));
+NAMES(saying, AUD_IPSEC_SAYINGS(STATE));
 #define SLUG(e, slug, title, severity) slug,
 NAMES(kind, AUD_FINDING_KINDS(SLUG));
 #define TITLE(e, slug, title, severity) title,

@@ -67,6 +67,16 @@ put_head(struct db *db, const struct aud_report *r, const struct audit_ids *ids,
 	put_range(db, site->media.sharing);
 	put_range(db, site->media.client);
 	put_coverage(db, r->trial->coverage ? r->trial->coverage : &nothing);
+	db_text(db, r->command);
+	db_text(db, site->text);
+	db_count(db, r->trial->coverage ? r->trial->coverage->all_strangers : 0);
+	db_count(db, r->trial->coverage ? r->trial->coverage->all_unseen : 0);
+	db_count(db, r->trial->coverage ? r->trial->coverage->out_of_scope.tcp_one_way : 0);
+	db_count(db, r->trial->coverage ? r->trial->coverage->out_of_scope.tcp_answered : 0);
+	if (r->trial->ncases)
+		db_id(db, ids->conversation, 0);
+	else
+		db_null(db);
 	return db_run(db, err);
 }
 
@@ -121,7 +131,9 @@ put_waiver(struct db *db, const struct audit_ids *ids, const struct aud_waiver *
 	put_addr(db, &w->server_lo, &keep[2]);
 	put_addr(db, &w->server_hi, &keep[3]);
 	db_count(db, w->port < 0 ? UINT64_MAX : (uint64_t)w->port);
-	put_proto(db, w->proto, &proto);
+	/* 0 is a protocol here: IPv6's hop-by-hop options. */
+	proto = aud_proto_name((uint8_t)w->proto);
+	db_text(db, w->proto >= 0 ? proto.s : NULL);
 	db_text(db, w->app);
 	db_text(db, w->reason);
 	db_text(db, w->owner);
@@ -207,6 +219,38 @@ put_inputs(struct db *db, const struct aud_trial *t, const struct audit_ids *ids
 	return code;
 }
 
+/* Who and when: the lists of the coverage that reports cut short are cut here too. */
+static enum aud_code
+put_coverage_lists(struct db *db, const struct aud_trial *t, const struct audit_ids *ids, struct aud_err *err)
+{
+	const struct aud_coverage *c = t->coverage;
+	enum aud_code code = AUD_OK;
+	struct aud_addr_text keep;
+
+	for (size_t i = 0; i < c->nspans && !code; i++) {
+		db_begin(db, STMT_PUT_SPAN);
+		db_int(db, ids->audit);
+		db_count(db, i);
+		db_count(db, c->spans[i].first_ns);
+		db_count(db, c->spans[i].last_ns);
+		db_count(db, c->spans[i].packets);
+		code = db_run(db, err);
+	}
+	for (size_t i = 0; i < c->nstrangers && !code; i++) {
+		db_begin(db, STMT_PUT_STRANGER);
+		db_int(db, ids->audit);
+		put_addr(db, &c->strangers[i], &keep);
+		code = db_run(db, err);
+	}
+	for (size_t i = 0; i < c->nunseen && !code; i++) {
+		db_begin(db, STMT_PUT_UNSEEN);
+		db_int(db, ids->audit);
+		db_id(db, ids->host, (uint64_t)(c->unseen[i] - t->site->hosts));
+		code = db_run(db, err);
+	}
+	return code;
+}
+
 static enum aud_code
 put_capture(struct db *db, const struct aud_report *r, const struct audit_ids *ids, struct aud_err *err)
 {
@@ -242,6 +286,8 @@ put_capture(struct db *db, const struct aud_report *r, const struct audit_ids *i
 		db_count(db, c->pairs[i].one_way);
 		code = db_run(db, err);
 	}
+	if (c && !code)
+		code = put_coverage_lists(db, r->trial, ids, err);
 	return code;
 }
 
@@ -380,6 +426,8 @@ put_all(struct db *db, const struct aud_report *r, struct aud_err *err)
 		code = put_conversations(db, r->trial, &ids, err);
 	if (!code)
 		code = put_judgement(db, &ids, r->trial, err);
+	if (!code)
+		code = put_ipsec(db, r->trial, &ids, err);
 	return code;
 }
 

@@ -98,6 +98,16 @@ put_one(struct db *db, const struct aud_trial *t, const struct audit_ids *ids, s
 	db_int(db, k->attempt_only);
 	db_int(db, k->noise);
 	put_verdict(db, ids, &k->ruling->verdict);
+	db_text(db, k->ruling->tunnel && *k->ruling->tunnel ? k->ruling->tunnel : NULL);
+	db_int(db, c->one_sided);
+	db_int(db, c->hellos);
+	db_int(db, c->server_hellos);
+	db_int(db, c->certificates);
+	db_int(db, c->no_certificates);
+	if (k->ruling->verdict.weaker)
+		db_id(db, ids->place.rule, k->ruling->verdict.sibling);
+	else
+		db_null(db);
 	return db_run(db, err);
 }
 
@@ -116,16 +126,35 @@ put_rules(struct db *db, const struct audit_ids *ids, size_t i, const struct aud
 	return code;
 }
 
+static enum aud_code
+put_classes(struct db *db, const struct audit_ids *ids, const uint64_t counts[AUD_CASE_CLASSES], struct aud_err *err)
+{
+	enum aud_code code = AUD_OK;
+
+	for (unsigned i = 0; i < AUD_CASE_CLASSES && !code; i++) {
+		if (!counts[i])
+			continue;
+		db_begin(db, STMT_PUT_CLASS);
+		db_int(db, ids->audit);
+		db_text(db, name_of(&names_class, i));
+		db_count(db, counts[i]);
+		code = db_run(db, err);
+	}
+	return code;
+}
+
 enum aud_code
 put_conversations(struct db *db, const struct aud_trial *t, const struct audit_ids *ids, struct aud_err *err)
 {
+	uint64_t counts[AUD_CASE_CLASSES] = {0};
 	struct cache cache = {0};
 	enum aud_code code = AUD_OK;
 
 	for (size_t i = 0; i < t->ncases && !code; i++) {
+		counts[aud_case_class(&t->cases[i])]++;
 		code = put_one(db, t, ids, i, &cache, err);
 		if (!code && t->cases[i].ruling->verdict.answer == AUD_DOCUMENTED)
 			code = put_rules(db, ids, i, &t->cases[i].ruling->verdict, err);
 	}
-	return code;
+	return code ? code : put_classes(db, ids, counts, err);
 }

@@ -67,6 +67,7 @@ put_rows(struct db *db, const struct place *at, const struct aud_matrix *m, stru
 		db_text(db, r->port);
 		db_text(db, r->protocol);
 		db_text(db, name_of(&names_row_kind, r->kind));
+		db_text(db, r->gloss ? r->gloss : "");
 		code = db_run(db, err);
 	}
 	return code;
@@ -151,6 +152,9 @@ put_rule(struct db *db, const struct place *at, const struct aud_matrix *m, unsi
 	db_int(db, r->media);
 	db_text(db, name_of(&names_media, r->media_range));
 	db_int(db, r->evidence);
+	db_text(db, name_of(&names_announced, r->announced));
+	db_int(db, r->members);
+	db_int(db, r->pair);
 	db_int(db, r->implied);
 	db_int(db, r->inferred);
 	db_int(db, r->exempt);
@@ -162,6 +166,7 @@ put_rule(struct db *db, const struct place *at, const struct aud_matrix *m, unsi
 	db_text(db, r->remark);
 	db_text(db, r->reason);
 	db_text(db, r->until);
+	db_text(db, r->exception ? r->exception : "");
 	db_int(db, r->site_own);
 	db_text(db, aud_base_name(r->file));
 	db_int(db, r->line);

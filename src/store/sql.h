@@ -30,26 +30,26 @@
 	X(PUT_ROLE, "INSERT INTO roles (matrix, role, name, english, server, mask) VALUES (?, ?, ?, ?, ?, ?)") \
 	X(PUT_DOCUMENT, "INSERT INTO documents (id, matrix, document, title, edition, language, date, source, product, " \
 	  "listed_only) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") \
-	X(PUT_ROW, "INSERT INTO printed_rows (id, matrix, document, tab, ordinal, role, service, port, protocol, kind) " \
-	  "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") \
+	X(PUT_ROW, "INSERT INTO printed_rows (id, matrix, document, tab, ordinal, role, service, port, protocol, kind, gloss) " \
+	  "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") \
 	X(PUT_RULE, "INSERT INTO rules (id, matrix, rule, subject, service, clients, clients_all, servers, servers_all, " \
-	  "mtls_clients, either_way, either, port_side, media, media_range, evidence, implied, inferred, exempt, security, " \
-	  "presence, absence, condition, gloss, remark, reason, until, site_own, file, line, \"column\") VALUES (?, ?, ?, ?, " \
+	  "mtls_clients, either_way, either, port_side, media, media_range, evidence, announced, members, pair, implied, inferred, exempt, security, " \
+	  "presence, absence, condition, gloss, remark, reason, until, exception, site_own, file, line, \"column\") VALUES (?, ?, ?, ?, ?, ?, ?, ?, " \
 	  "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") \
 	X(PUT_RULE_TRANSPORT, "INSERT INTO rule_transports (rule, position, proto, transport) VALUES (?, ?, ?, ?)") \
 	X(PUT_RULE_PORT, "INSERT INTO rule_ports (rule, position, lo, hi) VALUES (?, ?, ?, ?)") \
 	X(PUT_RULE_APP, "INSERT INTO rule_apps (rule, position, app) VALUES (?, ?, ?)") \
 	X(PUT_CITATION, "INSERT INTO citations (rule, position, printed_row, place) VALUES (?, ?, ?, ?)") \
-	X(LAST_MATRIX, "SELECT id, sha256, (SELECT count(*) FROM documents WHERE matrix = m.id), (SELECT count(*) FROM " \
+	X(ONE_MATRIX, "SELECT id, sha256, (SELECT count(*) FROM documents WHERE matrix = m.id), (SELECT count(*) FROM " \
 	  "printed_rows WHERE matrix = m.id), (SELECT count(*) FROM rules WHERE matrix = m.id) FROM matrices m " \
-	  "ORDER BY stored DESC LIMIT 1") \
+	  "WHERE ?1 IN (0, id) ORDER BY stored DESC LIMIT 1") \
 	X(GET_DOCUMENTS, "SELECT document, title, edition, language, date, source, product, listed_only FROM documents WHERE " \
 	  "matrix = ? ORDER BY id") \
-	X(GET_ROWS, "SELECT document, tab, ordinal, role, service, port, protocol, kind FROM printed_rows WHERE matrix = " \
+	X(GET_ROWS, "SELECT document, tab, ordinal, role, service, port, protocol, kind, gloss FROM printed_rows WHERE matrix = " \
 	  "? ORDER BY id") \
 	X(GET_RULES, "SELECT rule, subject, service, clients, clients_all, servers, servers_all, mtls_clients, either_way, " \
-	  "either, port_side, media, media_range, evidence, implied, inferred, exempt, security, presence, absence, " \
-	  "condition, gloss, remark, reason, until, site_own, file, line, \"column\" FROM rules WHERE matrix = ? ORDER BY id") \
+	  "either, port_side, media, media_range, evidence, announced, members, pair, implied, inferred, exempt, security, presence, absence, " \
+	  "condition, gloss, remark, reason, until, exception, site_own, file, line, \"column\" FROM rules WHERE matrix = ? ORDER BY id") \
 	X(GET_TRANSPORTS, "SELECT t.rule, t.proto FROM rule_transports t JOIN rules r ON r.id = t.rule WHERE r.matrix = ? ORDER " \
 	  "BY t.rule, t.position") \
 	X(GET_PORTS, "SELECT p.rule, p.lo, p.hi FROM rule_ports p JOIN rules r ON r.id = p.rule WHERE r.matrix = ? ORDER " \
@@ -65,8 +65,9 @@
 	  "sharing_hi, client_lo, client_hi, frames, packets, bytes, first_ns, last_ns, covered_ns, duplicates, " \
 	  "truncated_frames, undecoded, non_ip, tunneled, acked_unseen, tcp_data, one_way, two_way, flows, evicted_flows, " \
 	  "dropped_flows, conversations, orphan_fragments, fragments, out_of_scope_flows, out_of_scope_packets, out_of_scope_bytes, " \
-	  "kernel_drops, broken, interrupted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, " \
-	  "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") \
+	  "kernel_drops, broken, interrupted, command, site_text, strangers, unseen, out_of_scope_tcp_one_way, " \
+	  "out_of_scope_tcp_answered, first_conversation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, " \
+	  "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") \
 	X(PUT_FEATURE, "INSERT INTO site_features (audit, feature, state) VALUES (?, ?, ?)") \
 	X(PUT_SITE_DOCUMENT, "INSERT INTO site_documents (audit, position, document) VALUES (?, ?, ?)") \
 	X(PUT_HOST, "INSERT INTO hosts (id, audit, lo, hi, name, roles, line, \"column\") VALUES (?, ?, ?, ?, ?, ?, ?, ?)") \
@@ -82,14 +83,19 @@
 	  "?, ?, ?, ?, ?, ?)") \
 	X(PUT_COVERAGE_ROLE, "INSERT INTO coverage_roles (audit, role, declared, seen) VALUES (?, ?, ?, ?)") \
 	X(PUT_COVERAGE_PAIR, "INSERT INTO coverage_pairs (audit, client, server, conversations, one_way) VALUES (?, ?, ?, ?, ?)") \
+	X(PUT_SPAN, "INSERT INTO coverage_spans (audit, position, first_ns, last_ns, packets) VALUES (?, ?, ?, ?, ?)") \
+	X(PUT_STRANGER, "INSERT INTO coverage_strangers (audit, address) VALUES (?, ?)") \
+	X(PUT_UNSEEN, "INSERT INTO coverage_unseen (audit, host) VALUES (?, ?)") \
+	X(PUT_CLASS, "INSERT INTO conversation_counts (audit, class, conversations) VALUES (?, ?, ?)") \
 	X(PUT_CONVERSATION, "INSERT INTO conversations (id, audit, client, server, port, transport, app, app_master, app_sub, " \
 	  "app_by, client_host, server_host, client_roles, server_roles, flows, packets_client, packets_server, bytes_client, " \
 	  "bytes_server, first_ns, last_ns, established, midstream, answered, unanswered, server_only, refused_rst, " \
 	  "refused_icmp, filtered_icmp, data_client, data_server, truncated, gaps, ah, duplicates, facts, tls_min, tls_max, " \
 	  "client_port_lo, client_port_hi, direction, input, frame, app_input, app_frame, in_scope, attempt_only, noise, " \
-	  "answer, failed, certainty, rule, rules, swapped, condition_open) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, " \
+	  "answer, failed, certainty, rule, rules, swapped, condition_open, tunnel, one_sided, hellos, server_hellos, certificates, " \
+	  "no_certificates, sibling) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, " \
 	  "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, " \
-	  "?, ?, ?)") \
+	  "?, ?)") \
 	X(PUT_CONVERSATION_RULE, "INSERT INTO conversation_rules (conversation, position, rule) VALUES (?, ?, ?)") \
 	X(PUT_FINDING, "INSERT INTO findings (id, audit, finding, kind, severity, certainty, title, reason, client, " \
 	  "client_name, client_roles, server, server_name, server_roles, port, transport, app, rule, nearest, flows, packets, " \
@@ -98,7 +104,104 @@
 	X(PUT_FINDING_CITATION, "INSERT INTO finding_citations (finding, position, printed_row) VALUES (?, ?, ?)") \
 	X(PUT_EVIDENCE, "INSERT INTO evidence (finding, position, input, frame) VALUES (?, ?, ?, ?)") \
 	X(PUT_ROW_STATE, "INSERT INTO row_states (audit, printed_row, state, reason, flows, first_ns, last_ns) VALUES (?, ?, " \
-	  "?, ?, ?, ?, ?)")
+	  "?, ?, ?, ?, ?)") \
+	X(NEXT_IPSEC_IDS, "SELECT (SELECT coalesce(max(id), 0) + 1 FROM security_associations), (SELECT coalesce(max(id), 0) + 1 FROM " \
+	  "negotiations)") \
+	X(PUT_SA, "INSERT INTO security_associations (id, audit, source, destination, spi, encapsulation, payload, mode, sure, " \
+	  "source_port, destination_port, packets, bytes, first_ns, last_ns, lost, gaps, late, duplicates, restarts, " \
+	  "tested, opaque, read, pace, pace_seconds, inner_more) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, " \
+	  "?, ?, ?, ?, ?, ?, ?, ?, ?)") \
+	X(PUT_SA_TALK, "INSERT INTO association_talks (association, position, source, destination, transport, source_port, " \
+	  "destination_port, packets) VALUES (?, ?, ?, ?, ?, ?, ?, ?)") \
+	X(PUT_SA_FRAME, "INSERT INTO association_frames (association, position, input, frame) VALUES (?, ?, ?, ?)") \
+	X(PUT_IKE, "INSERT INTO negotiations (id, audit, initiator, responder, initiator_spi, responder_spi, sides_known, " \
+	  "nat_traversal, vendors, messages_initiator, messages_responder, retransmissions_initiator, " \
+	  "retransmissions_responder, first_ns, last_ns, answer_ns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") \
+	X(PUT_IKE_EXCHANGE, "INSERT INTO negotiation_exchanges (negotiation, position, version, type, messages_initiator, messages_responder, " \
+	  "first_ns) VALUES (?, ?, ?, ?, ?, ?, ?)") \
+	X(PUT_IKE_FRAME, "INSERT INTO negotiation_frames (negotiation, position, input, frame) VALUES (?, ?, ?, ?)") \
+	X(PUT_IPSEC_ROLE, "INSERT INTO ipsec_roles (audit, role, on_media, reason, clear_flows, associations, negotiations) VALUES (?, ?, " \
+	  "?, ?, ?, ?, ?)") \
+	X(PUT_IPSEC_PACKETS, "INSERT INTO ipsec_packets (audit, esp, ah, wesp, esp_in_udp, esp_in_tcp, ike, keepalives, malformed, not_esp, " \
+	  "evicted_associations, evicted_negotiations) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") \
+	X(IPSEC_SIZE, "SELECT (SELECT count(*) FROM security_associations WHERE audit = ?1), (SELECT count(*) FROM negotiations WHERE " \
+	  "audit = ?1), (SELECT count(*) FROM ipsec_roles WHERE audit = ?1), (SELECT ifnull(min(id), 0) FROM " \
+	  "security_associations WHERE audit = ?1), (SELECT ifnull(min(id), 0) FROM negotiations WHERE audit = ?1)") \
+	X(GET_SAS, "SELECT source, destination, spi, encapsulation, payload, mode, sure, source_port, destination_port, packets, " \
+	  "bytes, first_ns, last_ns, lost, gaps, late, duplicates, restarts, tested, opaque, read, pace, pace_seconds, " \
+	  "inner_more FROM security_associations WHERE audit = ? ORDER BY id") \
+	X(GET_SA_TALKS, "SELECT t.association, t.source, t.destination, t.transport, t.source_port, t.destination_port, t.packets FROM " \
+	  "security_associations s JOIN association_talks t ON t.association = s.id WHERE s.audit = ? ORDER BY " \
+	  "t.association, t.position") \
+	X(GET_SA_FRAMES, "SELECT f.association, f.position, f.input, f.frame FROM security_associations s JOIN association_frames f ON " \
+	  "f.association = s.id WHERE s.audit = ?") \
+	X(GET_IKES, "SELECT initiator, responder, initiator_spi, responder_spi, sides_known, nat_traversal, vendors, " \
+	  "messages_initiator, messages_responder, retransmissions_initiator, retransmissions_responder, first_ns, last_ns, " \
+	  "answer_ns FROM negotiations WHERE audit = ? ORDER BY id") \
+	X(GET_IKE_EXCHANGES, "SELECT x.negotiation, x.version, x.type, x.messages_initiator, x.messages_responder, x.first_ns FROM " \
+	  "negotiations n JOIN negotiation_exchanges x ON x.negotiation = n.id WHERE n.audit = ? ORDER BY x.negotiation, " \
+	  "x.position") \
+	X(GET_IKE_FRAMES, "SELECT f.negotiation, f.position, f.input, f.frame FROM negotiations n JOIN negotiation_frames f ON " \
+	  "f.negotiation = n.id WHERE n.audit = ?") \
+	X(GET_IPSEC_ROLES, "SELECT role, on_media, reason, clear_flows, associations, negotiations FROM ipsec_roles WHERE audit = ? ORDER BY " \
+	  "role") \
+	X(GET_IPSEC_PACKETS, "SELECT esp, ah, wesp, esp_in_udp, esp_in_tcp, ike, keepalives, malformed, not_esp, evicted_associations, " \
+	  "evicted_negotiations FROM ipsec_packets WHERE audit = ?") \
+	X(LIST_AUDITS, "SELECT a.id, a.version, a.site_name, a.site_file, a.today, a.first_ns, a.last_ns, (SELECT count(*) FROM " \
+	  "inputs WHERE audit = a.id), a.conversations, (SELECT count(*) FROM findings WHERE audit = a.id) FROM audits a ORDER BY a.id") \
+	X(FIND_AUDIT, "SELECT id FROM audits WHERE ?1 IN (0, id) ORDER BY id DESC LIMIT 1") \
+	X(LAST_AUDIT, "SELECT ifnull(max(id), 0) FROM audits") \
+	X(GET_AUDIT, "SELECT matrix, version, ndpi_version, pcap_version, sqlite_version, today, filter, command, site_file, " \
+	  "site_name, site_sha256, site_text, product, load_balancing, audio_lo, audio_hi, video_lo, video_hi, sharing_lo, " \
+	  "sharing_hi, client_lo, client_hi, frames, packets, bytes, first_ns, last_ns, covered_ns, duplicates, " \
+	  "truncated_frames, undecoded, non_ip, tunneled, acked_unseen, tcp_data, one_way, two_way, flows, evicted_flows, " \
+	  "dropped_flows, conversations, orphan_fragments, fragments, out_of_scope_flows, out_of_scope_packets, " \
+	  "out_of_scope_bytes, ifnull(out_of_scope_tcp_one_way, 0), ifnull(out_of_scope_tcp_answered, 0), strangers, unseen, " \
+	  "kernel_drops, broken, interrupted, ifnull(first_conversation, 0) FROM audits WHERE id = ?") \
+	X(COUNT_AUDIT, "SELECT (SELECT count(*) FROM inputs WHERE audit = ?1), (SELECT count(*) FROM hosts WHERE audit = ?1), " \
+	  "(SELECT count(*) FROM waivers WHERE audit = ?1), (SELECT count(*) FROM site_documents WHERE audit = ?1), " \
+	  "(SELECT count(*) FROM decode_counts WHERE audit = ?1), (SELECT count(*) FROM coverage_roles WHERE audit = ?1), " \
+	  "(SELECT count(*) FROM coverage_pairs WHERE audit = ?1), (SELECT count(*) FROM coverage_spans WHERE audit = ?1), " \
+	  "(SELECT count(*) FROM coverage_strangers WHERE audit = ?1), (SELECT count(*) FROM coverage_unseen WHERE audit = ?1), " \
+	  "(SELECT count(*) FROM findings WHERE audit = ?1), (SELECT count(*) FROM row_states WHERE audit = ?1), " \
+	  "(SELECT ifnull(min(id), 0) FROM inputs WHERE audit = ?1), (SELECT ifnull(min(id), 0) FROM hosts WHERE audit = ?1), " \
+	  "(SELECT ifnull(min(id), 0) FROM waivers WHERE audit = ?1), (SELECT ifnull(min(id), 0) FROM findings WHERE audit = ?1)") \
+	X(GET_OWN_ROLES, "SELECT name FROM roles WHERE matrix = ? AND english IS NULL ORDER BY role") \
+	X(GET_FEATURES, "SELECT feature, state FROM site_features WHERE audit = ? ORDER BY feature") \
+	X(GET_SITE_DOCUMENTS, "SELECT document FROM site_documents WHERE audit = ? ORDER BY position") \
+	X(GET_HOSTS, "SELECT lo, hi, name, roles, line, \"column\" FROM hosts WHERE audit = ? ORDER BY id") \
+	X(GET_MEMBERS, "SELECT m.host, m.address FROM hosts h JOIN host_members m ON m.host = h.id WHERE h.audit = ? ORDER BY " \
+	  "m.host, m.position") \
+	X(GET_HOST_PORTS, "SELECT p.host, p.port, p.transport FROM hosts h JOIN host_ports p ON p.host = h.id WHERE h.audit = ? " \
+	  "ORDER BY p.host, p.port, p.transport") \
+	X(GET_WAIVERS, "SELECT finding, kind, client_lo, client_hi, server_lo, server_hi, port, transport, app, reason, owner, " \
+	  "expires, line FROM waivers WHERE audit = ? ORDER BY id") \
+	X(GET_INPUTS, "SELECT name, sha256, format, compression, bytes, size, frames, filtered, first_ns, last_ns, backward, no_ts, " \
+	  "truncated, snaplen, kernel_drops, interface_drops, interrupted, broken, broken_at, broken_why FROM inputs WHERE " \
+	  "audit = ? ORDER BY position") \
+	X(GET_DECODE, "SELECT layer, reason, defect, frames, first_frame FROM decode_counts WHERE audit = ? ORDER BY position") \
+	X(GET_COVERAGE_ROLES, "SELECT role, declared, seen FROM coverage_roles WHERE audit = ? ORDER BY role") \
+	X(GET_COVERAGE_PAIRS, "SELECT client, server, conversations, one_way FROM coverage_pairs WHERE audit = ? ORDER BY client, server") \
+	X(GET_SPANS, "SELECT first_ns, last_ns, packets FROM coverage_spans WHERE audit = ? ORDER BY position") \
+	X(GET_STRANGERS, "SELECT address FROM coverage_strangers WHERE audit = ? ORDER BY address") \
+	X(GET_UNSEEN, "SELECT host FROM coverage_unseen WHERE audit = ? ORDER BY host") \
+	X(GET_CLASSES, "SELECT class, conversations FROM conversation_counts WHERE audit = ? ORDER BY class") \
+	X(GET_FINDINGS, "SELECT finding, kind, severity, certainty, reason, client, client_name, client_roles, server, " \
+	  "server_name, server_roles, port, transport, app, rule, nearest, flows, packets, bytes, first_ns, last_ns, waiver, " \
+	  "waiver_expired FROM findings WHERE audit = ? ORDER BY id") \
+	X(GET_FINDING_CITATIONS, "SELECT c.finding, c.printed_row FROM findings f JOIN finding_citations c ON c.finding = f.id " \
+	  "WHERE f.audit = ? ORDER BY c.finding, c.position") \
+	X(GET_EVIDENCE, "SELECT e.finding, e.input, e.frame FROM findings f JOIN evidence e ON e.finding = f.id WHERE f.audit = ? " \
+	  "ORDER BY e.finding, e.position") \
+	X(GET_ROW_STATES, "SELECT printed_row, state, reason, flows, first_ns, last_ns FROM row_states WHERE audit = ? ORDER BY " \
+	  "printed_row") \
+	X(GET_CONVERSATIONS, "SELECT client, server, port, transport, app, app_master, app_sub, app_by, client_host, server_host, " \
+	  "client_roles, server_roles, flows, packets_client, packets_server, bytes_client, bytes_server, first_ns, last_ns, " \
+	  "established, midstream, answered, unanswered, server_only, refused_rst, refused_icmp, filtered_icmp, data_client, " \
+	  "data_server, truncated, gaps, ah, duplicates, facts, tls_min, tls_max, client_port_lo, client_port_hi, direction, " \
+	  "input, frame, app_input, app_frame, in_scope, attempt_only, noise, answer, failed, certainty, rule, rules, swapped, " \
+	  "condition_open, tunnel, one_sided, hellos, server_hellos, certificates, no_certificates, sibling FROM " \
+	  "conversations WHERE id BETWEEN ? AND ? ORDER BY id")
 
 enum stmt {
 #define X(e, sql) STMT_##e,

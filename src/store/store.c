@@ -10,6 +10,7 @@
 #include "store_impl.h"
 #include "view.h"
 
+#include "schema_2_sql.h"
 #include "schema_sql.h"
 
 /* "SPAU", in the file's header for file(1) and for us. */
@@ -17,6 +18,7 @@ enum { APPLICATION_ID = 0x53504155 };
 
 static const struct migration migrations[] = {
     {1, schema_sql},
+    {2, schema_2_sql},
 };
 enum { MIGRATIONS = sizeof migrations / sizeof *migrations };
 
@@ -28,8 +30,9 @@ static const char *const statements[] = {
 
 /* The header of a database file, https://sqlite.org/fileformat2.html, section 1.3. */
 static enum aud_code
-check_header(const char *path, int fd, struct aud_err *err)
+check_header(const char *path, int fd, bool existing, struct aud_err *err)
 {
+	const char *advice = existing ? "give one that 'spanaudit audit -d' made" : "left as it is, give another file";
 	uint8_t head[100];
 	struct stat st;
 	ssize_t n;
@@ -39,14 +42,14 @@ check_header(const char *path, int fd, struct aud_err *err)
 	if (!S_ISREG(st.st_mode))
 		return aud_fail(err, AUD_IO, 0, "%s: no regular file: a database cannot be there", path);
 	if (st.st_size == 0)
-		return AUD_OK;
+		return existing ? aud_fail(err, AUD_IO, 0, "%s: is empty: %s", path, advice) : AUD_OK;
 	n = read(fd, head, sizeof head);
 	if (n < 0)
 		return aud_fail(err, AUD_IO, errno, "%s: cannot be read", path);
 	if ((size_t)n < sizeof head || memcmp(head, "SQLite format 3", 16) != 0)
-		return aud_fail(err, AUD_IO, 0, "%s: exists and is no audit database: left as it is, give another file", path);
+		return aud_fail(err, AUD_IO, 0, "%s: %sis no audit database: %s", path, existing ? "" : "exists and ", advice);
 	if (be32(head + 68) != APPLICATION_ID)
-		return aud_fail(err, AUD_IO, 0, "%s: a database of another program: left as it is, give another file", path);
+		return aud_fail(err, AUD_IO, 0, "%s: a database of another program: %s", path, advice);
 	if (be32(head + 60) > (uint32_t)migrations[MIGRATIONS - 1].version)
 		return aud_fail(err, AUD_IO, 0,
 		    "%s: written by a newer spanaudit (schema %u, this one knows %d): use that one, or give another file", path,
@@ -55,14 +58,14 @@ check_header(const char *path, int fd, struct aud_err *err)
 }
 
 static enum aud_code
-check_file(const char *path, struct aud_err *err)
+check_file(const char *path, bool existing, struct aud_err *err)
 {
 	enum aud_code code;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0)
-		return errno == ENOENT ? AUD_OK : aud_fail(err, AUD_IO, errno, "%s: cannot be opened", path);
-	code = check_header(path, fd, err);
+		return errno == ENOENT && !existing ? AUD_OK : aud_fail(err, AUD_IO, errno, "%s: cannot be opened", path);
+	code = check_header(path, fd, existing, err);
 	close(fd);
 	return code;
 }
@@ -103,8 +106,8 @@ store_migrate(struct db *db, const struct migration *m, size_t n, struct aud_err
 	return code;
 }
 
-enum aud_code
-aud_store_open(struct aud_store **out, const char *path, struct aud_err *err)
+static enum aud_code
+open_store(struct aud_store **out, const char *path, bool existing, struct aud_err *err)
 {
 	struct aud_store *s = calloc(1, sizeof *s);
 	enum aud_code code;
@@ -112,9 +115,9 @@ aud_store_open(struct aud_store **out, const char *path, struct aud_err *err)
 	*out = NULL;
 	if (!s)
 		return aud_nomem(err);
-	code = path ? check_file(path, err) : AUD_OK;
+	code = path ? check_file(path, existing, err) : AUD_OK;
 	if (!code)
-		code = db_open(&s->db, path, err);
+		code = existing ? db_open_existing(&s->db, path, err) : db_open(&s->db, path, err);
 	/* 64 MiB of cache: the pages of an audit are written once, when it commits. */
 	if (!code)
 		code = db_exec(s->db, "PRAGMA foreign_keys = ON; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY", err);
@@ -128,6 +131,18 @@ aud_store_open(struct aud_store **out, const char *path, struct aud_err *err)
 	}
 	*out = s;
 	return AUD_OK;
+}
+
+enum aud_code
+aud_store_open(struct aud_store **out, const char *path, struct aud_err *err)
+{
+	return open_store(out, path, false, err);
+}
+
+enum aud_code
+aud_store_open_read(struct aud_store **out, const char *path, struct aud_err *err)
+{
+	return open_store(out, path, true, err);
 }
 
 void

@@ -35,6 +35,8 @@ struct audit_ids {
 };
 enum aud_code put_conversations(struct db *, const struct aud_trial *, const struct audit_ids *, struct aud_err *) AUD_CHECKED;
 
+enum aud_code put_ipsec(struct db *, const struct aud_trial *, const struct audit_ids *, struct aud_err *) AUD_CHECKED;
+
 /* A statement without parameters. */
 static inline enum aud_code
 run(struct db *db, enum stmt stmt, struct aud_err *err)

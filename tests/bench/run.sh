@@ -112,6 +112,12 @@ build_all() {
 	fi
 	program=$(realpath "$program")
 	[ -x "$program" ] || die "$program: no program"
+	# In the same build as the program.
+	load=$(dirname "$program")/../../tests/bench_load
+	if [ ! -x "$load" ]; then
+		cmake --build "$(dirname "$program")/../.." --target bench_load >>"$build/build.log" 2>&1
+		[ -x "$load" ] || load=
+	fi
 	for p in mkflows mkmedia timer; do
 		if [ "$build/$p" -nt "$here/$p.c" ] && [ "$build/$p" -nt "$here/gen.c" ] && [ "$build/$p" -nt "$here/gen.h" ]; then
 			continue
@@ -307,6 +313,11 @@ machine() {
 	echo "Medians of $rounds runs, captures in the page cache. A ratio is the median of the ratios within the rounds, in which spanaudit and the peer ran one after the other."
 	echo "Time includes the start of the program (nDPI, the rules), which dominates on the smallest captures. Memory is the kernel's peak of resident pages."
 	echo "ndpiReader has no matrix, the others no classification either: spanaudit does the whole audit."
+	if [ -n "$load" ]; then
+		echo
+		echo "The matrix, in time of the processor; matched against all five documents and 10,000 hosts with roles:"
+		"$load" | sed 's/^/- /'
+	fi
 }
 
 # --- the whole

@@ -10,9 +10,9 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct aud_classifier *c;
-	struct aud_flow f = {.port = {5061, 4500}};
-	struct aud_flow_more m = {.proto = size & 1 ? 6 : 17};
-	struct aud_packet p = {.l4 = 20, .payload = size & 1 ? 40 : 28, .proto = m.proto};
+	struct aud_flow f = {.port = {5061, 4500}, .proto = size & 1 ? 6 : 17};
+	struct aud_flow_more m = {.app_input = AUD_NO_INPUT};
+	struct aud_packet p = {.l4 = 20, .payload = size & 1 ? 40 : 28, .proto = f.proto};
 	uint8_t ip[20 + 20 + 1024];
 
 	if (!c && aud_classifier_new(&c, &(struct aud_classify_opts){.max_states = 2}, NULL))
@@ -22,10 +22,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		n = n < left ? n : left;
 		memset(ip, 0, 20);
-		ip[0] = 0x45, ip[2] = (uint8_t)((20 + n) >> 8), ip[3] = (uint8_t)(20 + n), ip[8] = 64, ip[9] = m.proto;
+		ip[0] = 0x45, ip[2] = (uint8_t)((20 + n) >> 8), ip[3] = (uint8_t)(20 + n), ip[8] = 64, ip[9] = f.proto;
 		ip[15] = (uint8_t)side, ip[19] = (uint8_t)!side;
 		memcpy(ip + 20, data + at + 2, n);
-		if (m.proto == 6)
+		if (f.proto == 6)
 			ip[32] = 0x50;
 		p.ip = ip;
 		p.caplen = p.iplen = (uint32_t)(20 + n);

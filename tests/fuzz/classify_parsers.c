@@ -14,7 +14,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct aud_view v = view_of(data, size);
 	uint32_t sent = (uint32_t)size;
 	struct aud_packet p = {.proto = size & 1 ? 6 : 17, .sport = size & 2 ? 53 : 445, .dport = size & 4 ? 68 : 67};
-	uint16_t port;
+	struct own own = {0};
+	struct found found = {0};
 	uint8_t exchange;
 	bool b;
 
@@ -22,7 +23,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		(void)sip_line(v, &b);
 		(void)http_line(v);
 		(void)ssrp_request(v, sent);
-		(void)ssrp_response(v, sent, &port);
+		(void)ssrp_response(v, sent, &found);
+		own.bits = i ? OWN_ASKED0 : 0;
+		own.call = size > 16 ? le32(data + 12) : 0;
+		epm_segment(&own, v, 1, &found);
 		(void)stun_message(v, sent, i);
 		(void)turn_channel(v, sent);
 		(void)rtp_packet(&rtp, v, sent);

@@ -8,6 +8,7 @@ Lines of PCAPS_DIR/NAME.expected, '#' starts a comment:
   ? KIND ...                                                  any number, none included: the documents leave it open
   + KIND ...                                                  one or more
   row DOCUMENT#T1.3 STATE                                     the row's state
+  ipsec ROLE SAYING                                           what is said of IPsec on the media of a role
   exit STATUS                                                 of the program, without --fail-on
 '*' stands for anything, '-' for a field that does not apply; a list a,b for either. CLIENT and SERVER are addresses.
 A finding that no line speaks of, and a line that no finding fulfils, are failures. Exit status: 0 all as expected, 1 not.
@@ -36,13 +37,15 @@ def fits(pattern, found):
 
 
 def parse(path):
-    findings, rows, status = [], [], None
+    findings, rows, sayings, status = [], [], [], None
     for number, line in enumerate(path.read_text().splitlines(), 1):
         words = line.split(' #')[0].split() if not line.startswith('#') else []
         if not words:
             continue
         if words[0] == 'row' and len(words) == 3:
             rows.append(words[1:])
+        elif words[0] == 'ipsec' and len(words) == 3:
+            sayings.append(words[1:])
         elif words[0] == 'exit' and len(words) == 2:
             status = int(words[1])
         else:
@@ -50,12 +53,12 @@ def parse(path):
             if len(words) != FIELDS:
                 sys.exit('%s:%d: %d words instead of %d' % (path, number, len(words), FIELDS))
             findings.append((mark, words))
-    return findings, rows, status
+    return findings, rows, sayings, status
 
 
 def compare(report, status, expected):
     """The differences, in words."""
-    wanted, rows, want_status = expected
+    wanted, rows, sayings, want_status = expected
     wrong = []
     left = [text(f) for f in report['findings']]
     # Lines with the fewest wildcards choose first; those that must be met before those that may.
@@ -72,6 +75,10 @@ def compare(report, status, expected):
     for name, state in rows:
         if states.get(name) not in state.split(','):
             wrong.append('row %s: %s instead of %s' % (name, states.get(name, 'not there'), state))
+    said = {r['role']: r['on_media'] for r in report['ipsec']['roles']}
+    for role, saying in sayings:
+        if said.get(role) != saying:
+            wrong.append('ipsec %s: %s instead of %s' % (role, said.get(role, 'not there'), saying))
     if want_status is not None and status != want_status:
         wrong.append('exit status %d instead of %d' % (status, want_status))
     return wrong

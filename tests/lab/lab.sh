@@ -31,7 +31,7 @@ cleanup() {
 }
 
 need() {	# program package
-	command -v "$1" >/dev/null || [ -x "$1" ] || missing+=("$2")
+	command -v "$1" >/dev/null || [ -e "$1" ] || missing+=("$2")
 }
 
 install_missing() {
@@ -42,6 +42,8 @@ install_missing() {
 	need busybox busybox; need dropbear dropbear-bin; need ssh openssh-client; need nmap nmap; need nft nftables
 	need ethtool ethtool; need mergecap wireshark-common; need tcprewrite tcpreplay; need python3 python3-minimal
 	need ss iproute2; need unshare util-linux; need tc iproute2
+	need charon-systemd charon-systemd; need swanctl strongswan-swanctl; need /usr/lib/ipsec/plugins/libstrongswan-kernel-libipsec.so libcharon-extra-plugins
+	need /usr/lib/python3/dist-packages/scapy/__init__.py python3-scapy; need /usr/lib/python3/dist-packages/cryptography/__init__.py python3-cryptography
 	[ ${#missing[@]} -gt 0 ] || return 0
 	command -v apt-get >/dev/null || die "missing: ${missing[*]}"
 	echo "lab: installing ${missing[*]}" >&2
@@ -343,10 +345,11 @@ sip_on() {
 }
 
 . "$here/captures.sh"
+. "$here/ipsec.sh"
 
 # --- main -------------------------------------------------------------------------------------------------------------------
 
-list=$(sed -n 's/^cap_\([a-z0-9_]*\)().*/\1/p' "$here/captures.sh" | tr _ -)
+list=$(sed -n 's/^cap_\([a-z0-9_]*\)().*/\1/p' "$here/captures.sh" "$here/ipsec.sh" | tr _ -)
 if [ "${1:-}" = -l ]; then echo "$list"; exit; fi
 [ "$(id -u)" = 0 ] || die "needs root (network namespaces)"
 out=${1:-$here/../../pcaps}

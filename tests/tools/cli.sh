@@ -81,7 +81,7 @@ cmp -s out help || fail "help audit is not audit --help"
 expect 0 '' --version
 same "$(cut -d' ' -f1 out | paste -sd,)" spanaudit,nDPI,libpcap,SQLite --version
 ! grep -qvE '^[A-Za-z]+ [0-9]+(\.[0-9]+)+' out || fail "--version: $(cat out)"
-for command in audit flows rules explain; do
+for command in audit flows rules explain discover; do
 	expect 0 '' $command --help
 	grep -q "^usage: spanaudit $command " out || fail "$command --help"
 	[ "$(wc -L <out)" -le 80 ] || fail "$command --help: wider than 80: $(cat out)"
@@ -120,6 +120,10 @@ no command 'audti', did you mean 'audit'|help audti
 --database '-': must be the name of a file|audit -d - shake.pcap
 --database ':memory:': must be the name of a file|audit -d :memory: shake.pcap
 no format 'nonsense'|audit -f nonsense shake.pcap
+--table 'x': must be one of: findings rows|audit -f csv --table x shake.pcap
+--table rows: is for the format csv|audit --table rows shake.pcap
+--table rows: is for the format csv|audit -f jsonl --table rows shake.pcap
+no capture|discover
 no capture|audit
 no capture|flows
 --format 'xml': must be one of: text csv jsonl|flows -f xml shake.pcap
@@ -329,6 +333,22 @@ expect 0 'no loaded document counts at this site' audit -s site.yaml --rules oth
 grep -q 'only the capture itself is judged' out || fail "no document, and the report does not say so"
 ! grep -q undocumented-flow out || fail "undocumented traffic where no document counts"
 
+# The ending of the output chooses the format.
+for ending in json jsonl csv md html sarif CEF; do
+	expect "$usual" '' audit -s site.yaml -o "chosen.$ending" gre.pcap
+	expect "$usual" '' audit -s site.yaml -f "${ending,,}" gre.pcap
+	cmp -s out "chosen.$ending" || fail "-o chosen.$ending is not -f ${ending,,}"
+done
+expect "$usual" '' audit -s site.yaml -f csv --table conversations gre.pcap
+same "$(cut -d, -f1,4,8 out | tail -n 1)" 10.1.0.99,10.1.0.11,3389 "conversation as CSV"
+
+# A draft of a site file: it is one, and what is written without roles is told.
+expect 0 '' discover -o draft.yaml shake.pcap
+grep -q '^hosts:' draft.yaml || fail "discover: $(cat draft.yaml)"
+expect 0 '.' audit -s draft.yaml --fail-on critical shake.pcap
+expect 3 '.' discover cut.pcap
+expect 2 'needed for something else' discover -o shake.pcap shake.pcap
+
 # The matrix, built in.
 expect 0 '' rules list -f csv
 same "$(head -n 1 out)" "rule,subject,service,client_roles,server_roles,transport,ports,port_side,apps,security,presence,absence,\
@@ -337,7 +357,7 @@ rule=$(sed -n '2s/,.*//p' out)
 expect 0 '' rules show "$rule"
 grep -q "^$rule " out || fail "rules show $rule: $(head -c 200 out)"
 expect 0 '' rules rows -f csv
-same "$(head -n 1 out)" document,table,row,role,service,port,protocol,kind,rules "columns of rules rows"
+same "$(head -n 1 out)" document,table,row,role,service,port,protocol,kind,rules,gloss "columns of rules rows"
 printed=$(grep -cE '^[a-z0-9-]+,T[0-9]+,[0-9]+,' out)
 expect 0 '' rules check
 grep -q "^sound: [1-9][0-9]* documents* with $printed printed rows" out || fail "rules check, of $printed rows: $(cat out)"

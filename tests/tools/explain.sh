@@ -150,6 +150,22 @@ point load-balancers <<'Q'
 0 pool fe01 5061/tcp TLS
 Q
 
+# Behind a virtual address are its members alone, where the site file lists them.
+point members <<'Q'
+0 pool fe02 443/tcp TLS
+1 pool fe03 443/tcp TLS
+1 pool fe03 3389/tcp RDP
+0 pool-b fe03 443/tcp TLS
+Q
+
+# Ports that a server tells its client; which ones, only a capture shows.
+point announced <<'Q'
+0 dir01 fe01 135/tcp DCE_RPC
+0 dir01 fe01 49668/tcp DCE_RPC
+1 dir01 fe01 5501/tcp DCE_RPC
+1 dir01 fe01 50211/tcp MsSQL-TDS
+Q
+
 # Ports of clients from 1024 to 65535: the site's own range, and evidence of media.
 point client-range <<'Q'
 0 10.2.0.5 10.2.0.6 50000/udp RTP
@@ -171,6 +187,8 @@ Q
 # DHCP is the client's, whatever the text says.
 point dhcp <<'Q'
 0 10.2.0.5 dhcp01 67/udp DHCP
+1 10.2.0.5 dhcp01 68/udp DHCP
+1 --client-port=5000 10.2.0.5 dhcp01 67/udp DHCP
 1 fe01 dhcp01 67/udp DHCP
 Q
 

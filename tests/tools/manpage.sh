@@ -47,7 +47,7 @@ done < <(names finding.h)
 # What can be asked of the audit database.
 while read -r name; do
 	named "$name"
-done < <(sed -nE 's/^CREATE (TABLE|VIEW) ([a-z_]+).*/\2/p' "$top/src/store/schema.sql")
+done < <(sed -nE 's/^CREATE (TABLE|VIEW) ([a-z_]+).*/\2/p' "$top"/src/store/schema*.sql)
 
 # The site files that it shows are such, and what their rules are there for is documented by them.
 tmp=$(mktemp -d)

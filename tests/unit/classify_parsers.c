@@ -107,8 +107,11 @@ ssrp(void **state)
 	    "ServerName;ILSUNG1;InstanceName;YUKONDEV;IsClustered;No;Version;9.00.1399.06;np;\\\\ILSUNG1\\pipe\\x;;";
 	static const char no_tcp[] =
 	    "ServerName;A;InstanceName;B;IsClustered;No;Version;9.0;np;x;;ServerName;A;InstanceName;C;tcp;1500;;";
+	static const char two[] =
+	    "ServerName;A;InstanceName;MSSQLSERVER;IsClustered;No;Version;11.0;tcp;1433;;ServerName;A;InstanceName;RTC;IsClustered;No;"
+	    "Version;11.0;tcp;50211;np;x;;ServerName;A;InstanceName;N;tcp;70000;;ServerName;A;InstanceName;C;tcp;12";
 	uint8_t long_name[40] = {4}, answer[300];
-	uint16_t port;
+	struct found told = {0};
 
 	(void)state;
 	assert_true(ssrp_request(exact("\2", 1), 1));
@@ -131,20 +134,30 @@ ssrp(void **state)
 	answer[1] = sizeof list - 1;
 	answer[2] = 0;
 	memcpy(answer + 3, list, sizeof list - 1);
-	assert_true(ssrp_response(exact(answer, sizeof list + 2), sizeof list + 2, &port));
-	assert_int_equal(port, 57137);
-	assert_true(ssrp_response(exact(answer, 60), sizeof list + 2, &port));
-	assert_int_equal(port, 0);
-	assert_false(ssrp_response(exact(answer, sizeof list + 2), sizeof list + 3, &port));
+	assert_true(ssrp_response(exact(answer, sizeof list + 2), sizeof list + 2, &told));
+	assert_int_equal(told.ntold, 1);
+	assert_int_equal(told.told[0], 57137);
+	assert_int_equal(told.told_fact, AUD_FACT_TOLD_SQL);
+	assert_true(ssrp_response(exact(answer, 60), sizeof list + 2, &told));
+	assert_int_equal(told.ntold, 0);
+	assert_false(ssrp_response(exact(answer, sizeof list + 2), sizeof list + 3, &told));
 	answer[3] = 's';
-	assert_false(ssrp_response(exact(answer, sizeof list + 2), sizeof list + 2, &port));
+	assert_false(ssrp_response(exact(answer, sizeof list + 2), sizeof list + 2, &told));
 	answer[1] = sizeof no_tcp - 1;
 	memcpy(answer + 3, no_tcp, sizeof no_tcp - 1);
-	assert_true(ssrp_response(exact(answer, sizeof no_tcp + 2), sizeof no_tcp + 2, &port));
-	assert_int_equal(port, 0);
-	assert_true(ssrp_response(exact("\5\3\0\1\x9a\5", 6), 6, &port));
-	assert_int_equal(port, 1434);
-	assert_false(ssrp_response(exact("\5\3\0\2\x9a\5", 6), 6, &port));
+	assert_true(ssrp_response(exact(answer, sizeof no_tcp + 2), sizeof no_tcp + 2, &told));
+	assert_int_equal(told.ntold, 1);	/* of the second instance */
+	assert_int_equal(told.told[0], 1500);
+	/* Two instances; a port that is none; and a number that is cut off. */
+	answer[1] = sizeof two - 1;
+	memcpy(answer + 3, two, sizeof two - 1);
+	assert_true(ssrp_response(exact(answer, sizeof two + 2), sizeof two + 2, &told));
+	assert_int_equal(told.ntold, 2);
+	assert_int_equal(told.told[0], 1433);
+	assert_int_equal(told.told[1], 50211);
+	assert_true(ssrp_response(exact("\5\3\0\1\x9a\5", 6), 6, &told));
+	assert_int_equal(told.told[0], 1434);
+	assert_false(ssrp_response(exact("\5\3\0\2\x9a\5", 6), 6, &told));
 }
 
 /* RFC 5769 section 2.1. */

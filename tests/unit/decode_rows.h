@@ -316,7 +316,7 @@ static const struct row rows[] = {
 	{"EtherIP", 1, ETH("0800") O4("0044", "61") "3000" MACS "0800" IN4, IS4 " in etherip"},
 	{"GRE in GRE", 1, ETH("0800") O4("0050", "2f") "0000" "0800" O4("0038", "2f") "0000" "0800" IN4, IS4
 	    " in gre/gre"},
-	{"AH, then a tunnel", 1, ETH("0800") O4("004c", "33") AH24("04") IN4, IS4 " in ipip"},
+	{"AH, then a tunnel", 1, ETH("0800") O4("004c", "33") AH24("04") IN4, IS4 " A in ipip"},
 	{"an inner header that is broken leaves the outer packet", 1, ETH("0800") O4("0024", "04")
 	    "44000020000100004011000000000000", "4 " OUT0 " len 36 l4 20 pay 20 ! ipip/ipv4: bad header length"},
 	{"IPComp, a stored block", 1, ETH("0800") O4("003d", "6c") "0400" "0002"

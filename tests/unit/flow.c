@@ -631,6 +631,61 @@ shadow(void **state)
 	aud_table_free(t);
 }
 
+static unsigned rested;
+
+static void
+on_rest(void *user, struct aud_flow *f, struct aud_flow_more *m)
+{
+	(void)user;
+	assert_int_equal(f->state, 77);
+	assert_int_equal(m->first_ns, 1);
+	rested++;
+	f->state = 0;
+}
+
+/* A flow that has a state and falls silent is told once; one without is not, though a third one keeps the clock going beside them. */
+static void
+rests(void **state)
+{
+	struct aud_table_opts o = {.split = true, .ended = on_end, .rests = on_rest, .user = &seen};
+	struct aud_table *t;
+
+	(void)state;
+	memset(&seen, 0, sizeof seen);
+	rested = 0;
+	assert_int_equal(aud_table_new(&t, &o, NULL), AUD_OK);
+	FEED(t, {1, C, .flags = ACK, .seq = 1, .ack = 1}, {2, S, .flags = ACK, .seq = 1, .ack = 1});
+	hot_of(t, 1)->state = 77;
+	for (uint64_t at = 1; at <= 119; at++)
+		FEED(t, {at * SEC, .src = 8, .dst = 9, .proto = 17, .data = 1});
+	assert_int_equal(rested, 0);
+	for (uint64_t at = 120; at <= 240; at++)
+		FEED(t, {at * SEC, .src = 8, .dst = 9, .proto = 17, .data = 1});
+	assert_int_equal(rested, 1);
+	assert_int_equal(seen.n, 0);
+	finish(t, NULL);
+	assert_int_equal(seen.n, 2);
+}
+
+/* Also where it was captured at another tap than the first packet, and not where it is too far. */
+static void
+app_frames(void **state)
+{
+	const uint64_t first = UINT64_C(3) << 48 | 1000;
+	const struct {
+		uint64_t frame, kept;
+	} rows[] = {{first, first}, {first + 7, first + 7}, {5, 5}, {UINT64_C(65534) << 48 | 1, UINT64_C(65534) << 48 | 1}, {0, 0},
+	    {first + INT32_MAX, first + INT32_MAX}, {first + INT32_MAX + 1, 0}};
+	struct aud_flow_more m = {.first_frame = first, .app_input = AUD_NO_INPUT};
+
+	(void)state;
+	assert_int_equal(aud_flow_app_frame(&m), 0);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		aud_flow_set_app_frame(&m, rows[i].frame);
+		assert_int_equal(aud_flow_app_frame(&m), rows[i].kept);
+	}
+}
+
 static void
 counts_beyond_32_bits(void **state)
 {
@@ -665,7 +720,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(handshakes), cmocka_unit_test(tallies), cmocka_unit_test(splits), cmocka_unit_test(split_sides),
 	    cmocka_unit_test(duplicates), cmocka_unit_test(vlan_sets), cmocka_unit_test(fragments), cmocka_unit_test(many_orphans),
-	    cmocka_unit_test(quotes), cmocka_unit_test(icmp_errors), cmocka_unit_test(losses), cmocka_unit_test(skew), cmocka_unit_test(answers), cmocka_unit_test(burst), cmocka_unit_test(clock_jump), cmocka_unit_test(bounded), cmocka_unit_test(shadow),
+	    cmocka_unit_test(quotes), cmocka_unit_test(icmp_errors), cmocka_unit_test(losses), cmocka_unit_test(skew), cmocka_unit_test(answers), cmocka_unit_test(burst), cmocka_unit_test(clock_jump), cmocka_unit_test(bounded), cmocka_unit_test(shadow), cmocka_unit_test(rests), cmocka_unit_test(app_frames),
 	    cmocka_unit_test(counts_beyond_32_bits), cmocka_unit_test(shards_keep_pairs),
 	};
 

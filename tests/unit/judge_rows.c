@@ -45,29 +45,36 @@ struct flow {
 
 #define TLS_FACTS (AUD_FACT_TLS_HELLO | AUD_FACT_TLS_SERVER | AUD_FACT_TLS_DONE)
 #define WEB {PC, FE, 443, TCP, "TLS", TLS_FACTS, TWO_WAY}
+#define SIP {PC, FE, 5061, TCP, "TLS", TLS_FACTS, TWO_WAY}
 
 static const struct {
 	const char *name;
 	struct flow flows[MAX_FLOWS];
 	unsigned row;
 	enum aud_state state;
+	int balancing;	/* 1 + enum aud_load_balancing; 0: none */
 } table[] = {
-    {"SIP of a client", {WEB, {PC, FE, 5061, TCP, "TLS", TLS_FACTS, TWO_WAY}}, 3, AUD_STATE_OBSERVED},
+    {"SIP of a client", {WEB, {PC, FE, 5061, TCP, "TLS", TLS_FACTS, TWO_WAY}}, 3, AUD_STATE_OBSERVED, 0},
     {"SIP between servers, either way", {WEB, {FE, "10.20.1.30", 5061, TCP, "TLS", TLS_FACTS, TWO_WAY}}, 3,
-	AUD_STATE_OBSERVED},
-    {"no SIP, though clients use the web service", {WEB}, 3, AUD_STATE_MISSING},
-    {"the web service", {WEB}, 12, AUD_STATE_OBSERVED},
-    {"nobody answers", {WEB, {PC, FE, 5061, TCP, NULL, 0, UNANSWERED}}, 3, AUD_STATE_ATTEMPTED},
-    {"reset after the hello", {WEB, {PC, FE, 5061, TCP, "TLS", AUD_FACT_TLS_HELLO, HUNG}}, 3, AUD_STATE_ATTEMPTED},
-    {"SSH is no SIP", {WEB, {PC, FE, 5061, TCP, "SSH", 0, TWO_WAY}}, 3, AUD_STATE_MISSING},
-    {"SSH after a hello is none either", {WEB, {PC, FE, 5061, TCP, "SSH", AUD_FACT_TLS_HELLO | AUD_FACT_NOT_TLS, TWO_WAY}}, 3, AUD_STATE_MISSING},
-    {"nothing recognised", {WEB, {PC, FE, 5061, TCP, NULL, 0, TWO_WAY}}, 3, AUD_STATE_INCONCLUSIVE},
-    {"conferencing between servers", {{FE2, FE, 444, TCP, "TLS", TLS_FACTS, TWO_WAY}}, 4, AUD_STATE_OBSERVED},
-    {"clients are no servers", {{PC, FE, 444, TCP, "TLS", TLS_FACTS, TWO_WAY}}, 4, AUD_STATE_INCONCLUSIVE},
-    {"media of a client", {{PC, FE, 60000, UDP, "RTP", AUD_FACT_MEDIA, TWO_WAY}}, 10, AUD_STATE_OBSERVED},
-    {"media is on demand", {WEB}, 10, AUD_STATE_NOT_OBSERVED},
-    {"no Persistent Chat at this site", {WEB}, 50, AUD_STATE_NOT_APPLICABLE},
-    {"no Director at this site", {WEB}, 45, AUD_STATE_NOT_APPLICABLE},
+	AUD_STATE_OBSERVED, 0},
+    {"no SIP, though clients use the web service", {WEB}, 3, AUD_STATE_MISSING, 0},
+    {"the web service", {WEB}, 12, AUD_STATE_OBSERVED, 0},
+    {"nobody answers", {WEB, {PC, FE, 5061, TCP, NULL, 0, UNANSWERED}}, 3, AUD_STATE_ATTEMPTED, 0},
+    {"reset after the hello", {WEB, {PC, FE, 5061, TCP, "TLS", AUD_FACT_TLS_HELLO, HUNG}}, 3, AUD_STATE_ATTEMPTED, 0},
+    {"SSH is no SIP", {WEB, {PC, FE, 5061, TCP, "SSH", 0, TWO_WAY}}, 3, AUD_STATE_MISSING, 0},
+    {"SSH after a hello is none either", {WEB, {PC, FE, 5061, TCP, "SSH", AUD_FACT_TLS_HELLO | AUD_FACT_NOT_TLS, TWO_WAY}}, 3, AUD_STATE_MISSING, 0},
+    {"nothing recognised", {WEB, {PC, FE, 5061, TCP, NULL, 0, TWO_WAY}}, 3, AUD_STATE_INCONCLUSIVE, 0},
+    {"conferencing between servers", {{FE2, FE, 444, TCP, "TLS", TLS_FACTS, TWO_WAY}}, 4, AUD_STATE_OBSERVED, 0},
+    {"clients are no servers", {{PC, FE, 444, TCP, "TLS", TLS_FACTS, TWO_WAY}}, 4, AUD_STATE_INCONCLUSIVE, 0},
+    {"media of a client", {{PC, FE, 60000, UDP, "RTP", AUD_FACT_MEDIA, TWO_WAY}}, 10, AUD_STATE_OBSERVED, 0},
+    {"media is on demand", {WEB}, 10, AUD_STATE_NOT_OBSERVED, 0},
+    {"no Persistent Chat at this site", {WEB}, 50, AUD_STATE_NOT_APPLICABLE, 0},
+    {"no Director at this site", {WEB}, 45, AUD_STATE_NOT_APPLICABLE, 0},
+    {"no web service", {SIP}, 12, AUD_STATE_MISSING, 0},
+    {"no SIP, and who balances it is not told", {WEB}, 3, AUD_STATE_INCONCLUSIVE, 1 + AUD_LB_UNKNOWN},
+    {"no SIP, but a load balancer may have taken it", {WEB}, 3, AUD_STATE_INCONCLUSIVE, 1 + AUD_LB_HARDWARE},
+    {"SIP comes directly where DNS balances it", {WEB}, 3, AUD_STATE_MISSING, 1 + AUD_LB_DNS},
+    {"but the web service does not", {SIP}, 12, AUD_STATE_INCONCLUSIVE, 1 + AUD_LB_DNS},
 };
 
 static struct aud_site *site;
@@ -131,6 +138,7 @@ test_rows(void **state)
 		const struct aud_row_state *s;
 		struct aud_err err = {0};
 
+		site->load_balancing = table[i].balancing ? (enum aud_load_balancing)(table[i].balancing - 1) : AUD_LB_NONE;
 		for (; t.ncases < MAX_FLOWS && table[i].flows[t.ncases].client; t.ncases++)
 			make(&table[i].flows[t.ncases], &convs[t.ncases], &rulings[t.ncases], &cases[t.ncases]);
 		assert_int_equal(aud_judge(&t, &err), AUD_OK);

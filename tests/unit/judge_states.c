@@ -484,7 +484,7 @@ static const struct {
     {rtp_fact, ROW_T1_10, AUD_STATE_OBSERVED, NULL, 1},
     {no_document, ROW_T1_3, AUD_STATE_NOT_APPLICABLE, NULL, 0},
     {talk, ROW_PIC, AUD_STATE_NOT_APPLICABLE, "The row is no longer valid since 2013-03-15.", 0},
-    {talk, ROW_T5_5, AUD_STATE_INCONCLUSIVE, "The row asks that there be no IPsec, which this version does not assess.",
+    {talk, ROW_T5_5, AUD_STATE_INCONCLUSIVE, "No media of this row was seen in the clear, and no IPsec with this role, so that nothing shows whether it is off.",
 	0},
     {rpc, ROW_T1_5, AUD_STATE_NOT_OBSERVED, NULL, 0},
     {other_product, ROW_T1_3, AUD_STATE_NOT_APPLICABLE, NULL, 0},

@@ -18,16 +18,17 @@ static struct aud_host hosts[] = {
     {.name = "dc01", .roles = R(DOMAIN_CONTROLLER)},
     {.name = "sql01", .roles = R(SQL_SERVER)},
     {.name = "pc01", .roles = R(PERSISTENT_CHAT)},
+    {.name = "as01", .roles = R(APPLICATION_SHARING)},
     {.name = NULL, .roles = R(CLIENT)},
 };
-static const char *const addresses[] = {"10.1.0.11", "10.1.0.12", "10.1.0.21", "10.1.0.31", "10.1.0.32", "10.1.0.41"};
+static const char *const addresses[] = {"10.1.0.11", "10.1.0.12", "10.1.0.21", "10.1.0.31", "10.1.0.32", "10.1.0.41", "10.1.0.51"};
 
 static const struct aud_document documents[] = {
     {.id = "made-up-2015", .product = AUD_PRODUCT_SFB_2015},
     {.id = "made-up-2013", .product = AUD_PRODUCT_LYNC_2013},
 };
 
-#define CITE(rule) (const unsigned[]){rule}, 1
+#define CITE(rule) (const unsigned[]){rule}, 1, ""
 static const struct aud_row rows[NROWS] = {
     [ROW_T1_3] = {0, "T1", 3, "Servidores front-end", "Skype para servicio Business Server front-end", "5061",
 	"TCP (TLS)", AUD_ROW_RULE, CITE(RULE_5061)},
@@ -38,7 +39,7 @@ static const struct aud_row rows[NROWS] = {
 	CITE(RULE_MEDIA)},
     [ROW_T1_24] = {0, "T1", 24, "Servidores front-end", "Mediation", "5068", "TCP", AUD_ROW_RULE, CITE(RULE_5068)},
     [ROW_T1_5] = {0, "T1", 5, "Servidores front-end", "Front-end", "135", "DCOM y RPC", AUD_ROW_RULE,
-	(const unsigned[]){RULE_RPC_DYNAMIC, RULE_135}, 2},
+	(const unsigned[]){RULE_RPC_DYNAMIC, RULE_135}, 2, ""},
     [ROW_T1_21] = {0, "T1", 21, "Servidores front-end", "Conferencing Attendant", "5072", "TCP", AUD_ROW_RULE,
 	CITE(RULE_DIALIN)},
     [ROW_T1_50] = {0, "T1", 50, "Chat persistente", "SIP", "5041", "TCP (MTLS)", AUD_ROW_RULE, CITE(RULE_5041)},
@@ -50,11 +51,14 @@ static const struct aud_row rows[NROWS] = {
     [ROW_T5_5] = {0, "T5", 5, "Servidor front-end", "", "", "", AUD_ROW_RULE, CITE(RULE_IPSEC)},
     [ROW_T1_28] = {0, "T1", 28, "Servidores front-end", "Sharing", "49152-65535", "TCP", AUD_ROW_RULE,
 	CITE(RULE_SHARING)},
-    [ROW_P1] = {0, "P", 1, "", "IPsec", "", "", AUD_ROW_STATEMENT, NULL, 0},
+    [ROW_P1] = {0, "P", 1, "", "IPsec", "", "", AUD_ROW_STATEMENT, NULL, 0, ""},
     [ROW_LYNC_T1_3] = {1, "T1", 3, "Servidores front-end", "Front-end", "5061", "TCP (TLS)", AUD_ROW_RULE,
 	CITE(RULE_5061)},
     [ROW_T1_40] = {0, "T1", 40, "Servidores de Office Web Apps", "", "443", "", AUD_ROW_RULE, CITE(RULE_OWA)},
-    [ROW_LYNC_T3_6] = {1, "T3", 6, "", "", "", "", AUD_ROW_BLANK, NULL, 0},
+    [ROW_T5_12] = {0, "T5", 12, "Servidores de aplicaciones compartidas", "", "", "", AUD_ROW_RULE, CITE(RULE_IPSEC_SHARING)},
+    [ROW_T5_15] = {0, "T5", 15, "Clientes", "", "", "", AUD_ROW_RULE, CITE(RULE_IPSEC_CLIENTS)},
+    [ROW_T4_8] = {0, "T4", 8, "Clientes", "", "1024-65535*", "TCP/UDP", AUD_ROW_RULE, CITE(RULE_CLIENT_MEDIA)},
+    [ROW_LYNC_T3_6] = {1, "T3", 6, "", "", "", "", AUD_ROW_BLANK, NULL, 0, ""},
 };
 
 static const char *tls[] = {"TLS"}, *tls_sip[] = {"TLS", "SIP"}, *sip[] = {"SIP"}, *smb[] = {"NetBIOS.SMBv23"},
@@ -224,12 +228,53 @@ static const struct aud_rule rules[NRULES] = {
 	.citations = (const unsigned[]){ROW_T1_40},
 	.ncitations = 1},
     [RULE_IPSEC] = {.id = "ipsec-fe",
-	.clients = R(CLIENT),
+	.clients = AUD_ROLES_ANY,
 	.servers = R(FRONT_END),
+	.protos = {TCP, UDP},
+	.nprotos = 2,
 	.exempt = true,
 	.absence = AUD_ABSENCE_NONE,
 	.condition = "",
 	.citations = (const unsigned[]){ROW_T5_5},
+	.ncitations = 1},
+    [RULE_IPSEC_SHARING] = {.id = "ipsec-sharing",
+	.clients = R(APPLICATION_SHARING),
+	.servers = AUD_ROLES_ANY,
+	.protos = {TCP},
+	.nprotos = 1,
+	.exempt = true,
+	.absence = AUD_ABSENCE_NONE,
+	.condition = "feature:ipsec",
+	.citations = (const unsigned[]){ROW_T5_12},
+	.ncitations = 1},
+    [RULE_IPSEC_CLIENTS] = {.id = "ipsec-clients",
+	.clients = AUD_ROLES_ANY,
+	.servers = AUD_ROLES_ANY,
+	.protos = {UDP},
+	.nprotos = 1,
+	.ports = {{1024, 65535}},
+	.nports = 1,
+	.port_side = AUD_PORT_CLIENT,
+	.media = true,
+	.media_range = AUD_MEDIA_CLIENT,
+	.exempt = true,
+	.absence = AUD_ABSENCE_NONE,
+	.condition = "feature:ipsec",
+	.citations = (const unsigned[]){ROW_T5_15, ROW_P1},
+	.ncitations = 2},
+    [RULE_CLIENT_MEDIA] = {.id = "client-media",
+	.clients = R(CLIENT),
+	.servers = R(CLIENT),
+	.protos = {UDP},
+	.nprotos = 1,
+	.ports = {{1024, 65535}},
+	.nports = 1,
+	APPS(media),
+	.media = true,
+	.media_range = AUD_MEDIA_CLIENT,
+	.absence = AUD_ABSENCE_ON_DEMAND,
+	.condition = "",
+	.citations = (const unsigned[]){ROW_T4_8},
 	.ncitations = 1},
 };
 
@@ -240,7 +285,7 @@ who(const struct aud_addr *a)
 		if (!aud_addr_cmp(a, &hosts[i].lo))
 			return (struct aud_who){hosts[i].roles, &hosts[i], false};
 	if (a->family == 4 && a->b[0] == 10 && a->b[1] == 2)
-		return (struct aud_who){R(CLIENT), &hosts[6], true};
+		return (struct aud_who){R(CLIENT), &hosts[7], true};
 	return (struct aud_who){0};
 }
 
@@ -273,7 +318,10 @@ size_t
 aud_rule_ports(const struct aud_rule *r, const struct aud_site *s, struct aud_range out[4])
 {
 	memcpy(out, r->ports, sizeof r->ports);
-	if (r->media && s && s->media.video.hi)
+	if (r->media_range == AUD_MEDIA_CLIENT) {
+		if (s && s->media.client.hi)
+			out[0] = s->media.client;
+	} else if (r->media && s && s->media.video.hi)
 		out[0] = s->media.video;
 	return r->nports;
 }
@@ -296,6 +344,22 @@ aud_matcher_serves(const struct aud_matcher *m, aud_roles roles, uint16_t port, 
 		if (rules[i].nports && !rules[i].media && !rules[i].evidence && rules[i].protos[0] == proto && rules[i].ports[0].lo == port)
 			return true;
 	return false;
+}
+
+const char *
+aud_step_name(enum aud_step s)
+{
+	static const char *const names[] = {"none", "roles", "pair", "direction", "transport", "port", "condition", "application", "security"};
+
+	return names[s];
+}
+
+const char *
+aud_direction_name(enum aud_direction d)
+{
+	static const char *const names[] = {"syn", "synack", "dissector", "role", "port", "first-packet"};
+
+	return names[d];
 }
 
 const char *
@@ -351,6 +415,7 @@ world_init(struct world *w)
 	    .inputs = w->inputs,
 	    .ninputs = 1,
 	    .decode = &w->decode,
+	    .ipsec = &w->ipsec,
 	    .cases = w->cases,
 	    .today = "2024-03-01"};
 }

@@ -6,6 +6,7 @@
 #define JUDGE_WORLD_H
 
 #include <aud/finding.h>
+#include <aud/ipsec.h>
 #include <aud/report.h>
 
 #define R(e) AUD_ROLE_BIT(AUD_ROLE_##e)
@@ -31,6 +32,9 @@ enum world_rule {
 	RULE_IPSEC,
 	RULE_SHARING,
 	RULE_OWA,
+	RULE_IPSEC_SHARING,
+	RULE_IPSEC_CLIENTS,
+	RULE_CLIENT_MEDIA,
 	NRULES
 };
 enum world_row {
@@ -52,6 +56,9 @@ enum world_row {
 	ROW_LYNC_T1_3,
 	ROW_LYNC_T3_6,
 	ROW_T1_40,
+	ROW_T5_12,
+	ROW_T5_15,
+	ROW_T4_8,
 	NROWS
 };
 
@@ -62,6 +69,7 @@ struct world {
 	struct aud_coverage coverage;
 	struct aud_input inputs[2];
 	struct aud_decode_stats decode;
+	struct aud_ipsec_result ipsec;	/* nothing */
 	struct aud_case cases[MAX_CASES];
 	struct aud_ruling rulings[MAX_CASES]; /* one each, that a test may change */
 	struct aud_conv convs[MAX_CASES];

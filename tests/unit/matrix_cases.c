@@ -48,13 +48,13 @@ roles_of(const char *s)
 	for (; strcmp(s, "-") != 0 && *s; s += n + (s[n] == '+')) {
 		int role;
 
-		n = strcspn(s, "+,");
+		n = strcspn(s, "+,@");
 		snprintf(word, sizeof word, "%.*s", (int)n, s);
 		role = aud_role_by_name(word);
 		if (role < 0)
 			fail_msg("no role '%s'", word);
 		set |= AUD_ROLE_BIT(role);
-		if (s[n] == ',')
+		if (s[n] == ',' || s[n] == '@')
 			break;
 	}
 	return set;
@@ -133,8 +133,15 @@ query_of(char *const columns[COLUMNS])
 		uint8_t proto;
 	} protos[] = {{"tcp", 6}, {"udp", 17}, {"sctp", 132}, {"esp", 50}};
 	struct aud_query q = {.client = roles_of(columns[CLIENT]), .server = roles_of(columns[SERVER]), .direction = AUD_DIR_SYN};
+	char *at = strchr(columns[SERVER], '@'), *told = strchr(columns[APP], '@');
 	unsigned a, b;
 
+	if (at)
+		q.member = strcmp(at, "@member") ? AUD_NO : AUD_YES;
+	if (told) {
+		q.facts = strcmp(told, "@sql") ? AUD_FACT_TOLD_RPC : AUD_FACT_TOLD_SQL;
+		*told = '\0';
+	}
 	if (sscanf(columns[PORTS], "%u>%u", &a, &b) == 2)
 		q.client_port_lo = q.client_port_hi = (uint16_t)a, q.server_port = (uint16_t)b;
 	else

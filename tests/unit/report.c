@@ -380,6 +380,17 @@ test_hostile(void **state)
 	    "x\\x1b]0;owned\\x07\"\\\\x0a\\u{202e}\\xff");
 	json_decref(root);
 	free(text);
+	/* No byte of it that acts on a terminal, none that is no UTF-8, in any format. */
+	for (int format = AUD_FORMAT_TEXT; format <= AUD_FORMAT_CEF; format++)
+		for (int table = AUD_TABLE_FINDINGS; table <= AUD_TABLE_CONVERSATIONS; table++) {
+			text = write_report(&r, (struct aud_report_opts){.format = (enum aud_format)format, .table = (enum aud_report_table)table}, &n);
+			assert_int_equal(strlen(text), n);
+			for (const char *c = text; *c; c++)
+				assert_true(*c == '\n' || *c == '\t' || (unsigned char)*c >= 0x20);
+			assert_null(strstr(text, "\xe2\x80\xae"));
+			assert_null(strchr(text, '\xff'));
+			free(text);
+		}
 	world_clear(&w);
 }
 
@@ -393,7 +404,7 @@ test_closed(void **state)
 	make(&w);
 	world_judge(&w);
 	r = report_of(&w);
-	for (int format = AUD_FORMAT_TEXT; format <= AUD_FORMAT_JSON; format++) {
+	for (int format = AUD_FORMAT_TEXT; format <= AUD_FORMAT_CEF; format++) {
 		struct aud_report_opts o = {.format = (enum aud_format)format};
 		struct aud_err err = {0};
 		FILE *f = fopen("/dev/full", "w");
@@ -413,15 +424,21 @@ test_formats(void **state)
 	static struct world w;
 	struct aud_err err = {0};
 	struct aud_report r;
+	char names[128];
 
 	(void)state;
+	assert_int_equal(aud_format_by_name("cef"), AUD_FORMAT_CEF);
 	assert_int_equal(aud_format_by_name("text"), AUD_FORMAT_TEXT);
 	assert_int_equal(aud_format_by_name("json"), AUD_FORMAT_JSON);
 	assert_int_equal(aud_format_by_name("yaml"), -1);
 	make(&w);
 	r = report_of(&w);
 	assert_int_equal(
-	    aud_report_write(&r, &(struct aud_report_opts){.format = AUD_FORMAT_SARIF}, stdout, &err), AUD_USAGE);
+	    aud_report_write(&r, &(struct aud_report_opts){.format = (enum aud_format)99}, stdout, &err), AUD_USAGE);
+	/* Every name that the message names is one. */
+	snprintf(names, sizeof names, "%s", aud_format_names());
+	for (char *rest = names, *name; (name = strsep(&rest, " "));)
+		assert_true(aud_format_by_name(name) >= 0);
 	world_clear(&w);
 }
 

@@ -111,8 +111,8 @@ test_matrix(void **state)
 	 */
 	if (sizeof(void *) == 8) {
 		assert_int_equal(sizeof(struct aud_document), 56);
-		assert_int_equal(sizeof(struct aud_row), 80);
-		assert_int_equal(sizeof(struct aud_rule), 248);
+		assert_int_equal(sizeof(struct aud_row), 88);
+		assert_int_equal(sizeof(struct aud_rule), 264);
 	}
 }
 
@@ -164,7 +164,7 @@ static const struct {
 	const char *sql, *expected;
 } queries[] = {
     {"PRAGMA application_id", "1397768533"},
-    {"PRAGMA user_version", "1"},
+    {"PRAGMA user_version", "2"},
     {"SELECT concat FROM (SELECT version || ' ' || ndpi_version || ' ' || pcap_version || ' ' || sqlite_version || ' ' || today || ' ' || "
      "site_file || ' ' || site_name || ' ' || site_sha256 || ' ' || product || ' ' || load_balancing AS concat FROM audits)",
 	"0.1.0 4.2.0 1.10 3.40 2026-01-31 site.yaml Contoso aa skype-for-business-2015 hardware"},
@@ -442,7 +442,7 @@ test_refused(void **state)
 	assert_refused("a WAL database", "a database of another program: left as it is, give another file");
 	make_database(ours);
 	assert_refused("a newer one",
-	    "written by a newer spanaudit (schema 99, this one knows 1): use that one, or give another file");
+	    "written by a newer spanaudit (schema 99, this one knows 2): use that one, or give another file");
 	unlink(path);
 	assert_int_equal(aud_store_open(&s, dir, &err), AUD_IO);
 	assert_non_null(strstr(err.msg, "no regular file"));
@@ -452,7 +452,7 @@ test_refused(void **state)
 	/* What mktemp leaves is taken. */
 	write_file("", 0);
 	aud_store_close(open_store(path));
-	assert_string_equal(ask("PRAGMA user_version"), "1");
+	assert_string_equal(ask("PRAGMA user_version"), "2");
 }
 
 /* Damage is told with the path, whatever is damaged. */
@@ -482,14 +482,14 @@ test_damaged(void **state)
 	assert_non_null(strstr(err.msg, "damaged"));
 }
 
-/* A second version is applied to a file of the first, each in its own transaction; a step that fails changes nothing. */
+/* A further version is applied to a file of the one before, each in its own transaction; a step that fails changes nothing. */
 static void
 test_migration(void **state)
 {
 	static const struct migration steps[] = {
-	    {1, "not applied again"},
-	    {2, "ALTER TABLE audits ADD COLUMN note TEXT"},
-	    {3, "CREATE TABLE three (a); CREATE TABLE audits (a)"},
+	    {2, "not applied again"},
+	    {3, "ALTER TABLE audits ADD COLUMN note TEXT"},
+	    {4, "CREATE TABLE four (a); CREATE TABLE audits (a)"},
 	};
 	struct aud_err err = {0};
 	struct db *db;
@@ -498,12 +498,12 @@ test_migration(void **state)
 	aud_store_close(open_store(path));
 	assert_int_equal(db_open(&db, path, NULL), AUD_OK);
 	assert_int_equal(store_migrate(db, steps, 2, NULL), AUD_OK);
-	assert_string_equal(ask("PRAGMA user_version"), "2");
+	assert_string_equal(ask("PRAGMA user_version"), "3");
 	assert_string_equal(ask("SELECT count(*) FROM pragma_table_info('audits') WHERE name = 'note'"), "1");
 	assert_int_equal(store_migrate(db, steps, 2, NULL), AUD_OK);
 	assert_int_equal(store_migrate(db, steps, 3, &err), AUD_IO);
-	assert_string_equal(ask("PRAGMA user_version"), "2");
-	assert_string_equal(ask("SELECT count(*) FROM sqlite_master WHERE name = 'three'"), "0");
+	assert_string_equal(ask("PRAGMA user_version"), "3");
+	assert_string_equal(ask("SELECT count(*) FROM sqlite_master WHERE name = 'four'"), "0");
 	err = (struct aud_err){0};
 	assert_int_equal(store_migrate(db, steps, 1, &err), AUD_IO);
 	assert_non_null(strstr(err.msg, "newer spanaudit"));

@@ -19,10 +19,10 @@ static const struct aud_document made_documents[] = {
 };
 
 static const struct aud_row made_rows[] = {
-    {0, "T1", 1, "role 1", "service 1", "5061", "TCP (TLS)", AUD_ROW_RULE, made_row0, COUNT(made_row0)},
-    {0, "T1", 2, "", "", "", "", AUD_ROW_BLANK, NULL, 0},
-    {1, "T2", 1, "role 3", NULL, "49152-65535", "UDP", AUD_ROW_RULE, made_row2, COUNT(made_row2)},
-    {1, "P", 7, "", "prose", "", "", AUD_ROW_STATEMENT, NULL, 0},
+    {0, "T1", 1, "role 1", "service 1", "5061", "TCP (TLS)", AUD_ROW_RULE, made_row0, COUNT(made_row0), ""},
+    {0, "T1", 2, "", "", "", "", AUD_ROW_BLANK, NULL, 0, ""},
+    {1, "T2", 1, "role 3", NULL, "49152-65535", "UDP", AUD_ROW_RULE, made_row2, COUNT(made_row2), ""},
+    {1, "P", 7, "", "prose", "", "", AUD_ROW_STATEMENT, NULL, 0, "gloss \xe2\x80\xa6"},
 };
 
 static const struct aud_rule made_rules[] = {
@@ -31,19 +31,19 @@ static const struct aud_rule made_rules[] = {
 	.clients_all = R(PHONE), .servers_all = R(FRONT_END) | R(MEDIATION), .mtls_clients = R(DIRECTOR), .either_way = true,
 	.either = R(PHONE), .protos = {6, 17}, .nprotos = 2, .ports = {{5061, 5061}, {5060, 5062}, {1, 2}, {65535, 65535}}, .nports = 4,
 	.port_side = AUD_PORT_EITHER, .apps = made_apps0, .napps = COUNT(made_apps0), .media = true, .media_range = AUD_MEDIA_VIDEO,
-	.evidence = true, .implied = true, .inferred = true, .exempt = true, .security = AUD_SEC_TLS_OR_MTLS, .presence = AUD_PRESENCE_CONDITIONAL,
+	.evidence = true, .announced = AUD_ANNOUNCED_SQL, .members = true, .pair = true, .implied = true, .inferred = true, .exempt = true, .security = AUD_SEC_TLS_OR_MTLS, .presence = AUD_PRESENCE_CONDITIONAL,
 	.absence = AUD_ABSENCE_ON_DEMAND, .condition = "feature:dial-in", .gloss = "gloss \xe2\x80\xa6", .remark = "remark",
-	.reason = "reason", .until = "2013-03-15", .citations = made_rule0, .ncitations = 1, .file = "rules/a.yaml", .line = 12,
+	.reason = "reason", .until = "2013-03-15", .exception = "but there", .citations = made_rule0, .ncitations = 1, .file = "rules/a.yaml", .line = 12,
 	.column = 3,
     },
     {
-	.id = "rule-1", .clients = AUD_ROLES_ANY, .servers = UINT64_C(1) << 63, .port_side = AUD_PORT_NONE, .condition = "",
+	.id = "rule-1", .clients = AUD_ROLES_ANY, .servers = UINT64_C(1) << 63, .port_side = AUD_PORT_NONE, .condition = "", .exception = "",
 	.citations = made_rule1, .ncitations = 1, .security = AUD_SEC_NONE, .absence = AUD_ABSENCE_NONE,
     },
     {
 	.id = "own-1", .subject = "", .service = "own", .clients = AUD_ROLE_BIT(AUD_ROLE_BUILTIN), .servers = AUD_ROLE_BIT(62),
 	.protos = {50, 51, 132, 255}, .nprotos = 4, .ports = {{0, 0}}, .nports = 1, .port_side = AUD_PORT_CLIENT, .apps = made_apps2,
-	.napps = 1, .security = AUD_SEC_MTLS, .presence = AUD_PRESENCE_OPTIONAL, .absence = AUD_ABSENCE_PERIODIC, .condition = "x",
+	.napps = 1, .security = AUD_SEC_MTLS, .presence = AUD_PRESENCE_OPTIONAL, .absence = AUD_ABSENCE_PERIODIC, .condition = "x", .exception = "",
 	.citations = made_rule2, .ncitations = 2, .site_own = true, .file = "site.yaml", .line = 400, .column = 5,
     },
 };

@@ -41,6 +41,9 @@ assert_same_rule(const struct aud_rule *a, const struct aud_rule *b)
 	assert_int_equal(a->media, b->media);
 	assert_int_equal(a->media_range, b->media_range);
 	assert_int_equal(a->evidence, b->evidence);
+	assert_int_equal(a->announced, b->announced);
+	assert_int_equal(a->members, b->members);
+	assert_int_equal(a->pair, b->pair);
 	assert_int_equal(a->implied, b->implied);
 	assert_int_equal(a->inferred, b->inferred);
 	assert_int_equal(a->exempt, b->exempt);
@@ -52,6 +55,7 @@ assert_same_rule(const struct aud_rule *a, const struct aud_rule *b)
 	assert_text(a->remark, b->remark);
 	assert_text(a->reason, b->reason);
 	assert_text(a->until, b->until);
+	assert_text(a->exception, b->exception);
 	assert_indices(a->citations, a->ncitations, b->citations, b->ncitations);
 	assert_int_equal(a->site_own, b->site_own);
 	assert_text(a->file, b->file);

@@ -1,0 +1,74 @@
+/* The records as readers get them: those that are sure, sorted. */
+#include <hash.h>
+#include <stdlib.h>
+
+#include "inside.h"
+
+static uint64_t
+pair_of(const struct aud_addr *a, const struct aud_addr *b)
+{
+	uint64_t h = 0;
+
+	for (int i = 0; i < 16; i += 8)
+		h += mix64(be64(a->b + i) + (uint64_t)i) + mix64(be64(b->b + i) + (uint64_t)i);
+	return h;
+}
+
+static int
+by_value(const void *x, const void *y)
+{
+	const uint64_t *a = x, *b = y;
+
+	return (*a > *b) - (*a < *b);
+}
+
+/* What in UDP may be ESP is, where the two negotiate; else it is left out. */
+static void
+keep_sure(struct aud_ipsec *x, const uint64_t *pairs)
+{
+	for (size_t i = 0; i < x->sas.n; i++) {
+		struct sa *a = &x->sas.v[i];
+		uint64_t pair = pair_of(&a->rec.src, &a->rec.dst);
+		if (!a->rec.sure)
+			a->rec.sure = bsearch(&pair, pairs, x->ikes.n, sizeof pair, by_value) != NULL;
+		if (!a->rec.sure) {
+			x->result.stats.not_esp += a->rec.packets + a->rec.copies;
+			continue;
+		}
+		sa_finish(a);
+		x->out_sas[x->result.nsas++] = a->rec;
+	}
+}
+
+enum aud_code
+aud_ipsec_result(struct aud_ipsec *x, const struct aud_ipsec_result **out, struct aud_err *err)
+{
+	uint64_t *pairs;
+
+	*out = &x->result;
+	if (x->finished)
+		return AUD_OK;
+	pairs = malloc((x->ikes.n + 1) * sizeof *pairs);
+	x->out_sas = malloc((x->sas.n + 1) * sizeof *x->out_sas);
+	x->out_ikes = malloc((x->ikes.n + 1) * sizeof *x->out_ikes);
+	if (!pairs || !x->out_sas || !x->out_ikes) {
+		free(pairs);
+		return aud_nomem(err);
+	}
+	for (size_t i = 0; i < x->ikes.n; i++) {
+		x->out_ikes[i] = x->ikes.v[i].rec;
+		pairs[i] = pair_of(&x->out_ikes[i].initiator, &x->out_ikes[i].responder);
+	}
+	qsort(pairs, x->ikes.n, sizeof *pairs, by_value);
+	keep_sure(x, pairs);
+	free(pairs);
+	qsort(x->out_sas, x->result.nsas, sizeof *x->out_sas, sa_cmp);
+	qsort(x->out_ikes, x->ikes.n, sizeof *x->out_ikes, ike_cmp);
+	x->result.nikes = x->ikes.n;
+	x->result.sas = x->out_sas;
+	x->result.ikes = x->out_ikes;
+	x->result.stats.evicted_sas = x->sas.evicted;
+	x->result.stats.evicted_ikes = x->ikes.evicted;
+	x->finished = true;
+	return AUD_OK;
+}

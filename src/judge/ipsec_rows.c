@@ -1,0 +1,247 @@
+/*
+ * The rows that ask for no IPsec, and what may be said of each role. Absence is claimed only with a positive control: media of that role
+ * in the clear, in a capture that would have shown IPsec.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "ipsec.h"
+
+const char *
+ipsec_blind(const struct docket *d)
+{
+	const struct aud_coverage *c = d->trial->coverage;
+
+	if (d->trial->filter)
+		return "a filter left packets out";
+	if (c->interrupted || c->broken)
+		return c->interrupted ? "the audit was interrupted before the end of its inputs" : "an input breaks off";
+	if (c->evicted_flows || c->dropped_flows)
+		return "flows were ended early or left out for want of memory";
+	if (d->trial->ipsec && d->trial->ipsec->stats.evicted_sas)
+		return "associations were left out for want of room";
+	if (coverage_loss(c) > LOSS_ABSENCE)
+		return "the capture lost packets";
+	if (c->frames && c->undecoded * 1000 / c->frames > LOSS_ABSENCE)
+		return "frames could not be decoded";
+	return docket_one_sided(d) ? "the mirror shows one direction" : NULL;
+}
+
+static bool
+within(const struct docket *d, const struct aud_rule *r, uint16_t lo, uint16_t hi)
+{
+	struct aud_range ports[4];
+	size_t n = aud_rule_ports(r, d->trial->site, ports);
+
+	for (size_t i = 0; i < n; i++)
+		if (lo >= ports[i].lo && hi <= ports[i].hi)
+			return true;
+	return false;
+}
+
+/* This media in the clear is the row's: what the row exempts was seen exempt. */
+static bool
+control(const struct docket *d, const struct aud_rule *r, const struct aud_case *c)
+{
+	const struct aud_conv *v = c->conv;
+	bool carried = !r->nprotos;
+
+	for (size_t i = 0; i < r->nprotos; i++)
+		carried |= r->protos[i] == v->proto;
+	if (!carried)
+		return false;
+	if (ipsec_of_roles(r))
+		return ipsec_names(r, c->ruling->client.roles, c->ruling->server.roles) != 0;
+	return within(d, r, v->client_port_lo, v->client_port_hi) || within(d, r, v->port, v->port);
+}
+
+static bool
+shows_media(const struct docket *d, const struct bond *b)
+{
+	bool *marks = calloc(d->trial->matrix->nrules + 1, sizeof *marks), found = false;
+
+	for (size_t i = 0; marks && i < b->nsas; i++)
+		for (size_t k = 0; sa_read(b->sas[i]) && k < b->sas[i]->ninner; k++)
+			found = found || (inner_of_bond(b->sas[i], &b->sas[i]->inner[k]) &&
+					     inner_media(d, b, b->sas[i], &b->sas[i]->inner[k], marks));
+	free(marks);
+	return found || upgrade(d, b).found || paced(b).found;
+}
+
+struct shown {
+	size_t associations, negotiations;
+};
+
+static struct shown
+shown(const struct docket *d, const struct aud_rule *r)
+{
+	const struct ipsec *p = d->ipsec;
+	struct shown s = {0, 0};
+
+	for (size_t i = 0; i < p->nbonds; i++) {
+		const struct bond *b = &p->bonds[i];
+
+		if (ipsec_of_roles(r) ? !ipsec_names(r, b->who[0].roles, b->who[1].roles) : !shows_media(d, b))
+			continue;
+		for (size_t k = 0; k < b->nsas; k++)
+			s.associations += sa_certain(b->sas[k]);
+		for (size_t k = 0; k < b->nikes; k++)
+			s.negotiations += !ike_probe(b, b->ikes[k]);
+	}
+	return s;
+}
+
+bool
+ipsec_row_shown(const struct docket *d, const struct aud_rule *r)
+{
+	struct shown s = shown(d, r);
+
+	return s.associations || s.negotiations;
+}
+
+enum aud_state
+ipsec_row(const struct docket *d, const struct aud_rule *r, uint64_t *flows, uint64_t *first_ns, uint64_t *last_ns, FILE *w)
+{
+	struct shown s = shown(d, r);
+	const char *blind = ipsec_blind(d), *what = ipsec_of_roles(r) ? "with this role" : "on media";
+
+	for (size_t i = 0; i < d->ipsec->nclear; i++) {
+		const struct aud_conv *v = d->ipsec->clear[i]->conv;
+
+		if (!control(d, r, d->ipsec->clear[i]))
+			continue;
+		*flows += v->flows;
+		if (!*first_ns || v->first_ns < *first_ns)
+			*first_ns = v->first_ns;
+		if (v->last_ns > *last_ns)
+			*last_ns = v->last_ns;
+	}
+	if (*flows)
+		fprintf(w, "Media was seen in the clear in %" PRIu64 " flow%s, ", *flows, *flows == 1 ? "" : "s");
+	else
+		fputs("No media of this row was seen in the clear, ", w);
+	if (s.associations)
+		fprintf(w, "%s IPsec %s in %zu association%s, of which the findings tell", *flows ? "and" : "but", what, s.associations,
+		    s.associations == 1 ? "" : "s");
+	else if (s.negotiations)
+		fprintf(w, "%s IPsec %s was negotiated, of which the findings tell", *flows ? "and" : "but", what);
+	else
+		fprintf(w, *flows ? "and no IPsec %s" : "and no IPsec %s, so that nothing shows whether it is off", what);
+	if (blind && !s.associations)
+		fprintf(w, "; IPsec may have passed unseen, since %s", blind);
+	fputs(".", w);
+	return *flows ? AUD_STATE_OBSERVED : AUD_STATE_INCONCLUSIVE;
+}
+
+/* --- roles --- */
+
+static aud_roles
+declared(const struct aud_site *site)
+{
+	aud_roles all = 0;
+
+	for (size_t i = 0; i < site->nhosts; i++)
+		all |= site->hosts[i].roles;
+	return all;
+}
+
+/* Those that the rows name; the row of clients has any host and the ports of clients. */
+static aud_roles
+spoken_of(const struct docket *d)
+{
+	const struct ipsec *p = d->ipsec;
+	aud_roles all = 0;
+
+	for (size_t i = 0; i < p->nrules; i++) {
+		const struct aud_rule *r = &d->trial->matrix->rules[p->rules[i]];
+
+		if (r->clients != AUD_ROLES_ANY)
+			all |= r->clients;
+		if (r->servers != AUD_ROLES_ANY)
+			all |= r->servers;
+		if (!ipsec_of_roles(r))
+			all |= AUD_ROLE_BIT(AUD_ROLE_CLIENT) | AUD_ROLE_BIT(AUD_ROLE_CLIENT_EXTERNAL) | AUD_ROLE_BIT(AUD_ROLE_CLIENT_LEGACY);
+	}
+	return all & declared(d->trial->site);
+}
+
+static void
+count_role(const struct docket *d, struct aud_ipsec_role *out)
+{
+	const struct aud_trial *t = d->trial;
+	const struct ipsec *p = d->ipsec;
+	aud_roles bit = AUD_ROLE_BIT(out->role);
+
+	for (size_t i = 0; i < p->nclear; i++)
+		if ((p->clear[i]->ruling->client.roles | p->clear[i]->ruling->server.roles) & bit)
+			out->clear_flows += p->clear[i]->conv->flows;
+	for (size_t i = 0; i < p->nbonds; i++) {
+		const struct bond *b = &p->bonds[i];
+
+		if (!((b->who[0].roles | b->who[1].roles) & bit))
+			continue;
+		for (size_t k = 0; k < b->nsas; k++)
+			out->associations += sa_certain(b->sas[k]);
+		for (size_t k = 0; k < b->nikes; k++)
+			out->negotiations += !ike_probe(b, b->ikes[k]);
+	}
+	for (size_t i = 0; i < t->nfindings; i++) {
+		const struct aud_finding *f = &t->findings[i];
+
+		if (f->kind == AUD_KIND_IPSEC_MEDIA && (f->client_roles | f->server_roles) & bit)
+			out->saying = AUD_IPSEC_OBSERVED;
+	}
+}
+
+static void
+say_role(FILE *w, const struct docket *d, struct aud_ipsec_role *out)
+{
+	const char *blind = ipsec_blind(d);
+
+	if (out->saying == AUD_IPSEC_OBSERVED)
+		fputs("IPsec on media was observed; the findings tell how certain that is", w);
+	else if (out->associations)
+		fprintf(w, "%" PRIu64 " association%s of IPsec with this role, of which no media is known, and which may hide some", out->associations,
+		    out->associations == 1 ? " was seen" : "s were seen");
+	else if (out->negotiations)
+		fprintf(w, "IPsec was negotiated (%" PRIu64 " times), and no association seen", out->negotiations);
+	else if (!out->clear_flows)
+		fputs("No media of this role was seen in the clear, so that nothing follows from seeing no IPsec", w);
+	else if (blind)
+		fprintf(w, "Media in the clear was seen in %" PRIu64 " flow%s, and no IPsec, but %s", out->clear_flows, out->clear_flows == 1 ? "" : "s", blind);
+	else {
+		out->saying = AUD_IPSEC_NONE_OBSERVED;
+		fprintf(w, "No IPsec on media observed: media was seen in the clear in %" PRIu64 " flow%s, and no IPsec with this role", out->clear_flows,
+		    out->clear_flows == 1 ? "" : "s");
+	}
+	fputs(".", w);
+}
+
+enum aud_code
+ipsec_roles(struct docket *d, struct aud_err *err)
+{
+	struct aud_trial *t = d->trial;
+	aud_roles all = spoken_of(d);
+
+	if (!all)
+		return AUD_OK;
+	if (!(t->ipsec_roles = calloc(AUD_ROLE_MAX, sizeof *t->ipsec_roles)))
+		return aud_nomem(err);
+	for (unsigned i = 0; i < AUD_ROLE_MAX; i++) {
+		struct aud_ipsec_role *r = &t->ipsec_roles[t->nipsec_roles];
+		enum aud_code rc;
+		struct say say;
+
+		if (!(all & AUD_ROLE_BIT(i)))
+			continue;
+		*r = (struct aud_ipsec_role){.role = i};
+		count_role(d, r);
+		if (!say_open(&say))
+			return aud_nomem(err);
+		say_role(say.w, d, r);
+		if ((rc = say_close(&say, &r->reason, err)) != AUD_OK)
+			return rc;
+		t->nipsec_roles++;
+	}
+	return AUD_OK;
+}

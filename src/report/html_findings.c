@@ -1,0 +1,321 @@
+/* The list of findings, and each of them with its reason, citations and evidence. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "html.h"
+
+enum { COLUMNS = 11 };
+
+/* The name of a prefix is that of many hosts, so the address stays. */
+static void
+endpoint(struct page *p, const char *name, const struct aud_addr *a)
+{
+	html_put(p, "<td>");
+	html_name(p, name ? name : a->family ? NULL : "\xe2\x80\x93");
+	if (a->family)
+		html_in(p, name ? "span class=\"addr\"" : "span class=\"addr alone\"", aud_addr_str(a).s);
+	html_put(p, "</td>");
+}
+
+static void
+status(struct page *p, const struct aud_finding *f)
+{
+	html_text(p, html_waived(f) ? _("waived") : f->waiver >= 0 ? _("re-opened") : _("open"));
+}
+
+/* As few elements as can be: there may be thousands of lines. */
+static void
+listed(struct page *p, const struct aud_finding *f, size_t n)
+{
+	html_putf(p, "<tr data-for=\"f%zu\"><td class=\"n\"><a href=\"#f%zu\">%zu</a></td><td class=\"k s%d\" data-s=\"%d\">", n, n, n,
+	    (int)f->severity, AUD_CRITICAL - (int)f->severity);
+	html_text(p, html_severity(f->severity));
+	html_putf(p, "</td><td data-s=\"%d\">", (int)f->certainty);
+	html_text(p, html_certainty(f->certainty));
+	html_put(p, "</td>");
+	html_in(p, "th scope=\"row\"", html_kind(f->kind));
+	endpoint(p, f->client_name, &f->client);
+	endpoint(p, f->server_name, &f->server);
+	html_putf(p, "<td class=\"t\" data-s=\"%d\">", f->port);
+	if (f->port >= 0)
+		html_say(p, "%d/%s", f->port, aud_proto_name(f->proto).s);
+	else
+		html_text(p, f->proto ? aud_proto_name(f->proto).s : "\xe2\x80\x93");
+	html_put(p, "</td>");
+	html_name_in(p, "td", f->app);
+	html_number(p, f->flows);
+	html_when(p, f->first_ns);
+	html_put(p, "<td>");
+	status(p, f);
+	html_put(p, "</td></tr>\n");
+}
+
+static void
+fact(struct page *p, const char *label)
+{
+	html_in(p, "dt", label);
+	html_put(p, "<dd>");
+}
+
+static char *
+ports_of(struct page *p, const struct aud_rule *u)
+{
+	struct aud_range r[4];
+	size_t n = aud_rule_ports(u, p->site, r), used = 0;
+	char list[64] = "", *s = NULL;
+	int rc = 0;
+
+	for (size_t i = 0; i < n && used < sizeof list; i++)
+		used += (size_t)snprintf(list + used, sizeof list - used, r[i].lo == r[i].hi ? "%s%u" : "%s%u-%u", i ? ", " : "", r[i].lo, r[i].hi);
+	if (!n)
+		s = strdup(_("any"));
+	else if (u->port_side == AUD_PORT_NONE)
+		s = strdup(list);
+	else
+		rc = u->port_side == AUD_PORT_SERVER   ? asprintf(&s, _("%s of the server"), list)
+		     : u->port_side == AUD_PORT_CLIENT ? asprintf(&s, _("%s of the client"), list)
+						       : asprintf(&s, _("%s of either side"), list);
+	p->failed = p->failed || rc < 0 || !s;
+	return rc < 0 ? NULL : s;
+}
+
+static const char *
+security(const struct aud_rule *u)
+{
+	switch (u->security) {
+	case AUD_SEC_UNSTATED: return _("not stated");
+	case AUD_SEC_NONE: return _("none");
+	case AUD_SEC_TLS: return u->inferred ? _("TLS (inferred, not printed in the row)") : _("TLS");
+	case AUD_SEC_MTLS:
+		if (u->mtls_clients)
+			return _("mutual TLS between servers, TLS from others");
+		return u->inferred ? _("mutual TLS (inferred, not printed in the row)") : _("mutual TLS");
+	case AUD_SEC_TLS_OR_MTLS: return _("TLS or mutual TLS");
+	}
+	return "";
+}
+
+static char *
+joined(struct page *p, const struct aud_rule *u, bool apps)
+{
+	char *s;
+	size_t n;
+	FILE *w = open_memstream(&s, &n);
+
+	if (!w) {
+		p->failed = true;
+		return NULL;
+	}
+	for (size_t i = 0; i < (apps ? u->napps : u->nprotos); i++)
+		fprintf(w, "%s%s", i ? ", " : "", apps ? u->apps[i] : aud_proto_name(u->protos[i]).s);
+	if (apps ? !u->napps : !u->nprotos)
+		fputs(_("any"), w);
+	if (fclose(w)) {
+		p->failed = true;
+		free(s);
+		return NULL;
+	}
+	return s;
+}
+
+static void
+rule(struct page *p, const struct aud_rule *u)
+{
+	char *clients = html_roles(p, u->clients), *servers = html_roles(p, u->servers), *apps = joined(p, u, true),
+	     *protos = joined(p, u, false), *ports = ports_of(p, u);
+
+	if (u->exempt)
+		html_say(p, _("No IPsec, neither AH nor ESP nor its negotiation, from %s to %s over %s, port %s."), html_str(clients),
+		    html_str(servers), html_str(protos), html_str(ports));
+	else
+		html_say(p, _("From %s to %s over %s, port %s; security: %s; application: %s."), html_str(clients), html_str(servers),
+		    html_str(protos), html_str(ports), security(u), html_str(apps));
+	if (u->either_way) {
+		char *back = html_roles(p, u->either ? u->either : u->clients);
+
+		html_put(p, " ");
+		html_say(p, _("Servers may also connect to %s."), html_str(back));
+		free(back);
+	}
+	html_put(p, " ");
+	html_name_in(p, "bdi class=\"id\"", u->id);
+	if (*html_str(u->gloss)) {
+		html_put(p, "<br>");
+		html_say(p, _("Meaning: %s"), u->gloss);
+	}
+	free(clients);
+	free(servers);
+	free(apps);
+	free(protos);
+	free(ports);
+}
+
+static void
+expected(struct page *p, const struct aud_finding *f)
+{
+	if (p->m && f->rule >= 0) {
+		fact(p, _("Expected"));
+		rule(p, &p->m->rules[f->rule]);
+	} else if (f->kind == AUD_KIND_UNDOCUMENTED_FLOW) {
+		fact(p, _("Expected"));
+		html_text(p, _("Nothing: no loaded document that counts at this site lists this traffic."));
+		if (p->m && f->nearest >= 0) {
+			html_put(p, "</dd>\n");
+			fact(p, _("Nearest rule, which does not fit"));
+			rule(p, &p->m->rules[f->nearest]);
+		}
+	} else if (f->kind == AUD_KIND_UNKNOWN_HOST) {
+		fact(p, _("Expected"));
+		html_text(p, _("That the site file gives a role to every host that talks to the servers of the site."));
+	} else
+		return;
+	html_put(p, "</dd>\n");
+}
+
+/* "fe01, 10.1.0.11 (front-end)" */
+static void
+side(struct page *p, const char *name, const struct aud_addr *a, aud_roles set)
+{
+	char *roles = html_roles(p, set);
+
+	if (name) {
+		html_name(p, name);
+		html_put(p, ", ");
+	}
+	html_say(p, "%s (%s)", aud_addr_str(a).s, html_str(roles));
+	free(roles);
+}
+
+static void
+seen(struct page *p, const struct aud_finding *f)
+{
+	if (!f->client.family && !f->server.family && !f->flows && !f->packets && f->kind != AUD_KIND_MISSING_FLOW)
+		return;
+	fact(p, _("Seen"));
+	if (f->kind == AUD_KIND_MISSING_FLOW && !f->flows)
+		html_text(p, _("No such traffic."));
+	if (f->client.family)
+		side(p, f->client_name, &f->client, f->client_roles);
+	if (f->client.family && f->server.family)
+		html_put(p, " \xe2\x86\x92 ");
+	if (f->server.family)
+		side(p, f->server_name, &f->server, f->server_roles);
+	if (f->app && f->proto && f->port >= 0) {
+		html_put(p, "; ");
+		html_say(p, _("%s on %d/%s"), f->app, f->port, aud_proto_name(f->proto).s);
+	}
+	if (f->flows || f->packets) {
+		html_put(p, "<br>");
+		html_say(p, _("Flows: %s. Packets: %s. Volume: %s. Period: %s."), human_number(f->flows).s, human_number(f->packets).s,
+		    human_bytes(f->bytes).s, human_period(f->first_ns, f->last_ns).s);
+	}
+	html_put(p, "</dd>\n");
+}
+
+/* The cells, each in quotation marks, since they hold whatever a document prints; a statement in prose has none. */
+static void
+citations(struct page *p, const struct aud_finding *f)
+{
+	if (!p->m || !f->ncitations)
+		return;
+	html_in(p, "dt", _("The documents print as role, service, port, protocol"));
+	for (size_t i = 0; i < f->ncitations; i++) {
+		const struct aud_row *r = &p->m->rows[f->citations[i]];
+
+		html_put(p, "<dd lang=\"");
+		html_text(p, html_str(p->m->documents[r->document].language));
+		html_put(p, "\">");
+		html_cite(p, f->citations[i]);
+		html_put(p, " ");
+		if (r->kind == AUD_ROW_STATEMENT)
+			html_in(p, "span lang=\"en\"", _("(a statement in prose)"));
+		else
+			html_say(p, "\xe2\x80\x9c%s\xe2\x80\x9d, \xe2\x80\x9c%s\xe2\x80\x9d, \xe2\x80\x9c%s\xe2\x80\x9d, \xe2\x80\x9c%s\xe2\x80\x9d",
+			    html_str(r->role), html_str(r->service), html_str(r->port), html_str(r->protocol));
+		html_put(p, "</dd>\n");
+	}
+}
+
+static void
+evidence(struct page *p, const struct aud_finding *f)
+{
+	char *flow = html_filter_flow(f, &p->failed);
+	bool any = false;
+
+	for (size_t i = 0; i < p->t->ninputs; i++) {
+		char *frames = html_filter_frames(f, i, &p->failed);
+
+		if (frames) {
+			if (!any)
+				html_in(p, "dt", _("Frames that show it"));
+			any = true;
+			html_put(p, "<dd>");
+			html_name(p, p->inputs[i]);
+			html_put(p, " ");
+			html_in(p, "code", frames);
+			html_put(p, "</dd>\n");
+		}
+		free(frames);
+	}
+	if (flow) {
+		fact(p, _("All of it in Wireshark"));
+		html_in(p, "code", flow);
+		html_put(p, "</dd>\n");
+	}
+	free(flow);
+}
+
+static void
+waiver(struct page *p, const struct aud_finding *f)
+{
+	const struct aud_waiver *w = f->waiver >= 0 && p->site ? &p->site->waivers[f->waiver] : NULL;
+
+	if (w)
+		html_item(p, f->waiver_expired ? _("Waiver, expired") : _("Waiver"), _("Reason: %s. Owner: %s. Expires: %s."),
+		    html_str(w->reason), w->owner ? w->owner : _("none named"), w->expires ? w->expires : _("never"));
+}
+
+static void
+detail(struct page *p, const struct aud_finding *f, size_t no)
+{
+	html_putf(p, "<article id=\"f%zu\" class=\"finding b%d%s\">\n<p class=\"meta\">", no, (int)f->severity, html_waived(f) ? " waived" : "");
+	html_badge(p, f->severity);
+	html_put(p, " ");
+	html_say(p, _("certainty: %s"), html_certainty(f->certainty));
+	html_put(p, " \xc2\xb7 ");
+	status(p, f);
+	html_put(p, " \xc2\xb7 ");
+	html_say(p, "%s %s", aud_kind_slug(f->kind), f->id);
+	html_putf(p, "</p>\n<h3>%zu. ", no);
+	html_text(p, html_kind(f->kind));
+	html_put(p, "</h3>\n");
+	html_in(p, "p class=\"reason\"", f->reason);
+	html_put(p, "<dl class=\"facts\">\n");
+	expected(p, f);
+	citations(p, f);
+	seen(p, f);
+	evidence(p, f);
+	waiver(p, f);
+	html_put(p, "</dl>\n</article>\n");
+}
+
+void
+html_findings(struct page *p)
+{
+	static const char *const columns[COLUMNS] = {N_("#No."), N_("Severity"), N_("Certainty"), N_("Finding"), N_("Client"),
+	    N_("Server"), N_("Port"), N_("Application"), N_("#Flows"), N_("First seen (UTC)"), N_("Status")};
+	const struct aud_trial *t = p->t;
+
+	if (!t->nfindings) {
+		html_in(p, "p", p->site ? _("None. The coverage says what that is worth.") : _("None about the captures; without a site file nothing else was judged."));
+		return;
+	}
+	html_filter(p, "findings");
+	html_table(p, "sort list", _("All findings, the most severe first"), columns, COLUMNS);
+	for (size_t i = 0; i < t->nfindings && !ferror(p->out); i++)
+		listed(p, &t->findings[i], i + 1);
+	html_table_end(p);
+	for (size_t i = 0; i < t->nfindings && !p->failed && !ferror(p->out); i++)
+		detail(p, &t->findings[i], i + 1);
+}

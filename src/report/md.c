@@ -1,0 +1,565 @@
+/* GitHub Flavored Markdown: the whole report in the order of the text format, with every row. */
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "layout.h"
+#include "md.h"
+#include "record.h"
+
+struct md {
+	struct records rec;
+	struct memory {
+		char *text;
+		size_t n;
+		FILE *f;
+	} head, later; /* tool and site, for the first lines; coverage and inputs, told behind the findings */
+	uint64_t first, last;
+	uint64_t findings, inputs, rows, waivers;
+	bool site, waived;
+	char severity[16];  /* of the finding before */
+	char document[128]; /* of the row before */
+};
+
+static bool
+begin(struct pen *p)
+{
+	struct md *m = calloc(1, sizeof *m);
+
+	if (!(p->own = m))
+		return false;
+	m->head.f = open_memstream(&m->head.text, &m->head.n);
+	m->later.f = open_memstream(&m->later.text, &m->later.n);
+	return m->head.f && m->later.f;
+}
+
+/* ---- the records ---- */
+
+static bool
+tool(struct pen *p, FILE *out)
+{
+	const struct md *m = p->own;
+	const struct sheet *s = &m->rec.sheet;
+
+	md_label(out, "Made with");
+	fputs("spanaudit ", out);
+	md_put(out, sheet_text(s, "version"));
+	fputs(", nDPI ", out);
+	md_put(out, sheet_text(s, "ndpi"));
+	fputs(", libpcap ", out);
+	md_put(out, sheet_text(s, "libpcap"));
+	fputs(", SQLite ", out);
+	md_put(out, sheet_text(s, "sqlite"));
+	putc('\n', out);
+	md_item(out, "Matrix, SHA-256", sheet_text(s, "matrix_sha256"));
+	md_item(out, "Command", sheet_text(s, "command"));
+	return true;
+}
+
+static bool
+site(struct pen *p, FILE *out)
+{
+	struct md *m = p->own;
+	const struct sheet *s = &m->rec.sheet;
+
+	m->site = true;
+	md_item(out, "Site", sheet_null(s, "name") || !*sheet_text(s, "name") ? "without a name" : sheet_text(s, "name"));
+	md_label(out, "Site file");
+	md_put(out, sheet_text(s, "file"));
+	fprintf(out, ", host definitions: %s\n", human_number(sheet_number(s, "hosts")).s);
+	md_item(out, "Site file, SHA-256", sheet_text(s, "sha256"));
+	md_item(out, "Product", sheet_text(s, "product"));
+	md_item(out, "Load balancing", sheet_text(s, "load_balancing"));
+	md_list_item(out, s, "Documents", "documents");
+	return true;
+}
+
+static bool
+input(struct pen *p, FILE *out)
+{
+	struct md *m = p->own;
+	const struct sheet *s = &m->rec.sheet;
+
+	if (!m->inputs++) {
+		fputs("\n## Inputs\n", out);
+		md_table(out, "Name|Format|#Bytes|#Frames|#Left out by the filter|Time (UTC)|SHA-256|Remarks");
+	}
+	putc('|', out);
+	md_cell(out, sheet_text(s, "name"));
+	putc(' ', out);
+	md_put(out, sheet_text(s, "format"));
+	fprintf(out, "%s%s |", sheet_null(s, "compression") ? "" : ", ", sheet_text(s, "compression"));
+	md_number_cell(out, sheet_number(s, "bytes"));
+	md_number_cell(out, sheet_number(s, "frames"));
+	md_number_cell(out, sheet_number(s, "filtered"));
+	fprintf(out, " %s |", sheet_null(s, "first") ? "" : human_period(sheet_number(s, "first"), sheet_number(s, "last")).s);
+	md_cell(out, sheet_text(s, "sha256"));
+	if (sheet_number(s, "interrupted"))
+		fputs(" not read to its end: the audit was interrupted", out);
+	if (sheet_number(s, "broken") && !sheet_null(s, "broken_at"))
+		fprintf(out, " breaks off at byte %s: ", human_number(sheet_number(s, "broken_at")).s);
+	else if (sheet_number(s, "broken"))
+		fputs(" could not be read: ", out);
+	md_put(out, sheet_text(s, "broken_why"));
+	if (sheet_number(s, "backward"))
+		fprintf(out, " frames out of order in time: %s", human_number(sheet_number(s, "backward")).s);
+	fputs(" |\n", out);
+	return true;
+}
+
+/* Lists of the coverage: their items are told field by field, in order. */
+static const struct {
+	const char *title, *columns, *fields[5];
+} lists[] = {
+    {"Roles", "Role|#Declared|#Seen", {"roles.role", "roles.declared", "roles.seen"}},
+    {"Pairs of roles", "Client|Server|#Conversations|#One way", {"pairs.client", "pairs.server", "pairs.conversations", "pairs.one_way"}},
+    {"Frames that were not decoded, or hold no IP", "Layer|Reason|Defect|#Frames",
+	{"decode.layer", "decode.reason", "decode.defect", "decode.frames"}},
+    {"Hosts that only the capture has", "Address", {"unknown_hosts.addresses"}},
+    {"Hosts of the site file that sent nothing", "Name|Address", {"unseen_hosts.hosts.name", "unseen_hosts.hosts.address"}},
+};
+
+static void
+list(FILE *out, const struct sheet *s, size_t which)
+{
+	size_t from[5] = {0};
+	bool begun = false;
+
+	for (;;) {
+		for (size_t i = 0; i < 5 && lists[which].fields[i]; i++) {
+			const struct sheet_entry *e = sheet_next(s, lists[which].fields[i], &from[i]);
+
+			if (!i && !e)
+				return;
+			if (!begun) {
+				fprintf(out, "\n### %s\n", lists[which].title);
+				md_table(out, lists[which].columns);
+				begun = true;
+			}
+			fputs(i ? " " : "| ", out);
+			if (e && e->kind != VALUE_NULL)
+				md_put_value(out, s, e);
+			fputs(" |", out);
+		}
+		putc('\n', out);
+	}
+}
+
+/* Is it part of a list? */
+static bool
+listed(const char *path)
+{
+	for (size_t w = 0; w < sizeof lists / sizeof *lists; w++)
+		for (size_t i = 0; i < 5 && lists[w].fields[i]; i++)
+			if (!strcmp(lists[w].fields[i], path))
+				return true;
+	return false;
+}
+
+static bool
+coverage(struct pen *p, FILE *out)
+{
+	struct md *m = p->own;
+	const struct sheet *s = &m->rec.sheet;
+
+	m->first = sheet_number(s, "first");
+	m->last = sheet_number(s, "last");
+	fputs("\n## Coverage\n", out);
+	md_table(out, "What|#Figure");
+	for (size_t i = 0; i < s->n; i++) {
+		if (listed(s->v[i].path) || (s->v[i].kind == VALUE_NULL && strcmp(s->v[i].path, "kernel_drops") != 0))
+			continue;
+		fputs("| ", out);
+		if (!strcmp(s->v[i].path, "watched_ns")) {
+			fprintf(out, "Watched | %s |\n", human_span(s->v[i].n).s);
+			continue;
+		}
+		md_words(out, s->v[i].path);
+		fputs(" | ", out);
+		md_put_value(out, s, &s->v[i]);
+		fputs(" |\n", out);
+	}
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+		list(out, s, i);
+	return true;
+}
+
+static void
+counts(FILE *out, const struct sheet *s, const char *path, const char *columns)
+{
+	size_t len = strlen(path);
+
+	md_table(out, columns);
+	for (size_t i = 0; i < s->n; i++) {
+		if (strncmp(s->v[i].path, path, len) != 0 || s->v[i].path[len] != '.')
+			continue;
+		fputs("| ", out);
+		md_words(out, s->v[i].path + len + 1);
+		fprintf(out, " | %s |\n", human_number(s->v[i].n).s);
+	}
+}
+
+static bool
+totals(struct pen *p, FILE *out)
+{
+	struct md *m = p->own;
+	const struct sheet *s = &m->rec.sheet;
+
+	fputs("# Audit of observed traffic against the documented ports\n\n", out);
+	if (fflush(m->head.f))
+		return false;
+	fwrite(m->head.text, 1, m->head.n, out);
+	if (!m->site)
+		fputs("- **Site:** no site file: no host has a role, so only the capture itself is judged\n", out);
+	if (m->first)
+		fprintf(out, "- **Captured:** %s (%s)\n", human_period(m->first, m->last).s, human_span(m->last - m->first).s);
+	fputs("\n## Summary\n", out);
+	counts(out, s, "findings", "Severity|#Findings");
+	if (sheet_number(s, "waived"))
+		fprintf(out, "\nWaived besides: %s.\n", human_number(sheet_number(s, "waived")).s);
+	if (m->site) {
+		counts(out, s, "rows", "State of printed rows|#Rows");
+		counts(out, s, "conversations", "Conversations|#Number");
+	}
+	return true;
+}
+
+static void
+side(FILE *out, const struct sheet *s, const char *name, const char *who)
+{
+	char path[32];
+	const char *text;
+
+	snprintf(path, sizeof path, "%s.address", who);
+	if (!*sheet_text(s, path))
+		return;
+	md_label(out, name);
+	md_put(out, sheet_text(s, path));
+	snprintf(path, sizeof path, "%s.name", who);
+	text = sheet_text(s, path);
+	if (*text) {
+		fputs(", ", out);
+		md_put(out, text);
+	}
+	snprintf(path, sizeof path, "%s.roles", who);
+	text = sheet_text(s, path);
+	if (*text) {
+		const struct sheet_entry *e;
+		size_t from = 0;
+
+		for (const char *before = " ("; (e = sheet_next(s, path, &from)); before = ", ") {
+			fputs(before, out);
+			md_put(out, sheet_entry_text(s, e));
+		}
+		putc(')', out);
+	}
+	putc('\n', out);
+}
+
+static void
+frames(FILE *out, const struct sheet *s)
+{
+	const struct sheet_entry *in, *frame;
+	const char *last = NULL;
+	size_t a = 0, b = 0;
+
+	while ((in = sheet_next(s, "evidence.input", &a)) && (frame = sheet_next(s, "evidence.frame", &b))) {
+		const char *name = sheet_entry_text(s, in);
+
+		if (!last)
+			md_label(out, "Frames");
+		if (!last || strcmp(last, name) != 0) {
+			fputs(last ? "; " : "", out);
+			md_put(out, name);
+			fputs(": ", out);
+		} else
+			fputs(", ", out);
+		fprintf(out, "%" PRIu64, frame->n);
+		last = name;
+	}
+	if (last)
+		putc('\n', out);
+}
+
+static bool
+finding(struct pen *p, FILE *out)
+{
+	struct md *m = p->own;
+	const struct sheet *s = &m->rec.sheet;
+	const char *severity = sheet_text(s, "severity");
+	bool waived = !sheet_null(s, "waiver.expired"), expired = sheet_number(s, "waiver.expired");
+
+	if (!m->findings++)
+		fputs("\n## Findings\n", out);
+	fprintf(out, "\n### %c%s: ", toupper((unsigned char)*severity), *severity ? severity + 1 : "");
+	md_put(out, sheet_text(s, "title"));
+	fprintf(out, "%s\n\n", waived && !expired ? " (waived)" : "");
+	md_item(out, "What", sheet_text(s, "reason"));
+	side(out, s, "Client", "client");
+	side(out, s, "Server", "server");
+	if (!sheet_null(s, "transport")) {
+		md_label(out, "Port");
+		if (!sheet_null(s, "port"))
+			fprintf(out, "%" PRIu64 "/", sheet_number(s, "port"));
+		md_put(out, sheet_text(s, "transport"));
+		putc('\n', out);
+	}
+	md_item(out, "Application", sheet_text(s, "app"));
+	md_item(out, "Rule", sheet_text(s, "rule"));
+	md_item(out, "Nearest rule", sheet_text(s, "nearest"));
+	md_list_item(out, s, "Cites", "citations");
+	if (sheet_number(s, "flows") || sheet_number(s, "packets"))
+		fprintf(out, "- **Seen:** flows %s, packets %s, %s, %s\n", human_number(sheet_number(s, "flows")).s,
+		    human_number(sheet_number(s, "packets")).s, human_bytes(sheet_number(s, "bytes")).s,
+		    human_period(sheet_number(s, "first"), sheet_number(s, "last")).s);
+	frames(out, s);
+	if (waived) {
+		md_label(out, expired ? "Waiver that expired" : "Waiver");
+		md_put(out, sheet_null(s, "waiver.reason") ? "no reason given" : sheet_text(s, "waiver.reason"));
+		if (!sheet_null(s, "waiver.owner")) {
+			fputs(", by ", out);
+			md_put(out, sheet_text(s, "waiver.owner"));
+		}
+		if (!sheet_null(s, "waiver.expires"))
+			fprintf(out, ", %s %s", expired ? "expired on" : "until", sheet_text(s, "waiver.expires"));
+		putc('\n', out);
+	}
+	md_label(out, "Kind");
+	fprintf(out, "%s, certainty %s, id %s\n", sheet_text(s, "kind"), sheet_text(s, "certainty"), sheet_text(s, "id"));
+	return true;
+}
+
+static bool
+row(struct pen *p, FILE *out)
+{
+	static const char *const cells[] = {"printed.role", "printed.service", "printed.port", "printed.protocol", "state", "reason"};
+	struct md *m = p->own;
+	const struct sheet *s = &m->rec.sheet;
+
+	if (!m->rows++)
+		fputs("\n## Rows of the documents\n", out);
+	if (strcmp(m->document, sheet_text(s, "document")) != 0) {
+		snprintf(m->document, sizeof m->document, "%s", sheet_text(s, "document"));
+		fputs("\n### ", out);
+		md_put(out, m->document);
+		putc('\n', out);
+		md_table(out, "Row|Role|Service|Port|Protocol|State|Reason|#Flows");
+	}
+	fputs("| ", out);
+	md_put(out, sheet_text(s, "table"));
+	fprintf(out, ".%" PRIu64 " |", sheet_number(s, "row"));
+	for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
+		md_cell(out, sheet_text(s, cells[i]));
+	md_number_cell(out, sheet_number(s, "flows"));
+	putc('\n', out);
+	return true;
+}
+
+static bool
+waiver(struct pen *p, FILE *out)
+{
+	static const char *const terms[] = {"finding", "kind", "client", "server", "transport", "port", "app"};
+	struct md *m = p->own;
+	const struct sheet *s = &m->rec.sheet;
+	const struct sheet_entry *e;
+
+	if (!m->waivers++) {
+		fputs("\n## Waivers\n", out);
+		md_table(out, "Of|Reason|Owner|Expires|#Findings|Effect");
+	}
+	putc('|', out);
+	for (size_t i = 0, from = 0; i < sizeof terms / sizeof *terms; i++, from = 0)
+		if ((e = sheet_next(s, terms[i], &from)) && e->kind != VALUE_NULL) {
+			fprintf(out, " %s ", terms[i]);
+			if (e->kind == VALUE_NUMBER)
+				fprintf(out, "%" PRIu64, e->n);
+			else
+				md_put_value(out, s, e);
+		}
+	fputs(" |", out);
+	md_cell(out, sheet_text(s, "reason"));
+	md_cell(out, sheet_text(s, "owner"));
+	md_cell(out, sheet_text(s, "expires"));
+	md_number_cell(out, sheet_number(s, "matches"));
+	md_cell(out, sheet_number(s, "expired") ? "expired" : sheet_number(s, "matches") ? "in force" : "matches nothing");
+	putc('\n', out);
+	return true;
+}
+
+/* Is it below this path: "roles.role" below "roles"? */
+static bool
+below(const char *path, const char *top, size_t n)
+{
+	return !strncmp(path, top, n) && (path[n] == '.' || !path[n]);
+}
+
+/* A list of the record: its fields as columns. An item begins where the first field comes again. */
+static void
+items(FILE *out, const struct sheet *s, size_t first)
+{
+	enum { COLUMNS = 64 };
+	const char *columns[COLUMNS];
+	size_t len = strcspn(s->v[first].path, "."), n = 0;
+
+	for (size_t i = first; i < s->n && n < COLUMNS; i++) {
+		bool known = !below(s->v[i].path, s->v[first].path, len);
+
+		for (size_t k = 0; k < n && !known; k++)
+			known = !strcmp(columns[k], s->v[i].path);
+		if (!known)
+			columns[n++] = s->v[i].path;
+	}
+	fputs("\n### ", out);
+	fprintf(out, "%c%.*s\n\n|", toupper((unsigned char)*s->v[first].path), (int)len - 1, s->v[first].path + 1);
+	for (size_t k = 0; k < n; k++) {
+		putc(' ', out);
+		md_words(out, columns[k][len] ? columns[k] + len + 1 : columns[k]);
+		fputs(" |", out);
+	}
+	fputs("\n|", out);
+	for (size_t k = 0; k < n; k++)
+		fputs(" --- |", out);
+	putc('\n', out);
+	for (size_t i = first, end; i < s->n; i = end) {
+		for (end = i + 1; end < s->n && strcmp(s->v[end].path, columns[0]) != 0; end++)
+			;
+		if (strcmp(s->v[i].path, columns[0]) != 0)
+			continue;
+		putc('|', out);
+		for (size_t k = 0; k < n; k++) {
+			const char *comma = " ";
+
+			for (size_t e = i; e < end; e++)
+				if (!strcmp(s->v[e].path, columns[k]) && s->v[e].kind != VALUE_NULL) {
+					fputs(comma, out);
+					md_put_value(out, s, &s->v[e]);
+					comma = ", ";
+				}
+			fputs(" |", out);
+		}
+		putc('\n', out);
+	}
+}
+
+/* A section of which nothing more is known here: all its fields, lists as tables. */
+static bool
+other(struct pen *p, FILE *out)
+{
+	struct md *m = p->own;
+	const struct sheet *s = &m->rec.sheet;
+
+	fputs("\n## ", out);
+	if (!strcmp(m->rec.section, "ipsec"))
+		fputs("IPsec", out);
+	else
+		md_words(out, m->rec.section);
+	putc('\n', out);
+	md_table(out, "What|Value");
+	for (size_t i = 0; i < s->n; i++) {
+		if (strchr(s->v[i].path, '.'))
+			continue;
+		fputs("| ", out);
+		md_words(out, s->v[i].path);
+		fputs(" | ", out);
+		if (s->v[i].kind != VALUE_NULL)
+			md_put_value(out, s, &s->v[i]);
+		fputs(" |\n", out);
+	}
+	for (size_t i = 0; i < s->n; i++) {
+		bool told = !strchr(s->v[i].path, '.');
+
+		for (size_t k = 0; k < i && !told; k++)
+			told = strchr(s->v[k].path, '.') && below(s->v[k].path, s->v[i].path, strcspn(s->v[i].path, "."));
+		if (!told)
+			items(out, s, i);
+	}
+	return true;
+}
+
+/* ---- the events ---- */
+
+enum where { HEAD, LATER, HERE };
+
+static const struct {
+	const char *name;
+	enum where where;
+	bool (*record)(struct pen *, FILE *);
+} sections[] = {
+    {"tool", HEAD, tool}, {"inputs", LATER, input}, {"site", HEAD, site}, {"coverage", LATER, coverage}, {"totals", HERE, totals},
+    {"findings", HERE, finding}, {"rows", HERE, row}, {"waivers", HERE, waiver},
+};
+
+static bool
+record(struct pen *p)
+{
+	struct md *m = p->own;
+
+	for (size_t i = 0; i < sizeof sections / sizeof *sections; i++)
+		if (!strcmp(sections[i].name, m->rec.section)) {
+			enum where w = sections[i].where;
+
+			return sections[i].record(p, w == HEAD ? m->head.f : w == LATER ? m->later.f : p->out);
+		}
+	return other(p, p->out);
+}
+
+static bool
+after_findings(struct pen *p)
+{
+	struct md *m = p->own;
+
+	if (!m->findings)
+		fprintf(p->out, "\n## Findings\n\nNone%s.\n", m->site ? "" : " about the capture");
+	if (fflush(m->later.f))
+		return false;
+	fwrite(m->later.text, 1, m->later.n, p->out);
+	return true;
+}
+
+static bool
+open(struct pen *p, enum shape shape, const char *name)
+{
+	struct md *m = p->own;
+
+	return records_open(&m->rec, shape, name);
+}
+
+static bool
+field(struct pen *p, const char *name, const struct value *v)
+{
+	struct md *m = p->own;
+
+	return records_field(&m->rec, name, v);
+}
+
+static bool
+close(struct pen *p)
+{
+	struct md *m = p->own;
+	enum closed closed = records_close(&m->rec);
+
+	if (closed == CLOSED_RECORD)
+		return record(p);
+	return closed != CLOSED_SECTION || strcmp(m->rec.section, "findings") != 0 || after_findings(p);
+}
+
+static bool
+end(struct pen *p)
+{
+	struct md *m = p->own;
+
+	if (!m)
+		return true;
+	if (m->head.f)
+		fclose(m->head.f);
+	if (m->later.f)
+		fclose(m->later.f);
+	free(m->head.text);
+	free(m->later.text);
+	sheet_free(&m->rec.sheet);
+	free(m);
+	return true;
+}
+
+const struct writer writer_md = {begin, open, field, close, end};
