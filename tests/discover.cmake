@@ -1,3 +1,5 @@
+aud_unit(discover STAGES discover report judge matrix flow attrib LIBS PkgConfig::JANSSON)
+
 # Drafts of the sample captures' site against the true one.
 find_package(Python3 COMPONENTS Interpreter QUIET)
 if(Python3_Interpreter_FOUND)

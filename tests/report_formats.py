@@ -236,6 +236,11 @@ def main():
         names = ['services', 'ssh-on-5061', 'undocumented-port', 'unknown-host', 'ipv6', 'cut-file', 'blocked-icmp']
         captures = ['pcaps/%s.pcap' % n for n in names]
         check_all(program, pcaps.parent, out, 'good', '--hash', '-s', 'pcaps/site.yaml', *captures)
+        # A stored audit gives the same.
+        db = str(pathlib.Path(tmp) / 'audits.db')
+        live = run(program, pcaps.parent, '-f', 'csv', '--table', 'conversations', '-d', db, '-s', 'pcaps/site.yaml', *captures)
+        stored = subprocess.run([program, 'report', '-d', db, '-f', 'csv', '--table', 'conversations'], capture_output=True, timeout=300).stdout
+        check(live and live == stored, 'csv: the conversations of a stored audit are others')
         check_all(program, pcaps.parent, out, 'empty', '-s', 'pcaps/site.yaml', 'pcaps/empty.pcap')
         check_all(program, pcaps.parent, out, 'nosite', *captures)
         # Names of hosts, captures, waivers: four hosts an audit.

@@ -4,7 +4,8 @@
  *	none -> waiting -> undecided -> watched -> classified
  *
  * waiting: a TCP flow without payload so far. Its first headers are kept, and shown to nDPI when payload comes, or at
- * the end: a SYN that nobody answers needs no nDPI state. undecided: nDPI and our parsers look. watched: nDPI has
+ * the end: a SYN that nobody answers needs no nDPI state, and over IPv4 no memory at all, since what else its header
+ * held stands in the flow's record, and its window and flags in the place of a handle. undecided: nDPI and our parsers look. watched: nDPI has
  * decided, our parsers want more. A handle tells the kind of state in its upper two bits.
  */
 #include <stdio.h>
@@ -21,8 +22,9 @@
 enum {
 	KIND_SHIFT = 30, TCP = 6, UDP = 17, V4_HEADER = 20, V6_HEADER = 40, TCP_HEADER = 20, LINE = 64,
 	MAX_UDP = 24, MAX_TCP = 80,	/* ndpiReader 4.2: packets of a flow that nDPI may see */
-	KEPT = 3,
+	KEPT = 3, FIN = 1, SYN = 2, RST = 4,
 };
+#define LONE_SYN (UINT32_C(1) << 29)	/* of a waiting flow's state: no handle */
 
 enum kind { KIND_NONE, KIND_WAITING, KIND_UNDECIDED, KIND_WATCHED };
 
@@ -140,6 +142,12 @@ static uint32_t
 handle_of(const struct aud_flow *f)
 {
 	return f->state & ((1u << KIND_SHIFT) - 1);
+}
+
+static bool
+is_lone(const struct aud_flow *f)
+{
+	return kind_of(f) == KIND_WAITING && f->state & LONE_SYN;
 }
 
 static uint32_t
@@ -323,9 +331,31 @@ rebuild_kept(const struct waiting *w, const struct kept *k, const struct aud_flo
 	return (size_t)(l4 - out) + TCP_HEADER;
 }
 
+/* Is p a SYN that begins a flow and can be rebuilt from the flow's record and 24 bits? */
+static bool
+lone_syn(const struct aud_flow *f, const struct aud_flow_more *m, const struct aud_packet *p, int side)
+{
+	const uint8_t *tcp = p->ip + p->l4;
+
+	return !(f->bits & AUD_FLOW_V6) && f->packets[side] == 1 && !f->packets[!side] && side == 0 && !m->packets_hi[0] &&
+	       (tcp[13] & 0x3f) == SYN && !be32(tcp + 8) && be32(tcp + 4) == m->isn;
+}
+
+/* The lone SYN as what a waiting flow keeps. */
+static struct waiting
+unfold(const struct aud_flow *f, const struct aud_flow_more *m)
+{
+	struct waiting w = {.ms = m->first_ns / 1000000, .n = 1};
+
+	memcpy(w.addr[0], &f->addr[0], sizeof f->addr[0]);
+	memcpy(w.addr[1], &f->addr[1], sizeof f->addr[1]);
+	w.kept[0] = (struct kept){.seq = m->isn, .window = (uint16_t)f->state, .flags = (uint8_t)(f->state >> 16)};
+	return w;
+}
+
 /* Keeps a segment without payload; false: it cannot be kept. */
 static bool
-keep(struct aud_classifier *c, struct aud_flow *f, const struct aud_packet *p, int side)
+keep(struct aud_classifier *c, struct aud_flow *f, const struct aud_flow_more *m, const struct aud_packet *p, int side)
 {
 	const uint8_t *tcp = p->ip + p->l4;
 	struct waiting *w;
@@ -335,7 +365,18 @@ keep(struct aud_classifier *c, struct aud_flow *f, const struct aud_packet *p, i
 	if (p->proto != TCP || aud_packet_payload_sent(p) || p->bits & (AUD_PKT_AH | AUD_PKT_CLEAR | AUD_PKT_FRAGMENT) ||
 	    p->caplen < p->l4 + (uint32_t)TCP_HEADER)
 		return false;
-	if (kind_of(f) == KIND_NONE) {
+	if (kind_of(f) == KIND_NONE && lone_syn(f, m, p, side)) {
+		f->state = state_of(KIND_WAITING, LONE_SYN | (uint32_t)tcp[13] << 16 | be16(tcp + 14));
+		return true;
+	}
+	if (is_lone(f)) {
+		const struct waiting lone = unfold(f, m);
+
+		if (!(h = slab_take(&c->small)))
+			return false;
+		memcpy(slab_at(&c->small, h), &lone, sizeof lone);
+		f->state = state_of(KIND_WAITING, h);
+	} else if (kind_of(f) == KIND_NONE) {
 		bool v6 = p->bits & AUD_PKT_V6;
 		size_t n = v6 ? 16 : 4;
 
@@ -468,7 +509,9 @@ give_up(struct aud_classifier *c, struct aud_flow *f, struct aud_flow_more *m)
 static struct undecided *
 begin(struct aud_classifier *c, struct aud_flow *f, struct aud_flow_more *m)
 {
-	uint32_t waiting = kind_of(f) == KIND_WAITING ? handle_of(f) : 0;
+	bool lone = is_lone(f);
+	uint32_t waiting = kind_of(f) == KIND_WAITING && !lone ? handle_of(f) : 0;
+	const struct waiting syn = lone ? unfold(f, m) : (struct waiting){0};
 	struct undecided *u;
 
 	while (c->max && c->large.live >= c->max) {
@@ -479,8 +522,8 @@ begin(struct aud_classifier *c, struct aud_flow *f, struct aud_flow_more *m)
 	}
 	f->state = 0;
 	u = undecided_new(c, f, m);
-	if (u && waiting)
-		replay(c, u, slab_at(&c->small, waiting), f);
+	if (u && (waiting || lone))
+		replay(c, u, lone ? &syn : slab_at(&c->small, waiting), f);
 	if (waiting)
 		slab_give(&c->small, waiting);
 	if (!u) {
@@ -488,6 +531,13 @@ begin(struct aud_classifier *c, struct aud_flow *f, struct aud_flow_more *m)
 		f->bits |= AUD_FLOW_CLASSIFIED;
 	}
 	return u;
+}
+
+/* Both sides have ended the connection (RFC 9293 3.6), and nothing lacks. */
+static bool
+all_said(const struct aud_flow *f, const struct own *o)
+{
+	return f->bits & AUD_FLOW_FIN0 && f->bits & AUD_FLOW_FIN1 && !(f->bits & (AUD_FLOW_GAP0 | AUD_FLOW_GAP1)) && !(o->bits & OWN_TLS && o->tls.held);
 }
 
 static void
@@ -501,6 +551,10 @@ watch(struct aud_classifier *c, struct aud_flow *f, struct aud_flow_more *m, con
 	learn(f, m, &found);
 	remember(c, p, &found);
 	set_app(m, own_weigh(m->app, o), p);
+	if (all_said(f, o)) {
+		aud_classify_end(c, f, m);
+		return;
+	}
 	if (own_pending(o, p, m->app, m->facts))
 		return;
 	slab_give(&c->small, handle_of(f));
@@ -530,7 +584,11 @@ aud_classify(struct aud_classifier *c, struct aud_flow *f, struct aud_flow_more 
 	}
 	if (kind_of(f) == KIND_UNDECIDED)
 		u = undecided_at(c, handle_of(f));
-	else if (keep(c, f, p, side) || !(u = begin(c, f, m)))
+	else if (keep(c, f, m, p, side)) {
+		if (p->tcp_flags & RST)	/* refused, and nothing was said */
+			aud_classify_rest(c, f, m);
+		return;
+	} else if (!(u = begin(c, f, m)))
 		return;
 	own_look(&u->own, &c->held, p, side, &found);
 	learn(f, m, &found);
@@ -593,6 +651,8 @@ aud_classify_prefetch(const struct aud_classifier *c, const struct aud_flow *f)
 	case KIND_NONE: return;
 	case KIND_WAITING:
 	case KIND_WATCHED:
+		if (is_lone(f))
+			return;
 		s = slab_at(&c->small, handle_of(f));
 		n = c->small.size;
 		break;

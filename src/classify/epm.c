@@ -1,6 +1,6 @@
 /*
- * The RPC endpoint mapper on TCP 135: which ports its answers name. PDUs: C706 chapter 12, MS-RPCE section 2.2.2; ept_map and its
- * answer: C706 appendix O; towers: C706 appendix L; the wide transfer syntax, which Windows prefers: MS-RPCE section 2.2.5.
+ * The RPC endpoint mapper on TCP 135: which ports its answers name. PDUs: C706 chapter 12, MS-RPCE section 2.2.2; ept_map and
+ * its answer: C706 appendix O; towers: C706 appendix L; the wide transfer syntax, which Windows prefers: MS-RPCE section 2.2.5.
  *
  * Only answers to ept_map that lie whole in one segment and one fragment are read; of what is sealed nothing is known. The interface
  * that was bound need not have been seen: an operation of this number that is answered by towers is ept_map.

@@ -36,8 +36,8 @@ more(struct slab *s)
 	uint32_t n = 1u << s->shift, first = s->chunks << s->shift;
 	void *mem;
 
-	/* Two bits of a handle are the classifier's own. */
-	if (first + n > UINT32_MAX >> 2)
+	/* Three bits of a handle are the classifier's own. */
+	if (first + n > UINT32_MAX >> 3)
 		return 0;
 	if (s->chunks == s->room) {
 		uint32_t room = s->room ? s->room * 2 : 16;

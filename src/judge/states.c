@@ -325,10 +325,9 @@ balanced(const struct docket *d, const struct aud_rule *r, FILE *w)
 	}
 	if (!taken)
 		return false;
-	fputs(have & before ? "Not seen, but a load balancer stands before these servers and takes the same port: what they were asked may have "
-			      "come by way of it." :
-			      "Not seen, and the site file names no load balancer of these servers, nor says that there is none: what they were "
-			      "asked may have come by way of one.", w);
+	fputs(have & before ? "Not seen, but a load balancer stands before these servers and takes the same port: what they were "
+	    "asked may have come by way of it." : "Not seen, and the site file names no load balancer of these servers, nor says that there "
+	    "is none: what they were asked may have come by way of one.", w);
 	return true;
 }
 

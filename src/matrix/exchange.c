@@ -22,7 +22,9 @@ const struct column rule_columns[RULE_COLUMNS] = {{"id", true, CELL_TEXT}, {"sub
     {"file", false, CELL_TEXT}, {"rows", true, CELL_LIST}, {"service", true, CELL_TEXT}, {"clients", true, CELL_LIST},
     {"servers", true, CELL_LIST}, {"transport", true, CELL_LIST}, {"ports", false, CELL_LIST}, {"port_side", false, CELL_TEXT},
     {"either_way", false, CELL_EITHER}, {"apps", false, CELL_LIST}, {"media", false, CELL_TEXT}, {"evidence", false, CELL_BOOL},
-    {"announced", false, CELL_TEXT}, {"members", false, CELL_BOOL}, {"pair", false, CELL_BOOL}, {"implied", false, CELL_BOOL}, {"inferred", false, CELL_BOOL}, {"effect", false, CELL_TEXT}, {"security", true, CELL_TEXT},
+    {"announced", false, CELL_TEXT}, {"members", false, CELL_BOOL}, {"pair", false, CELL_BOOL},
+    {"implied", false, CELL_BOOL}, {"inferred", false, CELL_BOOL}, {"effect", false, CELL_TEXT},
+    {"security", true, CELL_TEXT},
     {"mtls_clients", false, CELL_LIST}, {"presence", true, CELL_TEXT}, {"absence", true, CELL_TEXT},
     {"condition", false, CELL_TEXT}, {"until", false, CELL_TEXT},
     {"exception", false, CELL_TEXT}, {"gloss", true, CELL_TEXT}, {"remark", false, CELL_TEXT},
@@ -165,7 +167,8 @@ write_rule(FILE *out, const struct aud_matrix *m, const struct aud_rule *r, cons
 	for (size_t i = 0; i < r->napps; i++)
 		fprintf(out, "%s%s", i ? " " : "", r->apps[i]);
 	fprintf(out, ",%s,%s,%s,%s,%s,%s,%s,%s,%s,", media_word(r), r->evidence ? "yes" : "", words_announced.names[r->announced],
-	    r->members ? "yes" : "", r->pair ? "yes" : "", r->implied ? "yes" : "", r->inferred ? "yes" : "", r->exempt ? words_effect.names[1] : "", aud_security_name(r->security));
+	    r->members ? "yes" : "", r->pair ? "yes" : "", r->implied ? "yes" : "", r->inferred ? "yes" : "",
+	    r->exempt ? words_effect.names[1] : "", aud_security_name(r->security));
 	write_roles(out, site, r->mtls_clients, 0);
 	fprintf(out, ",%s,%s,", aud_presence_name(r->presence), aud_absence_name(r->absence));
 	write_field(out, r->condition, false);

@@ -389,7 +389,7 @@ progress(const struct aud_verdict *v)
 	return v->answer != AUD_PAIR_KNOWN || v->failed == AUD_STEP_DIRECTION ? 0 : (unsigned)v->failed;
 }
 
-/* A server behind another virtual address: were it among the members, would this be documented, or a matter of the application alone? */
+/* A server behind another virtual address: were it a member, would this be documented, or a matter of the application alone? */
 static bool
 stranger(const struct aud_matcher *m, const struct ask *a, struct aud_verdict *v)
 {

@@ -123,7 +123,7 @@ find_row(struct rule_reader *q, const struct aud_yaml *y, unsigned *out)
 {
 	const char *hash = strchr(y->text, '#'), *dot = hash ? strrchr(hash, '.') : NULL;
 	const struct load *l = q->l;
-	size_t document = 0, len;
+	size_t document = 0, len, table;
 	unsigned last = 0;
 
 	if (!hash || !dot || !isdigit((unsigned char)dot[1]))
@@ -134,21 +134,21 @@ find_row(struct rule_reader *q, const struct aud_yaml *y, unsigned *out)
 		document++;
 	if (document == l->ndocuments)
 		return aud_yaml_fail(l->err, y, "unknown document '%.*s'", (int)(len > 60 ? 60 : len), y->text);
+	table = (size_t)(dot - hash) - 1;
 	for (size_t i = 0; i < l->nrows; i++) {
 		const struct aud_row *row = &l->rows[i];
-		char text[24];
+		char ordinal[12];
 
-		if (row->document != document)
+		if (row->document != document || strlen(row->table) != table || memcmp(row->table, hash + 1, table) != 0)
 			continue;
-		snprintf(text, sizeof text, "%s.%u", row->table, row->ordinal);
-		if (!strcmp(text, hash + 1)) {
+		snprintf(ordinal, sizeof ordinal, "%u", row->ordinal);
+		if (!strcmp(ordinal, dot + 1)) {
 			*out = (unsigned)i;
 			if (row->kind == AUD_ROW_BLANK)
 				return aud_yaml_fail(l->err, y, "the row '%.60s' is blank: nothing can rest on it", y->text);
 			return AUD_OK;
 		}
-		if (!strncmp(text, hash + 1, (size_t)(dot - hash)))
-			last = row->ordinal;
+		last = row->ordinal;
 	}
 	if (last)
 		return aud_yaml_fail(l->err, y, "the row '%.60s' does not exist: this table has %u", y->text, last);

@@ -35,7 +35,7 @@ static const struct column conversations[] = {
     {"client", "client.address"}, {"client_name", "client.name"}, {"client_roles", "client.roles"},
     {"server", "server.address"}, {"server_name", "server.name"}, {"server_roles", "server.roles"},
     {"transport", "transport"}, {"port", "port"}, {"app", "app"}, {"class", "class"}, {"certainty", "certainty"}, {"failed", "failed"},
-    {"rules", "rules"}, {"direction_by", "direction_by"}, {"tunnel", "tunnel"}, {"flows", "flows"}, {"attempts_only", "attempts_only"},
+    {"rule", "rule"}, {"direction_by", "direction_by"}, {"tunnel", "tunnel"}, {"flows", "flows"}, {"attempts_only", "attempts_only"},
     {"client_port_lo", "client_port_lo"}, {"client_port_hi", "client_port_hi"},
     {"packets_client", "packets_client"}, {"packets_server", "packets_server"}, {"bytes_client", "bytes_client"},
     {"bytes_server", "bytes_server"}, {"tls_min", "tls_min"}, {"tls_max", "tls_max"}, {"first", "first"}, {"last", "last"},

@@ -493,13 +493,10 @@ conversation_verdict(struct walk *k, const struct aud_case *c)
 	text(k, "class", classes[class]);
 	text(k, "certainty", documented ? aud_certainty_name(c->ruling->verdict.certainty) : NULL);
 	text(k, "failed", c->ruling->verdict.failed == AUD_STEP_NONE ? NULL : aud_step_name(c->ruling->verdict.failed));
-	open_list(k, "rules");
-	for (size_t i = 0; documented && m && i < c->ruling->verdict.nrules; i++)
-		text(k, NULL, m->rules[c->ruling->verdict.rules[i]].id);
-	close_one(k);
+	/* The best: a stored audit keeps no others. */
+	text(k, "rule", documented && m && c->ruling->verdict.nrules ? m->rules[c->ruling->verdict.rules[0]].id : NULL);
 }
 
-/* A step is told only of what was matched: roles, or the lack of them, put it outside of the matrix. */
 static enum aud_code
 conversation(void *walk, const struct aud_case *c, struct aud_err *err)
 {
@@ -527,7 +524,8 @@ conversation(void *walk, const struct aud_case *c, struct aud_err *err)
 	tls_version(k, "tls_max", v->tls_max);
 	when(k, "first", v->first_ns);
 	when(k, "last", v->last_ns);
-	frames_of(k, v->frames, AUD_CONV_FRAMES);
+	/* The first: a stored audit keeps no others. */
+	frames_of(k, v->frames, 1);
 	close_one(k);
 	if (k->failed)
 		return aud_nomem(err);
