@@ -12,13 +12,13 @@ reaches(const struct aud_span *s, uint64_t ts)
 }
 
 static void
-extend(struct aud_span *s, uint64_t ts)
+extend(struct aud_span *s, uint64_t ts, uint64_t packets)
 {
 	if (ts < s->first_ns)
 		s->first_ns = ts;
 	if (ts > s->last_ns)
 		s->last_ns = ts;
-	s->packets++;
+	s->packets += packets;
 }
 
 static enum aud_code
@@ -27,7 +27,7 @@ add_one(struct spans *t, uint64_t ts, struct aud_err *err)
 	for (size_t i = 0; i < t->n; i++)
 		if (reaches(&t->v[i], ts)) {
 			t->current = i;
-			extend(&t->v[i], ts);
+			extend(&t->v[i], ts, 1);
 			return AUD_OK;
 		}
 	if (t->n == SPANS_MAX)
@@ -49,10 +49,21 @@ enum aud_code
 spans_add(struct spans *t, const struct aud_frame *f, size_t n, struct aud_err *err)
 {
 	enum aud_code rc = AUD_OK;
+	uint64_t lo = UINT64_MAX, hi = 0;
 
+	for (size_t i = 0; i < n; i++) {
+		lo = f[i].ts_ns < lo ? f[i].ts_ns : lo;
+		hi = f[i].ts_ns > hi ? f[i].ts_ns : hi;
+	}
+	/* All of them at once, as nearly always. */
+	if (n && t->n && hi - lo < SPAN_GAP_NS && reaches(&t->v[t->current], lo) && reaches(&t->v[t->current], hi)) {
+		extend(&t->v[t->current], lo, 0);
+		extend(&t->v[t->current], hi, n);
+		return AUD_OK;
+	}
 	for (size_t i = 0; i < n && rc == AUD_OK; i++)
 		if (t->n && reaches(&t->v[t->current], f[i].ts_ns))
-			extend(&t->v[t->current], f[i].ts_ns);
+			extend(&t->v[t->current], f[i].ts_ns, 1);
 		else
 			rc = add_one(t, f[i].ts_ns, err);
 	return rc;

@@ -23,4 +23,14 @@ mix64(uint64_t x)
 	return x ^ x >> 31;
 }
 
+/* Both halves of a product, folded: one multiplication for 16 bytes. */
+static inline uint64_t
+mum64(uint64_t a, uint64_t b)
+{
+	__extension__ typedef unsigned __int128 wide;
+	wide r = (wide)a * b;
+
+	return (uint64_t)r ^ (uint64_t)(r >> 64);
+}
+
 #endif

@@ -438,42 +438,68 @@ cut_some(struct aud_capture *c, struct aud_block *b, struct aud_frame *out, size
 	return n;
 }
 
+/* From when to when, of what the filter leaves out as well. */
+static void
+note_times(struct aud_capture *c, const struct aud_frame *f, size_t n)
+{
+	uint64_t first = c->timed ? c->info.first_ns : UINT64_MAX, last = c->timed ? c->info.last_ns : 0;
+	bool timed = c->timed;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!f[i].has_ts)
+			continue;
+		timed = true;
+		first = f[i].ts_ns < first ? f[i].ts_ns : first;
+		last = f[i].ts_ns > last ? f[i].ts_ns : last;
+	}
+	if (!timed)
+		return;
+	c->timed = true;
+	c->info.first_ns = first;
+	c->info.last_ns = last;
+}
+
+/* Returns how many frames stay. */
+static size_t
+filter(struct aud_capture *c, struct aud_frame *f, size_t n)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct aud_err err = {0};
+		if (bpf_prepare(c->filter, f[i].dlt, &err) != AUD_OK) {
+			capture_break(c, "frame %llu: %s", (unsigned long long)f[i].no, err.msg);
+			break;
+		}
+		if (!bpf_match(c->filter, &f[i]))
+			c->info.filtered++;
+		else if (kept++ != i)
+			f[kept - 1] = f[i];
+	}
+	return kept;
+}
+
 /* The filter, and the books. Returns how many frames stay. */
 static size_t
 keep(struct aud_capture *c, struct aud_frame *f, size_t n)
 {
-	struct aud_capture_info *info = &c->info;
-	size_t kept = 0;
+	uint64_t before = c->kept_ns, backward = 0, no_ts = 0, truncated = 0;
 
+	note_times(c, f, n);
+	if (c->filter)
+		n = filter(c, f, n);
 	for (size_t i = 0; i < n; i++) {
-		if (f[i].has_ts) {
-			if (!c->timed)
-				info->first_ns = info->last_ns = f[i].ts_ns;
-			c->timed = true;
-			info->first_ns = f[i].ts_ns < info->first_ns ? f[i].ts_ns : info->first_ns;
-			info->last_ns = f[i].ts_ns > info->last_ns ? f[i].ts_ns : info->last_ns;
-		}
-		if (c->filter) {
-			struct aud_err err = {0};
-			if (bpf_prepare(c->filter, f[i].dlt, &err) != AUD_OK) {
-				capture_break(c, "frame %llu: %s", (unsigned long long)f[i].no, err.msg);
-				break;
-			}
-			if (!bpf_match(c->filter, &f[i])) {
-				info->filtered++;
-				continue;
-			}
-		}
-		info->backward += f[i].ts_ns < c->kept_ns;
-		info->no_ts += !f[i].has_ts;
-		info->truncated += f[i].caplen < f[i].wirelen;
-		c->kept_ns = f[i].ts_ns;
-		if (kept != i)
-			f[kept] = f[i];
-		kept++;
+		backward += f[i].ts_ns < before;
+		no_ts += !f[i].has_ts;
+		truncated += f[i].caplen < f[i].wirelen;
+		before = f[i].ts_ns;
 	}
-	info->frames += kept;
-	return kept;
+	c->kept_ns = before;
+	c->info.backward += backward;
+	c->info.no_ts += no_ts;
+	c->info.truncated += truncated;
+	c->info.frames += n;
+	return n;
 }
 
 size_t

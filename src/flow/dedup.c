@@ -2,6 +2,8 @@
 #include "key.h"
 
 enum { TCP = 6, TCP_FIN = 1, TCP_SYN = 2 };
+#define K1 0x9e3779b97f4a7c15ULL
+#define K2 0xd6e8feb86659fd93ULL
 
 static uint16_t
 identification(const struct aud_packet *p)
@@ -9,16 +11,20 @@ identification(const struct aud_packet *p)
 	return (uint16_t)(p->bits & AUD_PKT_V6 ? 0 : p->ip[4] << 8 | p->ip[5]);
 }
 
-/* The last bytes of n, fewer than 8 of which are left; where there are as many, 8 of which the first were taken already. */
+/* n bytes, 16 at a time; the last ones overlap those before them rather than go one by one. */
 static uint64_t
-tail(const uint8_t *b, const uint8_t *end, size_t n)
+hash_bytes(uint64_t h, const uint8_t *b, size_t n)
 {
-	uint64_t h = 0;
+	const uint8_t *end = b + n;
 
+	for (; end - b > 16; b += 16)
+		h ^= mum64(load64(b) ^ h, load64(b + 8) ^ K1);
+	if (n >= 16)
+		return h ^ mum64(load64(end - 16) ^ h, load64(end - 8) ^ K2);
 	if (n >= 8)
-		return load64(end - 8);
-	while (b < end)
-		h = h << 8 | *b++;
+		return h ^ mum64(load64(b) ^ h, load64(end - 8) ^ K2);
+	for (; b < end; b++)
+		h = (h ^ *b) * K1;
 	return h;
 }
 
@@ -26,34 +32,25 @@ tail(const uint8_t *b, const uint8_t *end, size_t n)
 uint64_t
 dedup_print(const struct aud_packet *p)
 {
-	const uint8_t *b = p->ip + p->l4, *end;
-	uint64_t h = (uint64_t)identification(p) << 32 | (uint32_t)p->sport << 16 | p->dport;
+	uint64_t h = (uint64_t)identification(p) << 48 | (uint64_t)p->proto << 40 | p->iplen;
 	size_t from = p->l4, to = (size_t)p->payload + DEDUP_PREFIX;
 
 	if (p->bits & AUD_PKT_LATER) {	/* the fragment's offset stands in for the transport header */
 		to = from + DEDUP_PREFIX;
 		if (!(p->bits & AUD_PKT_V6))
-			h ^= load32(p->ip + 4);
-		else if (from >= 48) {	/* RFC 8200 4.5: the fragment header is the last one before the fragment */
+			h ^= (uint64_t)load32(p->ip + 4) << 8;
+		else if (from >= 48)	/* RFC 8200 4.5: the fragment header is the last one before the fragment */
 			from -= 8;
-			b -= 8;
-		}
 	}
 	if (to > p->caplen)
 		to = p->caplen;
 	if (from > to)
 		from = to;
-	h = (h ^ (uint64_t)p->proto << 48) * 0x9e3779b97f4a7c15ULL;
 	if (p->bits & AUD_PKT_V6)
-		h ^= fold_v6(p->ip + 8, 1) + fold_v6(p->ip + 24, 2);
+		h = hash_bytes(h, p->ip + 8, 32);
 	else
-		h ^= load64(p->ip + 12);
-	h = (h ^ h >> 29 ^ p->iplen) * 0x9e3779b97f4a7c15ULL;
-	for (end = b + (to - from); end - b >= 8; b += 8)
-		h = (h ^ load64(b) ^ h >> 31) * 0x9e3779b97f4a7c15ULL;
-	if (b < end)
-		h = (h ^ tail(b, end, to - from)) * 0x9e3779b97f4a7c15ULL;
-	return mix64(h);
+		h ^= mum64(load64(p->ip + 12) ^ K1, h ^ K2);
+	return mum64(hash_bytes(h, p->ip + from, to - from) ^ K1, (to - from) ^ K2);
 }
 
 static size_t
@@ -88,19 +85,22 @@ enum dedup_answer
 dedup_seen(struct dedup *d, const struct aud_packet *p, uint64_t print, uint64_t window_ns)
 {
 	uint32_t now = (uint32_t)(p->ts_ns >> 10), apart, window = (uint32_t)(window_ns >> 10) + 1;
-	struct dedup_slot old = put_first(d->slots[set_of(print)], (struct dedup_slot){print, now, p->vlans, p->ttl});
+	uint64_t seen = (uint64_t)now << 32 | (uint32_t)p->vlans << 8 | p->ttl;
+	struct dedup_slot old = put_first(d->slots[set_of(print)], (struct dedup_slot){print, seen});
 	bool data = p->iplen > p->payload;
 
-	apart = now - old.when;
+	if (old.print != print)
+		return DEDUP_NEW;
+	apart = now - (uint32_t)(old.seen >> 32);
 	if ((int32_t)apart < 0)
 		apart = -apart;
-	if (old.print != print || apart > window)
+	if (apart > window)
 		return DEDUP_NEW;
 	/*
 	 * RFC 6864: an identification is not used twice within a packet's lifetime, but atomic datagrams may all say 0. A TCP segment with
 	 * data or a SYN is not repeated so soon; a datagram may be, though hardly back to back.
 	 */
-	if (identification(p) || old.vlans != p->vlans || old.ttl != p->ttl)
+	if (identification(p) || (uint32_t)old.seen != (uint32_t)seen)
 		return DEDUP_COPY;
 	if (p->proto == TCP)
 		return data || p->tcp_flags & (TCP_SYN | TCP_FIN) ? DEDUP_COPY : DEDUP_MAYBE;

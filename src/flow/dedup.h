@@ -17,9 +17,7 @@ enum { DEDUP_SETS = 2048, DEDUP_WAYS = 4, DEDUP_PREFIX = 32 };	/* payload bytes 
 struct dedup {
 	struct dedup_slot {
 		uint64_t print;
-		uint32_t when;	/* in 1024 ns, modulo 73 minutes */
-		uint16_t vlans;
-		uint8_t ttl;
+		uint64_t seen;	/* time in 1024 ns, modulo 73 minutes, above stack of VLANs, above TTL */
 	} slots[DEDUP_SETS][DEDUP_WAYS];	/* of a set, the latest comes first: a cache line */
 };
 

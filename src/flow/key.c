@@ -24,6 +24,6 @@ aud_flow_shard(struct aud_packet *p, unsigned shards, uint64_t secret)
 		b = load32(p->ip + 16);
 	}
 	/* Another multiplier than hash_ends(): a shard's flows must not share the bits that place them in its table. */
-	uint32_t h = (uint32_t)(mix64((a < b ? a : b) * 0xd6e8feb86659fd93ULL + (a < b ? b : a)) >> 32);
-	return (unsigned)((uint64_t)h * shards >> 32);
+	uint64_t h = mum64((a < b ? a : b) ^ 0xd6e8feb86659fd93ULL, (a < b ? b : a) ^ 0xbf58476d1ce4e5b9ULL);
+	return (unsigned)((h >> 32) * shards >> 32);
 }

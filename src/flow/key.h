@@ -45,7 +45,7 @@ hash_ends(uint64_t a, uint64_t b, uint8_t proto, uint64_t secret)
 {
 	uint64_t lo = a < b ? a : b, hi = a < b ? b : a;
 
-	return (uint32_t)(mix64(mix64(lo ^ secret) + hi + ((uint64_t)proto << 56)) >> 32);
+	return (uint32_t)(mum64(mum64(lo ^ secret, hi ^ ~secret ^ (uint64_t)proto << 56) ^ hi ^ secret, 0x9e3779b97f4a7c15ULL) >> 32);
 }
 
 static inline uint64_t

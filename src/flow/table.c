@@ -368,47 +368,60 @@ struct batch {
 	struct aud_err *err;
 };
 
+/* A copy, and no packet of its own. */
+static void
+account_copy(struct aud_table *t, struct aud_flow *f, const struct aud_packet *p)
+{
+	f->duplicates = (uint8_t)(f->duplicates + (f->duplicates < UINT8_MAX));
+	if (f->vlans | p->vlans)
+		f->vlans = vlanset_add(&t->vlans, f->vlans, p->vlans);
+	t->stats.duplicates++;
+	t->stats.duplicate_bytes += p->iplen;
+}
+
 static enum aud_code
 account(struct batch *b, const struct aud_packet *p, uint32_t guess, uint64_t print)
 {
 	struct aud_table *t = b->t;
-	struct aud_hit hit = {.index = guess};
+	struct aud_flow *f = guess ? hot_of(t, guess) : NULL;
+	enum dedup_answer copy = DEDUP_NEW;
+	struct aud_hit hit;
 	enum aud_flow_end why;
 	enum aud_code rc;
 
-	if (!guess || (hit.side = side_of(t, hot_of(t, guess), p)) < 0)
+	hit.index = guess;
+	if (!f || (hit.side = side_of(t, f, p)) < 0) {
 		hit.index = find_flow(t, p, &hit.side);
+		f = hit.index ? hot_of(t, hit.index) : NULL;
+	}
 	if (p->bits & AUD_PKT_QUOTE) {
 		t->stats.quotes++;
-		if (hit.index) {
+		if (f) {
 			t->stats.quotes_matched++;
-			track_quote(hot_of(t, hit.index), p);
+			track_quote(f, p);
 		}
 		return AUD_OK;
 	}
 	t->stats.packets++;
-	enum dedup_answer copy = t->dedup ? dedup_seen(t->dedup, p, print, t->opts.dedup_ns) : DEDUP_NEW;
-	if (copy != DEDUP_NEW && hit.index && (copy == DEDUP_COPY || hot_of(t, hit.index)->duplicates > 1)) {
-		hit.flow = hot_of(t, hit.index);
-		hit.flow->duplicates = (uint8_t)(hit.flow->duplicates + (hit.flow->duplicates < UINT8_MAX));
-		if (hit.flow->vlans | p->vlans)
-			hit.flow->vlans = vlanset_add(&t->vlans, hit.flow->vlans, p->vlans);
-		t->stats.duplicates++;
-		t->stats.duplicate_bytes += p->iplen;
+	if (t->dedup)
+		copy = dedup_seen(t->dedup, p, print, t->opts.dedup_ns);
+	if (copy != DEDUP_NEW && f && (copy == DEDUP_COPY || f->duplicates > 1)) {
+		account_copy(t, f, p);
 		return AUD_OK;
 	}
-	if (!hit.index) {
+	if (!f) {
 		if ((rc = new_flow(t, p, &hit.index, b->err)) != AUD_OK)
 			return rc;
+		f = hot_of(t, hit.index);
 		hit.side = 0;
-	} else if (t->opts.split && track_splits(hot_of(t, hit.index), cold_of(t, hit.index), p, hit.side, &why)) {
+	} else if (t->opts.split && track_may_split(f, p) && track_splits(f, cold_of(t, hit.index), p, hit.side, &why)) {
 		restart_flow(t, hit.index, p, hit.side, why);
 		hit.side = 0;
 	}
 	tick(t, p->ts_ns);
-	hit.flow = hot_of(t, hit.index);
+	hit.flow = f;
 	hit.more = cold_of(t, hit.index);
-	track_packet(t, hit.flow, hit.more, p, hit.side);
+	track_packet(t, f, hit.more, p, hit.side);
 	if (b->each)
 		b->each(b->user, p, &hit);
 	return AUD_OK;

@@ -55,6 +55,15 @@ cold_of(const struct aud_table *t, uint32_t i)
 
 /* track.c: what one packet does to its flow. */
 
+/* Idle times that end a flow are not shorter. */
+#define TRACK_SHORTEST_NS UINT64_C(120000000000)
+/* The cheap question before: no packet that does not pass it begins another flow. */
+static inline bool
+track_may_split(const struct aud_flow *f, const struct aud_packet *p)
+{
+	return p->tcp_flags & 2 /* SYN */ || (p->ts_ns > f->last_ns && p->ts_ns - f->last_ns > TRACK_SHORTEST_NS);
+}
+
 /* Does p begin another flow of the same 5-tuple? Sets why. */
 bool track_splits(const struct aud_flow *, const struct aud_flow_more *, const struct aud_packet *, int side, enum aud_flow_end *why);
 /* The idle time in ns after which a flow is over; depends on protocol and state. */

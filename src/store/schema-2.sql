@@ -1,5 +1,5 @@
--- Version 2: what a report tells beyond version 1, so that it can be made of the database alone. Each statement ends with a
--- semicolon; further statements of this version belong before the trigger at the end.
+-- From version 1 to version 2, which schema.sql describes: what a report tells beyond version 1, so that it can be made of the database
+-- alone. A file that went this way has the same tables as a fresh one.
 
 -- What makes the same report again: without folders, outputs and --threads; NULL: not known (stored by version 1).
 ALTER TABLE audits ADD COLUMN command TEXT;

@@ -17,8 +17,8 @@
 enum { APPLICATION_ID = 0x53504155 };
 
 static const struct migration migrations[] = {
-    {1, schema_sql},
-    {2, schema_2_sql},
+    {0, 2, schema_sql},
+    {1, 2, schema_2_sql},
 };
 enum { MIGRATIONS = sizeof migrations / sizeof *migrations };
 
@@ -81,7 +81,7 @@ migrate_one(struct db *db, const struct migration *m, struct aud_err *err)
 		return code;
 	/* Another process may have been faster. */
 	code = db_ask(db, "PRAGMA user_version", &version, err);
-	if (!code && version < m->version)
+	if (!code && version == m->from)
 		code = db_exec(db, m->sql, err);
 	snprintf(sql, sizeof sql, "PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT", APPLICATION_ID,
 	    version > m->version ? (int)version : m->version);
@@ -101,8 +101,8 @@ store_migrate(struct db *db, const struct migration *m, size_t n, struct aud_err
 	if (!code && version > m[n - 1].version)
 		return db_fail(db, AUD_IO, err, "written by a newer spanaudit: use that one, or give another file");
 	for (size_t i = 0; i < n && !code; i++)
-		if (m[i].version > version)
-			code = migrate_one(db, &m[i], err);
+		if (m[i].from == version && !(code = migrate_one(db, &m[i], err)))
+			version = m[i].version;
 	return code;
 }
 

@@ -18,11 +18,11 @@ struct aud_store {
 };
 
 struct migration {
-	int version;
+	int from, version;	/* from 0: a fresh file */
 	const char *sql;
 };
 
-/* Applies the migrations that are newer than the file, one transaction each. AUD_IO where the file is newer than all of them. */
+/* Applies what leads on from the file's version, one transaction each. AUD_IO where the file is newer than all of them. */
 enum aud_code store_migrate(struct db *, const struct migration *, size_t n, struct aud_err *) AUD_CHECKED;
 
 /* Inside a transaction: writes the matrix (NULL: roles only), unless it is there already. */

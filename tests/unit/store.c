@@ -487,9 +487,9 @@ static void
 test_migration(void **state)
 {
 	static const struct migration steps[] = {
-	    {2, "not applied again"},
-	    {3, "ALTER TABLE audits ADD COLUMN note TEXT"},
-	    {4, "CREATE TABLE four (a); CREATE TABLE audits (a)"},
+	    {1, 2, "not applied again"},
+	    {2, 3, "ALTER TABLE audits ADD COLUMN note TEXT"},
+	    {3, 4, "CREATE TABLE four (a); CREATE TABLE audits (a)"},
 	};
 	struct aud_err err = {0};
 	struct db *db;

@@ -16,7 +16,6 @@
 #include "store_made.h"
 #include "store_same.h"
 
-#include "schema_sql.h"
 
 static char dir[] = "/tmp/aud-stored-XXXXXX", path[64], older[64];
 
@@ -380,6 +379,56 @@ run_sql(sqlite3 *h, const char *sql)
 		fail_msg("%s: %s", sql, sqlite3_errmsg(h));
 }
 
+/* The tables of version 1, as it was released. */
+static char *
+version_1(void)
+{
+	static char sql[64 << 10];
+	FILE *f = fopen(GOLDEN "/schema-1.sql", "r");
+	size_t n;
+
+	assert_non_null(f);
+	n = fread(sql, 1, sizeof sql - 1, f);
+	assert_true(n > 0 && n < sizeof sql - 1);
+	sql[n] = '\0';
+	fclose(f);
+	return sql;
+}
+
+/* Tables with their columns and references, and whatever else there is, are the same in both files. */
+static void
+same_schema(const char *a, const char *b)
+{
+	static const char *const parts[] = {
+	    "SELECT m.name, x.cid, x.name, x.type, x.\"notnull\", x.dflt_value, x.pk FROM %s.sqlite_master m, pragma_table_xinfo(m.name, '%s') x",
+	    "SELECT m.name, x.\"table\", x.\"from\", x.on_delete, 0, 0, 0 FROM %s.sqlite_master m, pragma_foreign_key_list(m.name, '%s') x",
+	    "SELECT name, type, tbl_name, CASE type WHEN 'table' THEN '' ELSE sql END, 0, 0, 0 FROM %s.sqlite_master WHERE '%s' <> ''",
+	    "SELECT mask, fact, 0, 0, 0, 0, 0 FROM %s.facts WHERE '%s' <> ''",
+	};
+	sqlite3_stmt *st;
+	sqlite3 *h;
+
+	assert_int_equal(sqlite3_open(a, &h), SQLITE_OK);
+	char *sql = sqlite3_mprintf("ATTACH %Q AS other", b);
+	run_sql(h, sql);
+	sqlite3_free(sql);
+	for (size_t i = 0; i < 2 * sizeof parts / sizeof *parts; i++) {
+		const char *one = i & 1 ? "other" : "main", *two = i & 1 ? "main" : "other";
+		char *left = sqlite3_mprintf(parts[i / 2], one, one), *right = sqlite3_mprintf(parts[i / 2], two, two);
+
+		sql = sqlite3_mprintf("%s EXCEPT %s", left, right);
+		assert_int_equal(sqlite3_prepare_v2(h, sql, -1, &st, NULL), SQLITE_OK);
+		if (sqlite3_step(st) == SQLITE_ROW)
+			fail_msg("%s has what %s has not: %s %s %s", one, two, sqlite3_column_text(st, 0), sqlite3_column_text(st, 1),
+			    sqlite3_column_text(st, 2));
+		sqlite3_finalize(st);
+		sqlite3_free(left);
+		sqlite3_free(right);
+		sqlite3_free(sql);
+	}
+	sqlite3_close(h);
+}
+
 /* The file as version 1 would have written it: its tables, and of each what this version has of its columns. */
 static void
 make_older(void)
@@ -388,7 +437,7 @@ make_older(void)
 	sqlite3 *h;
 
 	assert_int_equal(sqlite3_open(older, &h), SQLITE_OK);
-	run_sql(h, schema_sql);
+	run_sql(h, version_1());
 	run_sql(h, "PRAGMA application_id = 1397768533; PRAGMA user_version = 1; DELETE FROM facts");
 	{
 		char *attach = sqlite3_mprintf("ATTACH %Q AS now", path);
@@ -449,6 +498,7 @@ test_older(void **state)
 	same_inputs(&trial, aud_stored_report(a)->trial);
 	same_hosts(&made_site, aud_stored_report(a)->trial->site);
 	aud_stored_free(a);
+	same_schema(path, older);
 	/* And it is a file of this version now, from which an audit goes with all that is its own. */
 	assert_int_equal(db_exec(s->db, "DELETE FROM audits", NULL), AUD_OK);
 	aud_store_close(s);

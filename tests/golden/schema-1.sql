@@ -1,0 +1,441 @@
+-- The audit database of spanaudit, version 1.
+--
+-- Made to be queried: begin with the views v_rows, v_findings, v_conversations and v_undocumented at the end.
+--
+-- One file holds any number of audits. What an audit found hangs on audits.id and goes with it: DELETE FROM audits WHERE id = 1.
+-- Rules and printed rows hang on matrices.id: an audit keeps the matrix that it was made with.
+--
+-- Times are nanoseconds since 1970-01-01 UTC: datetime(first_ns / 1000000000, 'unixepoch'). Addresses are text as in RFC 5952.
+-- Sets of roles are words of 64 bits: the column is & roles.mask where a role is in it, and -1 where any role will do.
+-- "client" is who began to talk, "server" who was talked to. NULL is "not told" or "does not apply".
+
+-- One version of documents, printed rows, rules and role names.
+CREATE TABLE matrices (
+	id INTEGER PRIMARY KEY,
+	sha256 TEXT NOT NULL,			-- of the rule and row files
+	digest TEXT NOT NULL UNIQUE,		-- of all that is stored of it, the site's own rules and roles included
+	stored INTEGER NOT NULL UNIQUE		-- the highest is the one that was stored last
+);
+
+-- The vocabulary of roles; those that a site added come behind the built-in ones.
+CREATE TABLE roles (
+	matrix INTEGER NOT NULL REFERENCES matrices ON DELETE CASCADE,
+	role INTEGER NOT NULL CHECK (role BETWEEN 0 AND 62),
+	name TEXT NOT NULL,
+	english TEXT,				-- NULL: a role of the site's own
+	server INTEGER NOT NULL CHECK (server IN (0, 1)),	-- in the group "server"
+	mask INTEGER NOT NULL,			-- 1 << role
+	PRIMARY KEY (matrix, role),
+	UNIQUE (matrix, name)
+) WITHOUT ROWID;
+
+CREATE TABLE documents (
+	id INTEGER PRIMARY KEY,
+	matrix INTEGER NOT NULL REFERENCES matrices ON DELETE CASCADE,
+	document TEXT NOT NULL,			-- "sfb-2015-servers-es"
+	title TEXT, edition TEXT, language TEXT, date TEXT, source TEXT,
+	product TEXT NOT NULL CHECK (product IN ('any', 'lync-2013', 'skype-for-business-2015')),
+	listed_only INTEGER NOT NULL CHECK (listed_only IN (0, 1)),	-- counts only where the site file lists it
+	UNIQUE (matrix, document)
+);
+
+-- Printed rows, cells verbatim.
+CREATE TABLE printed_rows (
+	id INTEGER PRIMARY KEY,
+	matrix INTEGER NOT NULL REFERENCES matrices ON DELETE CASCADE,
+	document INTEGER NOT NULL REFERENCES documents,
+	tab TEXT NOT NULL,			-- "T1" and so on; "P": a statement in prose
+	ordinal INTEGER NOT NULL CHECK (ordinal >= 1),
+	role TEXT, service TEXT, port TEXT, protocol TEXT,
+	kind TEXT NOT NULL CHECK (kind IN ('rule', 'blank', 'statement')),
+	UNIQUE (document, tab, ordinal)
+);
+CREATE INDEX printed_rows_matrix ON printed_rows (matrix);
+
+-- What the rows mean.
+CREATE TABLE rules (
+	id INTEGER PRIMARY KEY,
+	matrix INTEGER NOT NULL REFERENCES matrices ON DELETE CASCADE,
+	rule TEXT NOT NULL,			-- the stable id
+	subject TEXT, service TEXT,
+	clients INTEGER NOT NULL,		-- roles: a client needs one of these ...
+	clients_all INTEGER NOT NULL,		-- ... and all of these
+	servers INTEGER NOT NULL,
+	servers_all INTEGER NOT NULL,
+	mtls_clients INTEGER NOT NULL,		-- mutual TLS is demanded of these clients only; 0: of all
+	either_way INTEGER NOT NULL CHECK (either_way IN (0, 1)),
+	either INTEGER NOT NULL,		-- then: clients that servers may connect to as well
+	port_side TEXT NOT NULL CHECK (port_side IN ('server', 'client', 'either', 'none')),
+	media INTEGER NOT NULL CHECK (media IN (0, 1)),
+	media_range TEXT NOT NULL CHECK (media_range IN ('', 'audio', 'video', 'sharing', 'client')),
+	evidence INTEGER NOT NULL CHECK (evidence IN (0, 1)),	-- never matched on the port alone
+	implied INTEGER NOT NULL CHECK (implied IN (0, 1)),	-- follows from the row, which does not print it
+	inferred INTEGER NOT NULL CHECK (inferred IN (0, 1)),	-- the row does not print this security
+	exempt INTEGER NOT NULL CHECK (exempt IN (0, 1)),	-- where IPsec must be off
+	security TEXT NOT NULL CHECK (security IN ('unstated', 'none', 'tls', 'mtls', 'tls-or-mtls')),
+	presence TEXT NOT NULL CHECK (presence IN ('required', 'optional', 'conditional')),
+	absence TEXT NOT NULL CHECK (absence IN ('strong', 'periodic', 'on-demand', 'weak', 'none')),
+	condition TEXT, gloss TEXT, remark TEXT, reason TEXT,
+	until TEXT,				-- YYYY-MM-DD, after which the row is no longer valid
+	site_own INTEGER NOT NULL CHECK (site_own IN (0, 1)),	-- from the site file
+	file TEXT, line INTEGER NOT NULL, "column" INTEGER NOT NULL,
+	UNIQUE (matrix, rule)
+);
+
+CREATE TABLE rule_transports (
+	rule INTEGER NOT NULL REFERENCES rules ON DELETE CASCADE,
+	position INTEGER NOT NULL,
+	proto INTEGER NOT NULL CHECK (proto BETWEEN 0 AND 255),	-- IP protocol number
+	transport TEXT NOT NULL,
+	PRIMARY KEY (rule, position)
+) WITHOUT ROWID;
+
+CREATE TABLE rule_ports (
+	rule INTEGER NOT NULL REFERENCES rules ON DELETE CASCADE,
+	position INTEGER NOT NULL,
+	lo INTEGER NOT NULL CHECK (lo BETWEEN 0 AND 65535),
+	hi INTEGER NOT NULL CHECK (hi BETWEEN lo AND 65535),
+	PRIMARY KEY (rule, position)
+) WITHOUT ROWID;
+
+CREATE TABLE rule_apps (
+	rule INTEGER NOT NULL REFERENCES rules ON DELETE CASCADE,
+	position INTEGER NOT NULL,
+	app TEXT NOT NULL,			-- without '.' it accepts its sub-protocols
+	PRIMARY KEY (rule, position)
+) WITHOUT ROWID;
+
+-- Which rule stands on which printed row.
+CREATE TABLE citations (
+	rule INTEGER NOT NULL REFERENCES rules ON DELETE CASCADE,
+	position INTEGER NOT NULL,		-- among the citations of the rule
+	printed_row INTEGER NOT NULL REFERENCES printed_rows ON DELETE CASCADE,
+	place INTEGER,				-- among the rules of the row
+	PRIMARY KEY (rule, position)
+) WITHOUT ROWID;
+CREATE INDEX citations_row ON citations (printed_row, place);
+
+-- One run, and what its capture could show.
+CREATE TABLE audits (
+	id INTEGER PRIMARY KEY,
+	matrix INTEGER NOT NULL REFERENCES matrices,
+	version TEXT, ndpi_version TEXT, pcap_version TEXT, sqlite_version TEXT,
+	today TEXT,				-- by which waivers expire
+	filter TEXT,				-- that left packets out; NULL: none
+	site_file TEXT, site_name TEXT, site_sha256 TEXT,	-- NULL: no site file
+	product TEXT NOT NULL CHECK (product IN ('any', 'lync-2013', 'skype-for-business-2015')),
+	load_balancing TEXT NOT NULL CHECK (load_balancing IN ('unknown', 'dns', 'hardware', 'none')),
+	audio_lo INTEGER, audio_hi INTEGER, video_lo INTEGER, video_hi INTEGER,	-- media_ports
+	sharing_lo INTEGER, sharing_hi INTEGER, client_lo INTEGER, client_hi INTEGER,
+	frames INTEGER, packets INTEGER, bytes INTEGER, first_ns INTEGER, last_ns INTEGER,
+	covered_ns INTEGER,			-- of which the capture was running
+	duplicates INTEGER, truncated_frames INTEGER, undecoded INTEGER, non_ip INTEGER,
+	tunneled INTEGER,			-- packets inside a tunnel
+	acked_unseen INTEGER, tcp_data INTEGER, one_way INTEGER, two_way INTEGER,
+	flows INTEGER, evicted_flows INTEGER,
+	dropped_flows INTEGER,			-- for which --memory left no room: not judged
+	conversations INTEGER, orphan_fragments INTEGER, fragments INTEGER,
+	out_of_scope_flows INTEGER, out_of_scope_packets INTEGER, out_of_scope_bytes INTEGER,	-- between hosts that the site does not name
+	kernel_drops INTEGER,			-- NULL: not told
+	broken INTEGER CHECK (broken IN (0, 1)),	-- some input broke off
+	interrupted INTEGER CHECK (interrupted IN (0, 1))	-- a signal ended the reading before the end of the inputs
+);
+CREATE INDEX audits_matrix ON audits (matrix);
+
+CREATE TABLE site_features (
+	audit INTEGER NOT NULL REFERENCES audits,
+	feature TEXT NOT NULL,
+	state TEXT NOT NULL CHECK (state IN ('unknown', 'no', 'yes')),
+	PRIMARY KEY (audit, feature)
+) WITHOUT ROWID;
+
+CREATE TABLE site_documents (
+	audit INTEGER NOT NULL REFERENCES audits,
+	position INTEGER NOT NULL,
+	document TEXT NOT NULL,			-- as the site file has it
+	PRIMARY KEY (audit, position)
+) WITHOUT ROWID;
+
+-- Definitions of the site file.
+CREATE TABLE hosts (
+	id INTEGER PRIMARY KEY,
+	audit INTEGER NOT NULL REFERENCES audits,
+	lo TEXT NOT NULL, hi TEXT NOT NULL,	-- the same: one address
+	name TEXT,
+	roles INTEGER NOT NULL,
+	line INTEGER NOT NULL, "column" INTEGER NOT NULL
+);
+CREATE INDEX hosts_audit ON hosts (audit);
+
+CREATE TABLE host_members (
+	host INTEGER NOT NULL REFERENCES hosts,
+	position INTEGER NOT NULL,
+	address TEXT NOT NULL,
+	PRIMARY KEY (host, position)
+) WITHOUT ROWID;
+
+-- The roles of the host hold for these ports only; none: for all.
+CREATE TABLE host_ports (
+	host INTEGER NOT NULL REFERENCES hosts,
+	port INTEGER NOT NULL CHECK (port BETWEEN 1 AND 65535),
+	transport TEXT NOT NULL,
+	PRIMARY KEY (host, port, transport)
+) WITHOUT ROWID;
+
+CREATE TABLE waivers (
+	id INTEGER PRIMARY KEY,
+	audit INTEGER NOT NULL REFERENCES audits,
+	finding TEXT,				-- an id; NULL: by the terms
+	kind TEXT, client_lo TEXT, client_hi TEXT, server_lo TEXT, server_hi TEXT,	-- NULL: any
+	port INTEGER CHECK (port BETWEEN 0 AND 65535), transport TEXT, app TEXT,
+	reason TEXT NOT NULL, owner TEXT NOT NULL, expires TEXT,
+	line INTEGER NOT NULL
+);
+CREATE INDEX waivers_audit ON waivers (audit);
+
+CREATE TABLE inputs (
+	id INTEGER PRIMARY KEY,
+	audit INTEGER NOT NULL REFERENCES audits,
+	position INTEGER NOT NULL,
+	name TEXT NOT NULL,			-- without the folder where the path was absolute; a second of the name is "name (2)"
+	sha256 TEXT,				-- NULL: not asked for
+	format TEXT, compression TEXT,
+	bytes INTEGER NOT NULL, size INTEGER NOT NULL,
+	frames INTEGER NOT NULL, filtered INTEGER NOT NULL, first_ns INTEGER NOT NULL, last_ns INTEGER NOT NULL,
+	backward INTEGER NOT NULL, no_ts INTEGER NOT NULL, truncated INTEGER NOT NULL, snaplen INTEGER NOT NULL,
+	kernel_drops INTEGER, interface_drops INTEGER,	-- NULL: not told
+	interrupted INTEGER NOT NULL CHECK (interrupted IN (0, 1)),	-- it was not read to its end
+	broken INTEGER NOT NULL CHECK (broken IN (0, 1)),	-- it did not end where it should
+	broken_at INTEGER, broken_why TEXT,	-- broken_at NULL: it could not be read at all
+	UNIQUE (audit, position), UNIQUE (audit, name), CHECK (last_ns >= first_ns)
+);
+
+-- Frames that are no IP, or could not be decoded, by layer and reason.
+CREATE TABLE decode_counts (
+	audit INTEGER NOT NULL REFERENCES audits,
+	position INTEGER NOT NULL,
+	layer TEXT NOT NULL, reason TEXT NOT NULL,
+	defect INTEGER NOT NULL CHECK (defect IN (0, 1)),	-- 0: legitimately no IP
+	frames INTEGER NOT NULL, first_frame INTEGER NOT NULL,
+	PRIMARY KEY (audit, position)
+) WITHOUT ROWID;
+
+CREATE TABLE coverage_roles (
+	audit INTEGER NOT NULL REFERENCES audits,
+	role INTEGER NOT NULL,
+	declared INTEGER NOT NULL,		-- definitions in the site file
+	seen INTEGER NOT NULL,
+	PRIMARY KEY (audit, role)
+) WITHOUT ROWID;
+
+CREATE TABLE coverage_pairs (
+	audit INTEGER NOT NULL REFERENCES audits,
+	client INTEGER NOT NULL, server INTEGER NOT NULL,	-- roles
+	conversations INTEGER NOT NULL, one_way INTEGER NOT NULL,
+	PRIMARY KEY (audit, client, server)
+) WITHOUT ROWID;
+
+-- What our own parsers saw: bits of conversations.facts.
+CREATE TABLE facts (
+	mask INTEGER PRIMARY KEY,
+	fact TEXT NOT NULL UNIQUE
+);
+INSERT INTO facts VALUES
+	(1, 'tls-record'), (2, 'tls-client-hello'), (4, 'tls-server-hello'), (8, 'certificate-request'), (16, 'client-certificate'),
+	(32, 'no-client-certificate'), (64, 'tls-1.3'), (128, 'tls-resumed'), (256, 'sip-clear'), (512, 'http-clear'), (1024, 'media'),
+	(2048, 'isakmp'), (4096, 'esp-in-udp'), (8192, 'tls-alert'), (16384, 'tls-gap');
+
+-- Who talked what to whom: flows folded by client, server, server port, transport and application.
+-- These two tables may be long, so their references to hosts, inputs and rules are checked by who writes them, and not by SQLite.
+CREATE TABLE conversations (
+	id INTEGER PRIMARY KEY,
+	audit INTEGER NOT NULL REFERENCES audits,
+	client TEXT NOT NULL, server TEXT NOT NULL,
+	port INTEGER NOT NULL CHECK (port BETWEEN 0 AND 65535),	-- the server's; 0 where the protocol has none
+	transport TEXT NOT NULL CHECK (transport <> '' AND transport NOT GLOB '*[^a-z0-9]*'),
+	app TEXT,
+	app_master INTEGER NOT NULL, app_sub INTEGER NOT NULL,	-- nDPI's numbers, from 1024 on our own; 0 unknown
+	app_by TEXT NOT NULL CHECK (app_by = 'none' OR app_by = 'port' OR app_by = 'dpi' OR app_by = 'own'),
+	client_host INTEGER, server_host INTEGER,	-- hosts.id; NULL: unknown host
+	client_roles INTEGER NOT NULL, server_roles INTEGER NOT NULL,
+	flows INTEGER NOT NULL CHECK (flows >= 0),
+	packets_client INTEGER NOT NULL, packets_server INTEGER NOT NULL,	-- those that the client sent, and the server
+	bytes_client INTEGER NOT NULL, bytes_server INTEGER NOT NULL,
+	first_ns INTEGER NOT NULL, last_ns INTEGER NOT NULL,
+	established INTEGER NOT NULL,		-- TCP flows with a handshake; the following count flows too
+	midstream INTEGER NOT NULL, answered INTEGER NOT NULL, unanswered INTEGER NOT NULL, server_only INTEGER NOT NULL,
+	refused_rst INTEGER NOT NULL, refused_icmp INTEGER NOT NULL, filtered_icmp INTEGER NOT NULL,
+	data_client INTEGER NOT NULL, data_server INTEGER NOT NULL,
+	truncated INTEGER NOT NULL, gaps INTEGER NOT NULL, ah INTEGER NOT NULL,
+	duplicates INTEGER NOT NULL,		-- packets
+	facts INTEGER NOT NULL,			-- & facts.mask: at least one flow showed it
+	tls_min INTEGER, tls_max INTEGER,	-- 0x30 SSL 3 ... 0x34 TLS 1.3; NULL: none seen
+	client_port_lo INTEGER NOT NULL, client_port_hi INTEGER NOT NULL,
+	direction TEXT NOT NULL CHECK (direction = 'syn' OR direction = 'synack' OR direction = 'dissector' OR direction = 'role' OR direction = 'port' OR direction = 'first-packet'),	-- told by
+	input INTEGER, frame INTEGER,		-- inputs.id and number of the first frame
+	app_input INTEGER, app_frame INTEGER,	-- of that which decided the application
+	in_scope INTEGER NOT NULL CHECK (in_scope IN (0, 1)),	-- at least one side has a role
+	attempt_only INTEGER NOT NULL CHECK (attempt_only IN (0, 1)),	-- nothing but unanswered or refused attempts
+	noise INTEGER NOT NULL CHECK (noise IN (0, 1)),		-- housekeeping that no matrix speaks of
+	answer TEXT NOT NULL CHECK (answer = 'no-role' OR answer = 'pair-unknown' OR answer = 'pair-known' OR answer = 'documented'),
+	failed TEXT CHECK (failed = 'roles' OR failed = 'pair' OR failed = 'direction' OR failed = 'transport' OR failed = 'port' OR failed = 'condition' OR failed = 'application' OR failed = 'security'),
+	certainty TEXT NOT NULL CHECK (certainty = 'certain' OR certainty = 'strong' OR certainty = 'probable' OR certainty = 'port-only' OR certainty = 'indeterminate'),
+	rule INTEGER,				-- rules.id: the best that holds; where none does, the nearest
+	rules INTEGER NOT NULL,			-- how many were found
+	swapped INTEGER NOT NULL CHECK (swapped IN (0, 1)),	-- matched with client and server exchanged
+	condition_open INTEGER NOT NULL CHECK (condition_open IN (0, 1)),	-- not known whether the rule is in force here
+	CHECK (last_ns >= first_ns),
+	UNIQUE (audit, server, port, transport, client, app_master, app_sub, app_by)
+);
+-- The rules that document a conversation, best first (at most 8).
+CREATE TABLE conversation_rules (
+	conversation INTEGER NOT NULL,		-- conversations.id
+	position INTEGER NOT NULL,
+	rule INTEGER NOT NULL,			-- rules.id
+	PRIMARY KEY (conversation, position)
+) WITHOUT ROWID;
+
+-- Most severe first, in the order of id.
+CREATE TABLE findings (
+	id INTEGER PRIMARY KEY,
+	audit INTEGER NOT NULL REFERENCES audits,
+	finding TEXT NOT NULL,			-- of kind and key: the same in every audit
+	kind TEXT NOT NULL CHECK (kind IN ('undocumented-flow', 'unknown-host', 'wrong-protocol', 'cleartext', 'no-client-certificate',
+	    'obsolete-tls', 'wrong-direction', 'blocked-flow', 'missing-flow', 'obsolete-row', 'scan', 'ipsec-media', 'ipsec-role',
+	    'ipsec-negotiation', 'ipsec-tunnel', 'capture-loss', 'capture-one-way', 'capture-truncated', 'capture-undecoded', 'capture-empty')),
+	severity TEXT NOT NULL CHECK (severity IN ('info', 'low', 'medium', 'high', 'critical')),
+	certainty TEXT NOT NULL CHECK (certainty IN ('certain', 'strong', 'probable', 'port-only', 'indeterminate')),
+	title TEXT NOT NULL, reason TEXT,
+	client TEXT, client_name TEXT, client_roles INTEGER NOT NULL,
+	server TEXT, server_name TEXT, server_roles INTEGER NOT NULL,
+	port INTEGER CHECK (port BETWEEN 0 AND 65535),	-- NULL: does not apply, or several
+	transport TEXT CHECK (transport <> '' AND transport NOT GLOB '*[^a-z0-9]*'), app TEXT,
+	rule INTEGER REFERENCES rules,
+	nearest INTEGER REFERENCES rules,	-- where no rule fits: the nearest, which is not cited
+	flows INTEGER NOT NULL CHECK (flows >= 0), packets INTEGER NOT NULL, bytes INTEGER NOT NULL,
+	first_ns INTEGER NOT NULL, last_ns INTEGER NOT NULL,
+	waiver INTEGER REFERENCES waivers,
+	waiver_expired INTEGER NOT NULL CHECK (waiver_expired IN (0, 1)),
+	CHECK (last_ns >= first_ns), CHECK (rule IS NULL OR nearest IS NULL),
+	UNIQUE (audit, finding)
+);
+CREATE INDEX findings_rule ON findings (rule) WHERE rule IS NOT NULL;
+CREATE INDEX findings_nearest ON findings (nearest) WHERE nearest IS NOT NULL;
+CREATE INDEX findings_waiver ON findings (waiver) WHERE waiver IS NOT NULL;
+
+CREATE TABLE finding_citations (
+	finding INTEGER NOT NULL REFERENCES findings,
+	position INTEGER NOT NULL,
+	printed_row INTEGER NOT NULL REFERENCES printed_rows,
+	PRIMARY KEY (finding, position)
+) WITHOUT ROWID;
+CREATE INDEX finding_citations_row ON finding_citations (printed_row);
+
+-- Frames that show it, numbered as Wireshark does.
+CREATE TABLE evidence (
+	finding INTEGER NOT NULL REFERENCES findings,
+	position INTEGER NOT NULL,
+	input INTEGER NOT NULL REFERENCES inputs,
+	frame INTEGER NOT NULL,
+	PRIMARY KEY (finding, position)
+) WITHOUT ROWID;
+CREATE INDEX evidence_input ON evidence (input);
+
+-- What became of each printed row.
+CREATE TABLE row_states (
+	audit INTEGER NOT NULL REFERENCES audits,
+	printed_row INTEGER NOT NULL REFERENCES printed_rows,
+	state TEXT NOT NULL CHECK (state IN ('observed', 'attempted', 'missing', 'not-observed', 'inconclusive', 'not-applicable',
+	    'blank', 'statement')),
+	reason TEXT,
+	flows INTEGER NOT NULL CHECK (flows >= 0 AND (state <> 'missing' OR flows = 0) AND (state <> 'observed' OR flows > 0)),
+	first_ns INTEGER NOT NULL, last_ns INTEGER NOT NULL CHECK (last_ns >= first_ns),
+	PRIMARY KEY (audit, printed_row)
+) WITHOUT ROWID;
+CREATE INDEX row_states_row ON row_states (printed_row);
+
+-- IPsec security associations, one direction each.
+CREATE TABLE security_associations (
+	id INTEGER PRIMARY KEY,
+	audit INTEGER NOT NULL REFERENCES audits,
+	source TEXT NOT NULL, destination TEXT NOT NULL,
+	protocol TEXT NOT NULL CHECK (protocol IN ('esp', 'ah')),
+	spi INTEGER NOT NULL CHECK (spi BETWEEN 0 AND 4294967295),
+	udp INTEGER NOT NULL CHECK (udp IN (0, 1)),	-- ESP in UDP, RFC 3948
+	null_encryption INTEGER CHECK (null_encryption IN (0, 1)),	-- RFC 2410; NULL: cannot be told
+	packets INTEGER NOT NULL, bytes INTEGER NOT NULL, first_ns INTEGER NOT NULL, last_ns INTEGER NOT NULL,
+	input INTEGER REFERENCES inputs, frame INTEGER
+);
+CREATE INDEX security_associations_audit ON security_associations (audit);
+CREATE INDEX security_associations_input ON security_associations (input);
+
+-- What hangs on an audit, children first.
+CREATE TRIGGER audits_delete BEFORE DELETE ON audits BEGIN
+	DELETE FROM conversation_rules WHERE conversation IN (SELECT id FROM conversations WHERE audit = OLD.id);
+	DELETE FROM conversations WHERE audit = OLD.id;
+	DELETE FROM evidence WHERE finding IN (SELECT id FROM findings WHERE audit = OLD.id);
+	DELETE FROM finding_citations WHERE finding IN (SELECT id FROM findings WHERE audit = OLD.id);
+	DELETE FROM findings WHERE audit = OLD.id;
+	DELETE FROM row_states WHERE audit = OLD.id;
+	DELETE FROM security_associations WHERE audit = OLD.id;
+	DELETE FROM decode_counts WHERE audit = OLD.id;
+	DELETE FROM coverage_roles WHERE audit = OLD.id;
+	DELETE FROM coverage_pairs WHERE audit = OLD.id;
+	DELETE FROM inputs WHERE audit = OLD.id;
+	DELETE FROM waivers WHERE audit = OLD.id;
+	DELETE FROM host_members WHERE host IN (SELECT id FROM hosts WHERE audit = OLD.id);
+	DELETE FROM host_ports WHERE host IN (SELECT id FROM hosts WHERE audit = OLD.id);
+	DELETE FROM hosts WHERE audit = OLD.id;
+	DELETE FROM site_features WHERE audit = OLD.id;
+	DELETE FROM site_documents WHERE audit = OLD.id;
+END;
+
+-- Printed rows with their citation, the rules that cite them, and what became of them in each audit.
+CREATE VIEW v_rows AS
+SELECT a.id AS audit, d.document, r.tab AS "table", r.ordinal AS "row", d.document || '#' || r.tab || '.' || r.ordinal AS citation,
+	r.role, r.service, r.port, r.protocol, r.kind,
+	(SELECT group_concat(rule, ' ') FROM (SELECT u.rule FROM citations c JOIN rules u ON u.id = c.rule
+		WHERE c.printed_row = r.id ORDER BY c.place)) AS rules,
+	s.state, s.reason, s.flows, datetime(s.first_ns / 1000000000, 'unixepoch') AS first,
+	datetime(s.last_ns / 1000000000, 'unixepoch') AS last
+FROM audits a JOIN printed_rows r ON r.matrix = a.matrix JOIN documents d ON d.id = r.document
+LEFT JOIN row_states s ON s.audit = a.id AND s.printed_row = r.id
+ORDER BY a.id, r.id;
+
+-- Findings with roles and citations as text.
+CREATE VIEW v_findings AS
+SELECT f.audit, f.finding, f.kind, f.severity, f.certainty, f.title, f.reason, f.client, f.client_name,
+	(SELECT group_concat(name, ' ') FROM (SELECT name FROM roles WHERE matrix = a.matrix AND f.client_roles & mask ORDER BY role))
+		AS client_roles,
+	f.server, f.server_name,
+	(SELECT group_concat(name, ' ') FROM (SELECT name FROM roles WHERE matrix = a.matrix AND f.server_roles & mask ORDER BY role))
+		AS server_roles,
+	f.port, f.transport, f.app, u.rule,
+	(SELECT group_concat(citation, ' ') FROM (SELECT d.document || '#' || r.tab || '.' || r.ordinal AS citation
+		FROM finding_citations c JOIN printed_rows r ON r.id = c.printed_row JOIN documents d ON d.id = r.document
+		WHERE c.finding = f.id ORDER BY c.position)) AS citations,
+	f.flows, f.packets, f.bytes, datetime(f.first_ns / 1000000000, 'unixepoch') AS first,
+	datetime(f.last_ns / 1000000000, 'unixepoch') AS last,
+	(SELECT group_concat(place, ' ') FROM (SELECT i.name || ':' || e.frame AS place FROM evidence e JOIN inputs i ON i.id = e.input
+		WHERE e.finding = f.id ORDER BY e.position)) AS evidence,
+	w.reason AS waiver, w.owner AS waiver_owner, w.expires AS waiver_expires, f.waiver_expired
+FROM findings f JOIN audits a ON a.id = f.audit LEFT JOIN rules u ON u.id = f.rule LEFT JOIN waivers w ON w.id = f.waiver
+ORDER BY f.id;
+
+-- Conversations with roles and the rule as text.
+CREATE VIEW v_conversations AS
+SELECT c.audit, c.client,
+	(SELECT group_concat(name, ' ') FROM (SELECT name FROM roles WHERE matrix = a.matrix AND c.client_roles & mask ORDER BY role))
+		AS client_roles,
+	c.server,
+	(SELECT group_concat(name, ' ') FROM (SELECT name FROM roles WHERE matrix = a.matrix AND c.server_roles & mask ORDER BY role))
+		AS server_roles,
+	c.port, c.transport, c.app, c.app_by, c.answer, c.failed, c.certainty, u.rule, c.flows, c.packets_client, c.packets_server,
+	c.bytes_client, c.bytes_server, datetime(c.first_ns / 1000000000, 'unixepoch') AS first,
+	datetime(c.last_ns / 1000000000, 'unixepoch') AS last, c.in_scope, c.noise
+FROM conversations c JOIN audits a ON a.id = c.audit LEFT JOIN rules u ON u.id = c.rule
+ORDER BY c.id;
+
+-- Those of hosts that the site names, and that no rule documents: rule is the nearest one, failed the step that fails in it.
+CREATE VIEW v_undocumented AS
+SELECT * FROM v_conversations WHERE answer <> 'documented' AND in_scope AND NOT noise;
