@@ -13,6 +13,7 @@ enum aud_app_own {
 	AUD_APP_SSRP = 0x400,	/* SQL Server Resolution Protocol, MC-SQLR */
 	AUD_APP_FRAMED_MEDIA,	/* RTP, RTCP or STUN framed by two length bytes over TCP, RFC 4571 */
 	AUD_APP_PSEUDO_TLS,	/* the TLS-like preamble of MS-TURN over TCP 443 */
+	AUD_APP_NAT_KEEPALIVE,	/* nothing but keep-alives of a NAT on UDP 4500, RFC 3948 section 2.3 */
 };
 
 struct aud_app {

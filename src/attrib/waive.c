@@ -351,7 +351,7 @@ aud_site_waive(char **out, struct aud_site **waived, const struct aud_site *site
 		return aud_fail(err, AUD_RULES, 0, "the text of the site file is not known");
 	e.end = e.text + strlen(e.text);
 	nl = strchr(e.text, '\n');
-	e.newline = nl > e.text && nl[-1] == '\r' ? "\r\n" : "\n";
+	e.newline = nl && nl > e.text && nl[-1] == '\r' ? "\r\n" : "\n";
 	e.list = aud_yaml_get(e.root, "waivers");
 	code = *place(&e, e.root) == '{' ? AUD_RULES : attempt(out, waived, &e, 0, &first);
 	if (code == AUD_RULES && e.list && e.list->n)

@@ -248,7 +248,8 @@ sum_up(struct aud_audit *a, const struct aud_audit_opts *o, struct aud_err *err)
 		return aud_nomem(err);
 	a->trial = (struct aud_trial){
 	    .site = o->site, .matrix = o->matrix, .matcher = a->matcher, .attrib = a->attrib, .cases = a->cases, .ncases = a->ncases,
-	    .coverage = &a->coverage, .inputs = a->inputs, .ninputs = a->ninputs, .decode = &a->decode, .ipsec = a->associations, .filter = o->filter, .today = a->today,
+	    .coverage = &a->coverage, .inputs = a->inputs, .ninputs = a->ninputs, .decode = &a->decode, .ipsec = a->associations,
+	    .filter = o->filter, .today = a->today,
 	};
 	a->report = (struct aud_report){
 	    .version = AUD_VERSION, .ndpi_version = aud_ndpi_version(), .pcap_version = aud_pcap_version(),
@@ -270,7 +271,8 @@ judge(struct aud_audit *a, struct aud_err *err)
 static enum aud_code
 read_all(struct aud_audit *a, const struct aud_audit_opts *o, uint64_t secret, struct aud_err *err)
 {
-	struct pipeline p = {.opts = o, .inputs = a->captures, .ninputs = a->ncaptures, .decoder = a->decoder, .ipsec = a->ipsec, .shards = a->shards, .spans = &a->spans, .secret = secret};
+	struct pipeline p = {.opts = o, .inputs = a->captures, .ninputs = a->ncaptures, .decoder = a->decoder, .ipsec = a->ipsec,
+	    .shards = a->shards, .spans = &a->spans, .secret = secret};
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 
 	p.threads = o->threads ? o->threads : cpus > 0 ? (unsigned)cpus : 1;

@@ -55,7 +55,8 @@ is_link_local(const struct aud_addr *a)
 static bool
 is_noise(const struct aud_conv *c)
 {
-	return is_group(&c->client) || is_group(&c->server) || (is_link_local(&c->client) && is_link_local(&c->server)) || c->proto == IGMP;
+	return is_group(&c->client) || is_group(&c->server) || (is_link_local(&c->client) && is_link_local(&c->server)) || c->proto == IGMP ||
+	       (c->app.by == AUD_BY_OWN && c->app.sub == AUD_APP_NAT_KEEPALIVE);
 }
 
 /* Nothing but attempts: no flow was answered, and none carries data of an exchange whose other side the capture may lack. */

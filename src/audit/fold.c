@@ -25,7 +25,8 @@ word(const uint8_t *p)
 static uint64_t
 conv_hash(const struct fold *t, const struct aud_conv *c)
 {
-	uint64_t h = t->secret ^ ((uint64_t)c->port << 8 | c->proto);
+	/* Mixed before the addresses come in: whoever chooses both could make one up for the other. */
+	uint64_t h = mix64(t->secret ^ ((uint64_t)c->port << 8 | c->proto));
 
 	h = mix64(mix64(mix64(h ^ word(c->client.b)) ^ word(c->client.b + 8)) ^ word(c->server.b));
 	return mix64(h ^ word(c->server.b + 8));

@@ -11,6 +11,7 @@ own_name(uint16_t app)
 	case AUD_APP_SSRP: return "SSRP";
 	case AUD_APP_FRAMED_MEDIA: return "FramedMedia";
 	case AUD_APP_PSEUDO_TLS: return "PseudoTLS";
+	case AUD_APP_NAT_KEEPALIVE: return "NATKeepalive";
 	}
 	return NULL;
 }

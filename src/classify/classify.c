@@ -177,11 +177,11 @@ undecided_new(struct aud_classifier *c, struct aud_flow *f, struct aud_flow_more
 	return u;
 }
 
-/* Each name of the list, cut to what a name may be. */
+/* Each name of the list, cut to what a name may be. Behind a comma and a blank nDPI has the other parts of a subject: no names. */
 static void
 tell_names(const struct aud_classifier *c, const struct aud_flow *f, const char *list, bool certificate)
 {
-	while (list && *list) {
+	while (list && *list && *list != ' ') {
 		size_t n = strcspn(list, ",");
 		char name[256];
 
@@ -265,8 +265,10 @@ remember(struct aud_classifier *c, const struct aud_packet *p, const struct foun
 		return;
 	server = addr_at(p->ip + (v6 ? 8 : 12), v6);
 	client = addr_at(p->ip + (v6 ? 24 : 16), v6);
+	/* The ports of another host are none of this one's. */
 	for (unsigned i = 0; i < found->ntold; i++)
-		told_add(&c->told, &client, &server, found->told[i], found->told_fact == AUD_FACT_TOLD_SQL, p->ts_ns);
+		if (found->told_fact != AUD_FACT_TOLD_RPC || !found->told_at[i] || v6 || found->told_at[i] == be32(server.b))
+			told_add(&c->told, &client, &server, found->told[i], found->told_fact == AUD_FACT_TOLD_SQL, p->ts_ns);
 }
 
 uint32_t

@@ -10,7 +10,7 @@
 #include "own.h"
 
 enum { RPC_VERSION = 5, REQUEST = 0, RESPONSE = 2, FIRST_AND_LAST = 3, HEADER = 16, EPT_MAP = 3, LITTLE = 1 };
-enum { FLOOR_UUID = 0x0d, FLOOR_CONNECTION = 0x0b, FLOOR_TCP = 0x07, FLOORS = 5, UUID_FLOOR = 19, TOWERS_MAX = 500 };
+enum { FLOOR_UUID = 0x0d, FLOOR_CONNECTION = 0x0b, FLOOR_TCP = 0x07, FLOOR_IP = 0x09, FLOORS = 5, UUID_FLOOR = 19, TOWERS_MAX = 500 };
 
 struct pdu {
 	struct aud_view body;	/* behind the common header */
@@ -69,12 +69,13 @@ floor_cut(struct aud_view *v, struct aud_view *left, struct aud_view *right)
 
 /* The port of a tower of RPC over TCP; 0: it is another, or none. */
 static uint16_t
-tower_port(struct aud_view v)
+tower_port(struct aud_view v, uint32_t *address)
 {
 	static const uint8_t want[FLOORS] = {FLOOR_UUID, FLOOR_UUID, FLOOR_CONNECTION, FLOOR_TCP};
 	struct aud_view left, right;
 	uint16_t port = 0;
 
+	*address = 0;
 	if (view_left(&v) < 2 || le16(v.p) != FLOORS || !view_skip(&v, 2))
 		return 0;
 	for (int i = 0; i < FLOORS; i++) {
@@ -87,18 +88,22 @@ tower_port(struct aud_view v)
 				return 0;
 			port = be16(right.p);
 		}
+		if (i == FLOORS - 1 && left.p[0] == FLOOR_IP && view_left(&right) == 4)
+			*address = be32(right.p);
 	}
 	return port;
 }
 
 static void
-tell(struct found *out, uint16_t port)
+tell(struct found *out, uint16_t port, uint32_t address)
 {
 	for (unsigned i = 0; i < out->ntold; i++)
-		if (out->told[i] == port)
+		if (out->told[i] == port && out->told_at[i] == address)
 			return;
-	if (port && out->ntold < TOLD_PORTS)
+	if (port && out->ntold < TOLD_PORTS) {
+		out->told_at[out->ntold] = address;
 		out->told[out->ntold++] = port;
+	}
 }
 
 /* What stands behind the head of a response; wide: 8 bytes for counts and pointers. */
@@ -124,12 +129,15 @@ towers(struct aud_view v, bool little, bool wide, struct found *out)
 		view_skip(&v, wide ? 8 : 4);
 	}
 	for (uint32_t i = 0; i < filled; i++) {
+		uint32_t address;
+		uint16_t port;
 		size_t align = wide ? 8 : 4, past = (size_t)(v.p - begin) % align;
 
 		if ((past && !view_skip(&v, align - past)) || !number(&v, little, wide, &size) || !number(&v, little, false, &length) ||
 		    size != length || !view_cut(&v, length, &tower))
 			return false;
-		tell(out, tower_port(tower));
+		port = tower_port(tower, &address);
+		tell(out, port, address);
 	}
 	return true;
 }
@@ -160,7 +168,7 @@ epm_segment(struct own *o, struct aud_view v, int side, struct found *out)
 			}
 			out->told_fact = told.told_fact;
 			for (unsigned i = 0; i < told.ntold; i++)
-				tell(out, told.told[i]);
+				tell(out, told.told[i], told.told_at[i]);
 		}
 	}
 }

@@ -41,6 +41,14 @@ nat_traversal(struct own *o, struct aud_view v, uint32_t sent, int side, struct 
 {
 	uint8_t exchange;
 
+	if (sent == 1 && view_left(&v) == 1 && *v.p == 0xff) {
+		if (!(o->bits & OWN_NAT_OTHER))
+			out->app = AUD_APP_NAT_KEEPALIVE;
+		return;
+	}
+	o->bits |= OWN_NAT_OTHER;
+	if (o->app == AUD_APP_NAT_KEEPALIVE)
+		o->app = 0;
 	if (view_left(&v) < 4)
 		return;
 	if (be32(v.p)) {
@@ -260,6 +268,9 @@ own_weigh(struct aud_app ndpi, const struct own *o)
 	/* nDPI names TLS by the first bytes, and SIP and others by the port. */
 	if (o->bits & OWN_NOT_TLS && (ndpi.by == AUD_BY_PORT || dpi_over_tls(ndpi)))
 		ndpi = (struct aud_app){0};
+	/* Our own word of before, which what came then took back. */
+	if (ndpi.by == AUD_BY_OWN && ndpi.sub == AUD_APP_NAT_KEEPALIVE && o->bits & OWN_NAT_OTHER)
+		ndpi = (struct aud_app){0};
 	if (!own)
 		return ndpi;
 	if (ndpi.by != AUD_BY_DPI)
@@ -271,5 +282,6 @@ own_weigh(struct aud_app ndpi, const struct own *o)
 		return ours;
 	if (own == DPI_TLS && o->bits & OWN_SURE && !dpi_over_tls(ndpi))
 		return ours;
-	return own == AUD_APP_PSEUDO_TLS ? ours : ndpi;
+	/* Two packets of one byte are IMO to it. */
+	return own == AUD_APP_PSEUDO_TLS || own == AUD_APP_NAT_KEEPALIVE ? ours : ndpi;
 }

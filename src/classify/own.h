@@ -22,6 +22,7 @@ struct found {
 	uint16_t app;		/* 0, nDPI's number or enum aud_app_own */
 	uint32_t told_fact;	/* of the ports below: AUD_FACT_TOLD_RPC or AUD_FACT_TOLD_SQL */
 	uint16_t told[TOLD_PORTS];	/* TCP ports that the sender, a server, told the receiver */
+	uint32_t told_at[TOLD_PORTS];	/* the IPv4 address that the answer names beside the port; 0 none */
 	uint8_t ntold;
 	uint8_t version;	/* as aud_flow_more.tls_version */
 	int8_t client;		/* the side that is the client, -1 not told */
@@ -87,6 +88,7 @@ enum own_bit {
 	OWN_NOT_TLS = 1 << 12,	/* it began like TLS, and is not */
 	OWN_ASKED0 = 1 << 13,	/* side 0 asked the endpoint mapper for a port, in the call below */
 	OWN_ASKED1 = 1 << 14,
+	OWN_NAT_OTHER = 1 << 15,	/* UDP 4500: something else than keep-alives was sent */
 };
 
 struct own {

@@ -7,7 +7,8 @@
 static size_t
 place(const struct told *t, const struct aud_addr *client, const struct aud_addr *server, uint16_t port)
 {
-	uint64_t w[4], h = port ^ t->secret;
+	/* Mixed before the addresses come in: a client may choose its own to make up for the port. */
+	uint64_t w[4], h = mix64(port ^ t->secret);
 	size_t k;
 
 	memcpy(w, client->b, 16);
@@ -47,7 +48,7 @@ told_add(struct told *t, const struct aud_addr *client, const struct aud_addr *s
 {
 	struct told_entry *e;
 
-	if (!port || ((!t->slots || t->n * 2 > t->mask) && !grow(t)))
+	if (!port || ((!t->slots || (t->n * 2 > t->mask && t->n < TOLD_MAX)) && !grow(t)))
 		return;
 	e = &t->slots[place(t, client, server, port)];
 	if (!e->port) {

@@ -35,7 +35,7 @@ static const struct usage usage = {
 };
 
 static enum status
-draft(struct aud_audit *audit, const struct discover_args *a)
+draft(struct aud_audit *audit, const struct discover_args *a, bool whole)
 {
 	struct aud_err err = {0};
 	struct aud_draft *d;
@@ -47,6 +47,8 @@ draft(struct aud_audit *audit, const struct discover_args *a)
 	if (code == AUD_OK)
 		code = output_open(&out, a->out, &err);
 	if (code == AUD_OK) {
+		if (!whole)
+			fputs("# The captures were not read to their end: this tells of a part of them only.\n", out.f);
 		aud_draft_write(d, out.f);
 		code = output_close(&out, AUD_OK, &err);
 	}
@@ -87,7 +89,7 @@ cmd_discover(int argc, char **argv)
 	if (status == STATUS_OK)
 		status = run(&audit, &o);
 	if (audit)
-		status = worse(status, draft(audit, &a));
+		status = worse(status, draft(audit, &a, status != STATUS_CAPTURE));
 	aud_audit_free(audit);
 	aud_matrix_free(matrix);
 	aud_site_free(site);

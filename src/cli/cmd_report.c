@@ -35,7 +35,8 @@ static const struct usage usage = {
     "-d DB",
     "Writes the report of an audit that 'spanaudit audit -d DB' stored. The captures are not needed.\n",
     "Exit status: that of the audit. 0 nothing at or above --fail-on, 1 findings, 2 command line, database\n"
-    "or output wrong, 3 a capture could not be read to its end then, 4 out of memory.\n",
+    "or output wrong, 3 a capture could not be read to its end then, 4 out of memory\n"
+    "or of a limit then.\n",
     opts,
     sizeof opts / sizeof *opts,
 };
@@ -111,6 +112,7 @@ report(const struct report_args *a)
 		status = render(now.report, &a->render);
 		status = worse(status, render_status(now.report, a->fail_on));
 		status = worse(status, c->broken || c->interrupted ? STATUS_CAPTURE : STATUS_OK);
+		status = worse(status, c->dropped_flows ? STATUS_LIMIT : STATUS_OK);
 	}
 	aud_diff_free(diff);
 	stored_close(&before);
@@ -130,8 +132,8 @@ cmd_report(int argc, char **argv)
 		return opts_fail(&usage, "'%s' is one word too many: a report is made of a database alone", argv[optind]);
 	if (!a.db)
 		return opts_fail(&usage, "no database: name with -d the one that 'spanaudit audit -d' stored the audit in");
-	if (a.list && (a.since || a.audit))
-		return opts_fail(&usage, "--list takes neither --audit nor --since");
+	if (a.list && (a.since || a.audit || a.render.format_name || a.render.table))
+		return opts_fail(&usage, "--list takes no --audit, --since, --format or --table");
 	if (!a.list && !render_format(&usage, &a.render))
 		return STATUS_USAGE;
 	if (!output_usable(a.render.out, (const char *const[]){a.db, a.since}, 2))

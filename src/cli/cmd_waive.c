@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -72,6 +73,9 @@ write_site(const char *path, const char *text, struct aud_err *err)
 		code = aud_fail(err, AUD_IO, 0, "%s: its owner cannot be kept: left as it is", path);
 	if (!code)
 		fputs(text, out.f);
+	/* Nobody has a copy of it: it is on the disk before it takes the place of the old one. */
+	if (!code && out.temp && (fflush(out.f) || fsync(fileno(out.f))))
+		code = aud_fail(err, AUD_IO, errno, "%s: cannot be written: left as it is", path);
 	return output_close(&out, code, err);
 }
 

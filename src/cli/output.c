@@ -133,6 +133,13 @@ output_close(struct output *o, enum aud_code code, struct aud_err *err)
 {
 	if (code == AUD_OK && (fflush(o->f) || ferror(o->f)))
 		code = aud_fail(err, AUD_IO, errno, "%s: cannot be written", o->path);
+	else if (code == AUD_IO && err && ferror(o->f)) {
+		/* Who wrote to it knows no name. */
+		int sys = err->sys;
+
+		*err = (struct aud_err){0};
+		code = aud_fail(err, AUD_IO, sys, "%s: cannot be written", o->path);
+	}
 	if (o->f == stdout) {
 		if (code == AUD_IO && reader_gone())
 			code = AUD_OK;

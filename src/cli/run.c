@@ -64,6 +64,7 @@ enum status
 run(struct aud_audit **out, const struct aud_audit_opts *wanted)
 {
 	struct aud_audit_opts o = *wanted;
+	const struct aud_coverage *coverage;
 	const char *term = getenv("TERM");
 	struct progress progress = {.on = isatty(STDERR_FILENO) && term && strcmp(term, "dumb")};
 	struct aud_err err = {0};
@@ -82,6 +83,12 @@ run(struct aud_audit **out, const struct aud_audit_opts *wanted)
 		return code == AUD_IO ? STATUS_CAPTURE : status;
 	}
 	status = say_broken(aud_audit_report(*out), code, &err);
+	coverage = aud_audit_report(*out)->trial->coverage;
+	if (coverage && coverage->dropped_flows) {
+		say("%" PRIu64 " flow%s not judged: --memory left no room for a further conversation, give more", coverage->dropped_flows,
+		    coverage->dropped_flows == 1 ? " was" : "s were");
+		status = worse(status, STATUS_LIMIT);
+	}
 	if (atomic_load(o.stop)) {
 		say("interrupted: what was read until then is told");
 		status = worse(status, STATUS_CAPTURE);

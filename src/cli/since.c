@@ -37,7 +37,7 @@ set_audit(void *field, const char *text)
 	if (isdigit((unsigned char)*text))
 		n = strtoll(text, &end, 10);
 	if (!end || *end || errno || n < 1)
-		return "the number of an audit, from 1 (see 'spanaudit report --list')";
+		return "the number of an audit, as 'spanaudit report --list' tells it";
 	*(int64_t *)field = n;
 	return NULL;
 }

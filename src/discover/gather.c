@@ -151,7 +151,6 @@ counts(const struct aud_case *c)
 	return !c->attempt_only && is_host(&c->conv->server);
 }
 
-/* Sorted by key, so that it can be found; there are far fewer services than talks. */
 static int
 compare(const struct service *s, uint16_t port, uint8_t proto, const char *app)
 {
@@ -162,7 +161,15 @@ compare(const struct service *s, uint16_t port, uint8_t proto, const char *app)
 	return strcmp(s->app ? s->app : "", app ? app : "");
 }
 
-/* Where it is, or has to be put in. */
+static int
+by_key(const void *a, const void *b)
+{
+	const struct service *s = b;
+
+	return compare(a, s->port, s->proto, s->app);
+}
+
+/* Where it is. */
 static size_t
 service_place(const struct aud_draft *d, uint16_t port, uint8_t proto, const char *app)
 {
@@ -228,35 +235,53 @@ add_host(struct gathering *g, const struct aud_addr *a)
 	return true;
 }
 
-/* Hosts first, so that their places stay. */
+static void
+unique_services(struct aud_draft *d)
+{
+	size_t n = 0;
+
+	if (d->nservices)
+		qsort(d->services, d->nservices, sizeof *d->services, by_key);
+	for (size_t i = 0; i < d->nservices; i++)
+		if (!n || by_key(&d->services[n - 1], &d->services[i]))
+			d->services[n++] = d->services[i];
+		else
+			free(d->services[i].app);
+	d->nservices = n;
+}
+
+/* As add_host(): media has a service for each of thousands of ports, so none is put into its place one by one. */
+static bool
+add_service(struct gathering *g, const struct aud_conv *v, const char *app)
+{
+	struct aud_draft *d = g->d;
+	struct service *s;
+
+	if (d->nservices && !compare(&d->services[d->nservices - 1], v->port, v->proto, app))
+		return true;
+	if (d->nservices == g->cservices) {
+		unique_services(d);
+		if (2 * d->nservices >= g->cservices) {
+			size_t c = g->cservices ? 2 * g->cservices : 64;
+
+			if (!(s = realloc(d->services, c * sizeof *s)))
+				return false;
+			d->services = s;
+			g->cservices = c;
+		}
+	}
+	s = &d->services[d->nservices++];
+	*s = (struct service){.port = v->port, .proto = v->proto, .app = app ? strdup(app) : NULL};
+	return !app || s->app;
+}
+
+/* Hosts and services first, so that their places stay. */
 static enum aud_code
 first_pass(void *user, const struct aud_case *c, struct aud_err *err)
 {
 	struct gathering *g = user;
-	struct aud_draft *d = g->d;
-	const char *app = app_of(c);
-	size_t at;
 
-	if (!counts(c))
-		return AUD_OK;
-	if (!add_host(g, &c->conv->client) || !add_host(g, &c->conv->server))
-		return aud_nomem(err);
-	at = service_place(d, c->conv->port, c->conv->proto, app);
-	if (at < d->nservices && !compare(&d->services[at], c->conv->port, c->conv->proto, app))
-		return AUD_OK;
-	if (d->nservices == g->cservices) {
-		size_t n = g->cservices ? 2 * g->cservices : 64;
-		struct service *s = realloc(d->services, n * sizeof *s);
-
-		if (!s)
-			return aud_nomem(err);
-		d->services = s;
-		g->cservices = n;
-	}
-	memmove(&d->services[at + 1], &d->services[at], (d->nservices - at) * sizeof *d->services);
-	d->services[at] = (struct service){.port = c->conv->port, .proto = c->conv->proto};
-	d->nservices++;
-	if (app && !(d->services[at].app = strdup(app)))
+	if (counts(c) && (!add_host(g, &c->conv->client) || !add_host(g, &c->conv->server) || !add_service(g, c->conv, app_of(c))))
 		return aud_nomem(err);
 	return AUD_OK;
 }
@@ -396,6 +421,7 @@ draft_gather(struct aud_draft *d, const struct aud_report *r, struct aud_err *er
 	if ((rc = name_inputs(d, t, err)) != AUD_OK || (rc = aud_report_cases(r, first_pass, &g, err)) != AUD_OK)
 		return rc;
 	unique_hosts(d);
+	unique_services(d);
 	for (size_t i = 0; i < d->nservices; i++)
 		if (!find_rules(&d->services[i], t->matrix))
 			return aud_nomem(err);

@@ -163,17 +163,20 @@ add_service(double *score, const double *best, aud_roles known, double weigh)
 /* Roles that answer only to pass on: what no rule of the documents says, and the word "load balancer" does. */
 #define RELAYS (AUD_ROLE_BIT(AUD_ROLE_LB_FRONT_END) | AUD_ROLE_BIT(AUD_ROLE_LB_DIRECTOR) | AUD_ROLE_BIT(AUD_ROLE_LB_MEDIATION))
 
-/* Does it use some port that it answers? */
+/* Does it use some port that it answers? Both lists are in the order of services, which is that of ports and transports. */
 static bool
 passes_on(const struct aud_draft *d, const struct host *h)
 {
-	for (size_t i = 0; i < h->nused; i++)
-		for (size_t k = 0; k < h->nserved; k++) {
-			const struct service *a = &d->services[d->talks[h->used[i]].service], *b = &d->services[d->talks[h->served + k].service];
+	for (size_t i = 0, k = 0; i < h->nused && k < h->nserved;) {
+		const struct service *a = &d->services[d->talks[h->used[i]].service], *b = &d->services[d->talks[h->served + k].service];
 
-			if (a->port == b->port && a->proto == b->proto)
-				return true;
-		}
+		if (a->port == b->port && a->proto == b->proto)
+			return true;
+		if (a->port != b->port ? a->port < b->port : a->proto < b->proto)
+			i++;
+		else
+			k++;
+	}
 	return false;
 }
 

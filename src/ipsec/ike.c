@@ -61,10 +61,10 @@ hash(const struct ike_table *t, const struct aud_addr *a, const struct aud_addr 
 {
 	uint64_t h = 0;
 
-	/* The same for both directions. */
+	/* The same for both directions. The secret is in each part, so that no sender can choose a SPI that makes up for its addresses. */
 	for (int i = 0; i < 16; i += 8)
-		h += mix64(be64(a->b + i) + (uint64_t)i) + mix64(be64(b->b + i) + (uint64_t)i);
-	return (uint32_t)mix64(h ^ t->secret ^ be64(spi));
+		h += mix64(t->secret ^ (be64(a->b + i) + (uint64_t)i)) + mix64(t->secret ^ (be64(b->b + i) + (uint64_t)i));
+	return (uint32_t)mix64(h ^ be64(spi));
 }
 
 static bool
@@ -271,6 +271,10 @@ ike_message(struct ike_table *t, const struct ike_way *way, struct aud_view v, u
 	if (zero(k->rec.responder_spi))
 		memcpy(k->rec.responder_spi, m.responder_spi, 8);
 	k->rec.nat_t |= way->nat_t;
+	if (way->nat_t) {
+		k->nat_port[side] = p->sport;
+		k->nat_port[!side] = p->dport;
+	}
 	k->rec.tcp |= way->tcp;
 	exchange(k, &m, p->ts_ns, side);
 	tally(&k->rec, p, side);

@@ -126,6 +126,7 @@ int sa_cmp(const void *, const void *);	/* of struct aud_sa */
 struct ike {
 	struct aud_ike rec;
 	uint32_t next, hash;
+	uint16_t nat_port[2];	/* of the last message behind the non-ESP marker: the initiator's, the responder's */
 	uint8_t first_side[AUD_IKE_EXCHANGES];
 	struct recent_ike {
 		uint64_t ts_ns, print;

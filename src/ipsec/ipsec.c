@@ -133,6 +133,11 @@ hold(struct pass *s, struct sa *a, uint32_t at, bool copy)
 	h = a->held ? &a->held[a->nheld] : NULL;
 	if (!h || a->nheld == HELD || at > UINT16_MAX || !hold_packet(s->x->hold, s->p, h)) {
 		s->x->result.stats.unheld++;
+		/* Where there is no room for copies, an association without any keeps no place for them either. */
+		if (!a->nheld) {
+			free(a->held);
+			a->held = NULL;
+		}
 		return false;
 	}
 	h->at = (uint16_t)at;
@@ -264,7 +269,7 @@ later_fragment(struct aud_ipsec *x, const struct aud_packet *p)
 	}
 }
 
-/* v: from the ESP header on, as far as captured; whole: all of it. */
+/* at: the ESP header, from p->ip; whole: the packet was captured to its end. */
 static enum aud_code
 esp(struct pass *s, enum aud_ipsec_encap encap, uint32_t at, bool whole, struct aud_err *err)
 {
@@ -463,6 +468,15 @@ ike(struct pass *s, struct aud_view v, uint32_t sent, bool nat_t, bool tcp, bool
 	return rc;
 }
 
+/* RFC 8656, 12.4: a channel's number, the length of the data, which is padded or not. In media the next four bytes count, as ESP's do. */
+static bool
+channel_data(struct aud_view v, uint32_t sent)
+{
+	uint32_t channel = be16(v.p), length = be16(v.p + 2) + 4u;
+
+	return channel >= 0x4000 && channel <= 0x7fff && (length == sent || (length + 3) / 4 * 4 == sent);
+}
+
 static enum aud_code
 in_udp(struct pass *s, struct aud_err *err)
 {
@@ -485,7 +499,7 @@ in_udp(struct pass *s, struct aud_err *err)
 		stats->keepalives++;
 		return AUD_OK;
 	}
-	if (view_left(&v) < 4)
+	if (view_left(&v) < 4 || sent < 4)
 		return AUD_OK;
 	if (!be32(v.p)) {
 		view_skip(&v, 4);
@@ -495,7 +509,7 @@ in_udp(struct pass *s, struct aud_err *err)
 		stats->wesp++;
 		return wesp(s, p->payload + 4u, whole, err);
 	}
-	if (be32(v.p) <= RESERVED_SPI || sent < ESP_MIN)
+	if (be32(v.p) <= RESERVED_SPI || sent < ESP_MIN || channel_data(v, sent))
 		return AUD_OK;
 	stats->esp_udp++;
 	return esp(s, AUD_ENCAP_ESP_UDP, p->payload, whole, err);

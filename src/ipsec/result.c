@@ -5,13 +5,16 @@
 #include "inside.h"
 
 static uint64_t
-pair_of(const struct aud_addr *a, const struct aud_addr *b)
+end_of(const struct aud_addr *a, uint16_t port)
 {
-	uint64_t h = 0;
+	return mix64(mix64(mix64(be64(a->b)) ^ be64(a->b + 8)) ^ port);
+}
 
-	for (int i = 0; i < 16; i += 8)
-		h += mix64(be64(a->b + i) + (uint64_t)i) + mix64(be64(b->b + i) + (uint64_t)i);
-	return h;
+/* The same for both directions. */
+static uint64_t
+pair_of(const struct aud_addr *a, uint16_t a_port, const struct aud_addr *b, uint16_t b_port)
+{
+	return end_of(a, a_port) + end_of(b, b_port);
 }
 
 static int
@@ -22,15 +25,15 @@ by_value(const void *x, const void *y)
 	return (*a > *b) - (*a < *b);
 }
 
-/* What in UDP may be ESP is, where the two negotiate; else it is left out. */
+/* What in UDP may be ESP is, where the two came to terms on the same ports (RFC 3948, 2.1); else it is left out. */
 static void
-keep_sure(struct aud_ipsec *x, const uint64_t *pairs)
+keep_sure(struct aud_ipsec *x, const uint64_t *pairs, size_t npairs)
 {
 	for (size_t i = 0; i < x->sas.n; i++) {
 		struct sa *a = &x->sas.v[i];
-		uint64_t pair = pair_of(&a->rec.src, &a->rec.dst);
+		uint64_t pair = pair_of(&a->rec.src, a->rec.sport, &a->rec.dst, a->rec.dport);
 		if (!a->rec.sure)
-			a->rec.sure = bsearch(&pair, pairs, x->ikes.n, sizeof pair, by_value) != NULL;
+			a->rec.sure = bsearch(&pair, pairs, npairs, sizeof pair, by_value) != NULL;
 		if (!a->rec.sure) {
 			x->result.stats.not_esp += a->rec.packets + a->rec.copies;
 			continue;
@@ -44,6 +47,7 @@ enum aud_code
 aud_ipsec_result(struct aud_ipsec *x, const struct aud_ipsec_result **out, struct aud_err *err)
 {
 	uint64_t *pairs;
+	size_t npairs = 0;
 
 	*out = &x->result;
 	if (x->finished)
@@ -56,11 +60,15 @@ aud_ipsec_result(struct aud_ipsec *x, const struct aud_ipsec_result **out, struc
 		return aud_nomem(err);
 	}
 	for (size_t i = 0; i < x->ikes.n; i++) {
-		x->out_ikes[i] = x->ikes.v[i].rec;
-		pairs[i] = pair_of(&x->out_ikes[i].initiator, &x->out_ikes[i].responder);
+		const struct ike *k = &x->ikes.v[i];
+
+		x->out_ikes[i] = k->rec;
+		/* Who knows the other's number was answered. */
+		if (k->rec.nat_t && (k->rec.answer_ns || be64(k->rec.responder_spi)))
+			pairs[npairs++] = pair_of(&k->rec.initiator, k->nat_port[0], &k->rec.responder, k->nat_port[1]);
 	}
-	qsort(pairs, x->ikes.n, sizeof *pairs, by_value);
-	keep_sure(x, pairs);
+	qsort(pairs, npairs, sizeof *pairs, by_value);
+	keep_sure(x, pairs, npairs);
 	free(pairs);
 	qsort(x->out_sas, x->result.nsas, sizeof *x->out_sas, sa_cmp);
 	qsort(x->out_ikes, x->ikes.n, sizeof *x->out_ikes, ike_cmp);

@@ -1,5 +1,5 @@
 /*
- * IKE and ESP in TCP: RFC 9329, 3. A connection says "IKETCP" first; then each message stands behind two bytes of length, which count
+ * IKE and ESP in TCP: RFC 9329, 3 and 4. A connection says "IKETCP" first; then each message stands behind two bytes of length, which count
  * themselves. Streams are not put together: a message that goes on in another segment is seen as far as its first one has it, and
  * after a loss a stream is found again only where its next message begins a segment.
  */

@@ -28,6 +28,10 @@ told_here(const struct docket *d, const struct aud_case *c)
 		return false;
 	if (r->mtls_clients && !(r->mtls_clients & c->ruling->client.roles) && !c->ruling->verdict.swapped)
 		return false;
+	/* The row that holds may be that of another role of this host. */
+	if (c->ruling->verdict.failed != AUD_STEP_SECURITY && !c->ruling->verdict.swapped &&
+	    c->ruling->client.roles & case_rule(d, c)->clients & ~r->clients)
+		return false;
 	return case_fact(c, AUD_FACT_CLIENT_NOCERT);
 }
 

@@ -84,7 +84,7 @@ struct talk {
 bool docket_talk(const struct docket *, size_t *at, struct talk *out);
 
 /*
- * Two hosts on two ports of which neither is known for a service, and nothing shows who began: whose port it is cannot be told, and
+ * Two hosts on two ports that no rule gives to a service, and nothing shows who began: whose port it is cannot be told, and
  * one of them is ephemeral. Such conversations are told together, without a port.
  */
 bool case_portless(const struct docket *, const struct aud_case *);

@@ -55,8 +55,33 @@ case_ends(const struct aud_case *c)
 		return c ? c : (a > b) - (a < b); \
 	}
 BY_ENDS(sa_order, aud_sa, sa_ends)
-BY_ENDS(ike_order, aud_ike, ike_ends)
+BY_ENDS(ike_order, aud_ike, ike_ends)	/* the stage sorted them by their beginning */
 BY_ENDS(case_order, aud_case, case_ends)
+
+/* By hosts, sender, beginning. */
+static int
+begun_order(const void *pa, const void *pb)
+{
+	const struct aud_sa *a = *(const struct aud_sa *const *)pa, *b = *(const struct aud_sa *const *)pb;
+	struct ends x = sa_ends(a), y = sa_ends(b);
+	int c = ends_cmp(&x, &y);
+
+	if (c || (c = aud_addr_cmp(&a->src, &b->src)))
+		return c;
+	if (a->first_ns != b->first_ns)
+		return a->first_ns < b->first_ns ? -1 : 1;
+	return (a > b) - (a < b);
+}
+
+static int
+media_order(const void *pa, const void *pb)
+{
+	const struct aud_case *a = *(const struct aud_case *const *)pa, *b = *(const struct aud_case *const *)pb;
+
+	if (a->conv->first_ns != b->conv->first_ns)
+		return a->conv->first_ns < b->conv->first_ns ? -1 : 1;
+	return (a > b) - (a < b);
+}
 
 bool
 ipsec_of_roles(const struct aud_rule *r)
@@ -131,6 +156,12 @@ sa_from(const struct bond *b, const struct aud_sa *s, int side)
 	return !aud_addr_cmp(&s->src, &b->addr[side]);
 }
 
+bool
+sa_opaque(const struct aud_sa *s)
+{
+	return sa_certain(s) && !sa_read(s);
+}
+
 const char *
 sa_app(const struct aud_sa *s)
 {
@@ -156,6 +187,30 @@ ike_answered(const struct aud_ike *k)
 
 	/* One who knows the other's number was answered, whether or not that was captured. */
 	return k->answer_ns || k->messages[1] || memcmp(k->responder_spi, none, sizeof none) != 0;
+}
+
+/* Notices, and what renews or keeps alive: RFC 2408, 3.1 (5); MS-AIPS (246); RFC 7296, 3.1 (36, 37). */
+static bool
+upkeep(const struct aud_ike_exchange *x)
+{
+	enum { INFORMATIONAL = 5, NOTIFY = 246, CREATE_CHILD = 36, V2_INFORMATIONAL = 37 };
+
+	return x->version >> 4 == 2 ? x->type == CREATE_CHILD || x->type == V2_INFORMATIONAL : x->type == INFORMATIONAL || x->type == NOTIFY;
+}
+
+uint64_t
+ike_done(const struct aud_ike *k)
+{
+	uint64_t done = k->first_ns;
+
+	for (size_t i = 0; i < k->nexchanges; i++) {
+		const struct aud_ike_exchange *x = &k->exchanges[i];
+		uint64_t at = x->answer_ns ? x->answer_ns : x->first_ns;
+
+		if (!upkeep(x) && at > done)
+			done = at;
+	}
+	return done;
 }
 
 bool
@@ -213,15 +268,49 @@ sort_records(struct ipsec *p, const struct aud_ipsec_result *r, struct aud_err *
 	p->sas = calloc(r->nsas + 1, sizeof *p->sas);
 	p->ikes = calloc(r->nikes + 1, sizeof *p->ikes);
 	p->bonds = calloc(r->nsas + r->nikes, sizeof *p->bonds);
-	if (!p->sas || !p->ikes || !p->bonds)
+	p->begun = calloc(r->nsas + 1, sizeof *p->begun);
+	p->opaque_until = calloc(r->nsas + 1, sizeof *p->opaque_until);
+	p->opaque_reach = calloc(r->nsas / BLOCK + 1, sizeof *p->opaque_reach);
+	p->answered_until = calloc(r->nikes + 1, sizeof *p->answered_until);
+	if (!p->sas || !p->ikes || !p->bonds || !p->begun || !p->opaque_until || !p->opaque_reach || !p->answered_until)
 		return aud_nomem(err);
 	for (size_t i = 0; i < r->nsas; i++)
-		p->sas[i] = &r->sas[i];
+		p->sas[i] = p->begun[i] = &r->sas[i];
 	for (size_t i = 0; i < r->nikes; i++)
 		p->ikes[i] = &r->ikes[i];
 	qsort(p->sas, r->nsas, sizeof *p->sas, sa_order);
+	qsort(p->begun, r->nsas, sizeof *p->begun, begun_order);
 	qsort(p->ikes, r->nikes, sizeof *p->ikes, ike_order);
 	return AUD_OK;
+}
+
+static uint64_t
+later(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* The times by which records of one pair are found without going through all of them. */
+static void
+index_times(struct ipsec *p, struct bond *b)
+{
+	size_t sas = (size_t)(b->sas - p->sas), ikes = (size_t)(b->ikes - p->ikes);
+
+	for (size_t i = sas; i < sas + b->nsas; i++) {
+		const struct aud_sa *s = p->begun[i];
+		int side = sa_from(b, s, 0) ? 0 : 1;
+		uint64_t end = sa_opaque(s) ? s->last_ns : 0;
+
+		b->read |= sa_certain(s) && sa_read(s);
+		b->hides |= sa_opaque(s) || (sa_certain(s) && s->unread > s->read);
+		if (!b->nsent[side]++)
+			b->sent[side] = i;
+		p->opaque_until[i] = later(end, i > b->sent[side] ? p->opaque_until[i - 1] : 0);
+		p->opaque_reach[i / BLOCK] = later(end, p->opaque_reach[i / BLOCK]);
+	}
+	for (size_t i = ikes; i < ikes + b->nikes; i++)
+		p->answered_until[i] = later(ike_answered(p->ikes[i]) ? p->ikes[i]->last_ns : 0, i > ikes ? p->answered_until[i - 1] : 0);
+	b->answered_until = p->answered_until + ikes;
 }
 
 static void
@@ -257,6 +346,7 @@ join(struct docket *d, struct ipsec *p)
 		while (k < nikes && (other = ike_ends(p->ikes[k]), !ends_cmp(&other, &next)))
 			k++, b->nikes++;
 		describe(d, p, b);
+		index_times(p, b);
 	}
 }
 
@@ -275,6 +365,32 @@ bond_of(const struct ipsec *p, const struct aud_case *c)
 	const struct ends e = case_ends(c);
 
 	return bsearch(&e, p->bonds, p->nbonds, sizeof *p->bonds, bond_cmp);
+}
+
+const struct bond *
+ipsec_bond(const struct ipsec *p, const struct aud_case *c)
+{
+	return p->nbonds ? bond_of(p, c) : NULL;
+}
+
+/* An association hides what is said between its hosts; one that ends on a host without a role, what is said behind that. */
+bool
+ipsec_hides(const struct docket *d, aud_roles askers, const struct aud_rule *r)
+{
+	const struct ipsec *p = d->ipsec;
+
+	for (size_t i = 0; i < p->nbonds; i++) {
+		const struct bond *b = &p->bonds[i];
+
+		for (int side = 0; side < 2; side++) {
+			aud_roles from = b->who[side].roles, to = b->who[!side].roles;
+			bool asks = from & askers, serves = to & r->servers;
+
+			if (b->hides && ((asks && serves) || (asks && !to) || (!from && serves)))
+				return true;
+		}
+	}
+	return false;
 }
 
 /* Only those of bonds: of millions of conversations few have to do with IPsec. */
@@ -297,6 +413,36 @@ gather_cases(struct ipsec *p, const struct aud_trial *t, struct aud_err *err)
 
 		if (!b->ncases++)
 			b->cases = p->cases + i;
+	}
+	return AUD_OK;
+}
+
+static enum aud_code
+gather_media(const struct docket *d, struct ipsec *p, struct aud_err *err)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->nbonds; i++)
+		n += p->bonds[i].ncases;
+	if (!(p->media = calloc(n + 1, sizeof *p->media)))
+		return aud_nomem(err);
+	n = 0;
+	for (size_t i = 0; i < p->nbonds; i++) {
+		struct bond *b = &p->bonds[i];
+		const struct aud_case **media = p->media + n;
+
+		for (size_t k = 0; k < b->ncases; k++) {
+			if (!case_clear_media(d, b->cases[k]))
+				continue;
+			media[b->nmedia++] = b->cases[k];
+			b->media_end = later(b->media_end, b->cases[k]->conv->last_ns);
+		}
+		if (b->nmedia)
+			qsort(media, b->nmedia, sizeof *media, media_order);
+		b->media = media;
+		n += b->nmedia;
+		b->paced = paced(b);
+		b->upgrade = upgrade(p, b);
 	}
 	return AUD_OK;
 }
@@ -340,7 +486,9 @@ ipsec_new(struct docket *d, struct aud_err *err)
 	if ((rc = sort_records(p, t->ipsec, err)) != AUD_OK)
 		return rc;
 	join(d, p);
-	return gather_cases(p, t, err);
+	if ((rc = gather_cases(p, t, err)) != AUD_OK)
+		return rc;
+	return gather_media(d, p, err);
 }
 
 void
@@ -351,8 +499,13 @@ ipsec_free(struct ipsec *p)
 	free(p->bonds);
 	free(p->rules);
 	free(p->sas);
+	free(p->begun);
+	free(p->opaque_until);
+	free(p->opaque_reach);
 	free(p->ikes);
+	free(p->answered_until);
 	free(p->cases);
+	free(p->media);
 	free(p->clear);
 	free(p);
 }

@@ -113,12 +113,6 @@ inner_media(const struct docket *d, const struct bond *b, const struct aud_sa *s
 	return found;
 }
 
-static bool
-opaque(const struct aud_sa *s)
-{
-	return sa_certain(s) && !sa_read(s);
-}
-
 /* Both directions keep to one interval at the same time. */
 static bool
 paced_pair(const struct aud_sa *a, const struct aud_sa *b, int k)
@@ -142,7 +136,7 @@ keeps_pace(const struct bond *b, const struct aud_sa *s, int side)
 
 	for (int k = 0; k < AUD_SA_CADENCES; k++)
 		paced |= s->cadence[k].run >= PACE_SECONDS;
-	return paced && opaque(s) && sa_from(b, s, side);
+	return paced && sa_opaque(s) && sa_from(b, s, side);
 }
 
 struct media
@@ -150,9 +144,11 @@ paced(const struct bond *b)
 {
 	if (!media_capable(b->who[0].roles) || !media_capable(b->who[1].roles))
 		return (struct media){0};
-	for (size_t i = 0; i < b->nsas; i++)
-		for (size_t j = 0; keeps_pace(b, b->sas[i], 0) && j < b->nsas; j++) {
-			const struct aud_sa *x = b->sas[i], *y = b->sas[j];
+	for (size_t i = 0; i < b->nsas; i++) {
+		const struct aud_sa *x = b->sas[i];
+
+		for (size_t j = 0, n = keeps_pace(b, x, 0) ? b->nsas : 0; j < n; j++) {
+			const struct aud_sa *y = b->sas[j];
 
 			if (!keeps_pace(b, y, 1))
 				continue;
@@ -160,17 +156,34 @@ paced(const struct bond *b)
 				if (paced_pair(x, y, k))
 					return (struct media){.found = true, .sa = {x, y}, .ms = aud_cadence_ms[k]};
 		}
+	}
 	return (struct media){0};
+}
+
+/* How many of the negotiations began by then. */
+static size_t
+ikes_by(const struct bond *b, uint64_t at)
+{
+	size_t lo = 0, hi = b->nikes;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (b->ikes[mid]->first_ns <= at)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
 }
 
 /* Somebody answered a negotiation shortly before. */
 static bool
 negotiated(const struct bond *b, uint64_t at)
 {
-	for (size_t i = 0; i < b->nikes; i++)
-		if (ike_answered(b->ikes[i]) && b->ikes[i]->first_ns <= at + SECOND_NS && b->ikes[i]->last_ns + NEAR_NS >= at)
-			return true;
-	return false;
+	size_t n = ikes_by(b, at + SECOND_NS);
+
+	return n && b->answered_until[n - 1] + NEAR_NS >= at;
 }
 
 /* Packets in ten seconds. */
@@ -202,51 +215,73 @@ similar(const struct bond *b, const struct aud_conv *v, const struct aud_sa *con
 	return true;
 }
 
-/* All media between the two that is in the clear has ended by then. */
-static bool
-silent(const struct docket *d, const struct bond *b, uint64_t at)
+/* Where those of the side's associations are, from which on they begin at this time or later. */
+static size_t
+sent_from(const struct ipsec *p, const struct bond *b, int side, uint64_t at)
 {
-	for (size_t i = 0; i < b->ncases; i++)
-		if (case_clear_media(d, b->cases[i]) && b->cases[i]->conv->last_ns > at + SILENT_NS)
-			return false;
-	return true;
+	size_t lo = b->sent[side], hi = lo + b->nsent[side];
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (p->begun[mid]->first_ns < at)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
 }
 
-/* The first association of each side that begins while, or soon after, this media is there, and goes on without it. */
-static void
-successors(const struct bond *b, const struct aud_conv *v, const struct aud_sa *sa[2])
+/* The first association of a side that begins while, or soon after, this media is there, and goes on without it. */
+static const struct aud_sa *
+successor(const struct ipsec *p, const struct bond *b, const struct aud_conv *v, int side)
 {
-	for (size_t i = 0; i < b->nsas; i++) {
-		const struct aud_sa *s = b->sas[i];
-		int side = sa_from(b, s, 0) ? 0 : 1;
+	uint64_t until = v->last_ns + SILENCE_NS;
 
-		if (!opaque(s) || s->first_ns <= v->first_ns || s->first_ns > v->last_ns + NEAR_NS || s->last_ns < v->last_ns + SILENCE_NS)
-			continue;
-		if (!sa[side] || s->first_ns < sa[side]->first_ns)
-			sa[side] = s;
+	for (size_t i = sent_from(p, b, side, v->first_ns + 1), end = b->sent[side] + b->nsent[side]; i < end; i++) {
+		const struct aud_sa *s = p->begun[i];
+
+		if (s->first_ns > v->last_ns + NEAR_NS)
+			return NULL;
+		if (!(i % BLOCK) && p->opaque_reach[i / BLOCK] < until)
+			i += BLOCK - 1;
+		else if (sa_opaque(s) && s->last_ns >= until)
+			return s;
 	}
+	return NULL;
+}
+
+/* ESP was there beside this media, so that a new association renews one, and nothing gave way to it. */
+static bool
+renewed(const struct ipsec *p, const struct bond *b, const struct aud_conv *v, uint64_t begin)
+{
+	for (int side = 0; side < 2; side++) {
+		size_t i = sent_from(p, b, side, v->first_ns + 1);
+
+		if (b->nsent[side] && i > b->sent[side] && p->opaque_until[i - 1] + NEAR_NS >= begin)
+			return true;
+	}
+	return false;
 }
 
 struct media
-upgrade(const struct docket *d, const struct bond *b)
+upgrade(const struct ipsec *p, const struct bond *b)
 {
-	for (size_t i = 0; i < b->ncases; i++) {
-		const struct aud_conv *v = b->cases[i]->conv;
-		struct media m = {.found = true, .clear = b->cases[i]};
+	for (size_t i = 0; i < b->nmedia; i++) {
+		const struct aud_conv *v = b->media[i]->conv;
+		struct media m = {.found = true, .clear = b->media[i], .sa = {successor(p, b, v, 0), successor(p, b, v, 1)}};
 		uint64_t begin;
 		int compared;
 
-		if (!case_clear_media(d, b->cases[i]))
-			continue;
-		successors(b, v, m.sa);
 		if (!m.sa[0] && !m.sa[1])
 			continue;
 		m.one_way = !m.sa[0] || !m.sa[1];
 		begin = !m.sa[0] || (m.sa[1] && m.sa[1]->first_ns < m.sa[0]->first_ns) ? m.sa[1]->first_ns : m.sa[0]->first_ns;
-		if (!silent(d, b, begin) || !negotiated(b, begin) || !similar(b, v, m.sa, &compared))
+		/* All media between the two that is in the clear has ended by then. */
+		if (b->media_end > begin + SILENT_NS || renewed(p, b, v, begin) || !negotiated(b, begin) || !similar(b, v, m.sa, &compared))
 			continue;
 		/* Of checks alone there is no rate: then ESP itself has to look like media. */
-		if (!compared && !paced(b).found)
+		if (!compared && !b->paced.found)
 			continue;
 		m.gap_ns = begin > v->last_ns ? begin - v->last_ns : 0;
 		return m;
@@ -254,22 +289,39 @@ upgrade(const struct docket *d, const struct bond *b)
 	return (struct media){0};
 }
 
-static uint64_t
-apart(uint64_t a, uint64_t b)
-{
-	return a > b ? a - b : b - a;
-}
-
+/* The first association that begins with or soon after a negotiation. */
 static const struct aud_sa *
-follows(const struct bond *b, const struct aud_ike *k)
+follows(const struct ipsec *p, const struct bond *b, const struct aud_ike *k)
 {
 	const struct aud_sa *first = NULL;
 
-	for (size_t i = 0; i < b->nsas; i++)
-		if (b->sas[i]->first_ns >= k->first_ns && b->sas[i]->first_ns <= k->last_ns + NEAR_NS &&
-		    (!first || b->sas[i]->first_ns < first->first_ns))
-			first = b->sas[i];
+	for (int side = 0; side < 2; side++) {
+		size_t i = sent_from(p, b, side, k->first_ns), end = b->sent[side] + b->nsent[side];
+
+		while (i < end && !sa_certain(p->begun[i]) && p->begun[i]->first_ns <= ike_done(k) + NEAR_NS)
+			i++;
+		if (i < end && p->begun[i]->first_ns <= ike_done(k) + NEAR_NS && (!first || p->begun[i]->first_ns < first->first_ns))
+			first = p->begun[i];
+	}
 	return first;
+}
+
+/* The first media that begins near it. */
+static const struct aud_case *
+media_near(const struct bond *b, uint64_t at)
+{
+	uint64_t from = at > NEAR_NS ? at - NEAR_NS : 0;
+	size_t lo = 0, hi = b->nmedia;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (b->media[mid]->conv->first_ns < from)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < b->nmedia && b->media[lo]->conv->first_ns <= at + NEAR_NS ? b->media[lo] : NULL;
 }
 
 static bool
@@ -281,25 +333,23 @@ worse(const struct start *a, const struct start *b)
 }
 
 struct start
-media_start(const struct docket *d, const struct bond *b, size_t *n)
+media_start(const struct ipsec *p, const struct bond *b, size_t *n)
 {
 	struct start worst = {0};
 
 	*n = 0;
 	for (size_t i = 0; i < b->nikes; i++) {
 		const struct aud_ike *k = b->ikes[i];
-		const struct aud_sa *s = follows(b, k);
-		const struct aud_case *media = NULL;
+		const struct aud_case *media = ike_probe(b, k) ? NULL : media_near(b, k->first_ns);
+		const struct aud_sa *s;
 		struct start at;
 
-		for (size_t c = 0; c < b->ncases && !ike_probe(b, k); c++)
-			if (case_clear_media(d, b->cases[c]) && apart(b->cases[c]->conv->first_ns, k->first_ns) <= NEAR_NS &&
-			    (!media || b->cases[c]->conv->first_ns < media->conv->first_ns))
-				media = b->cases[c];
 		if (!media)
 			continue;
 		++*n;
-		at = (struct start){k, media, ike_answered(k), s != NULL, (s ? s->first_ns : k->last_ns) - k->first_ns};
+		s = follows(p, b, k);
+		at = (struct start){k, media, ike_answered(k), s != NULL, 0};
+		at.delay_ns = (s ? s->first_ns : at.answered ? ike_done(k) : k->last_ns) - k->first_ns;
 		if (worse(&at, &worst))
 			worst = at;
 	}

@@ -7,6 +7,8 @@
 
 #include "ipsec.h"
 
+enum { PROTO_ESP = 50, PROTO_AH = 51, PROTO_WESP = 141, PORT_IKE = 500, PORT_NAT_T = 4500 };
+
 const char *
 ipsec_blind(const struct docket *d)
 {
@@ -20,6 +22,8 @@ ipsec_blind(const struct docket *d)
 		return "flows were ended early or left out for want of memory";
 	if (d->trial->ipsec && d->trial->ipsec->stats.evicted_sas)
 		return "associations were left out for want of room";
+	if (d->trial->ipsec && d->trial->ipsec->stats.evicted_ikes)
+		return "negotiations were left out for want of room";
 	if (coverage_loss(c) > LOSS_ABSENCE)
 		return "the capture lost packets";
 	if (c->frames && c->undecoded * 1000 / c->frames > LOSS_ABSENCE)
@@ -39,16 +43,23 @@ within(const struct docket *d, const struct aud_rule *r, uint16_t lo, uint16_t h
 	return false;
 }
 
+static bool
+carries(const struct aud_rule *r, uint8_t proto)
+{
+	bool carried = !r->nprotos;
+
+	for (size_t i = 0; i < r->nprotos; i++)
+		carried |= r->protos[i] == proto;
+	return carried;
+}
+
 /* This media in the clear is the row's: what the row exempts was seen exempt. */
 static bool
 control(const struct docket *d, const struct aud_rule *r, const struct aud_case *c)
 {
 	const struct aud_conv *v = c->conv;
-	bool carried = !r->nprotos;
 
-	for (size_t i = 0; i < r->nprotos; i++)
-		carried |= r->protos[i] == v->proto;
-	if (!carried)
+	if (!carries(r, v->proto))
 		return false;
 	if (ipsec_of_roles(r))
 		return ipsec_names(r, c->ruling->client.roles, c->ruling->server.roles) != 0;
@@ -64,31 +75,98 @@ shows_media(const struct docket *d, const struct bond *b)
 		for (size_t k = 0; sa_read(b->sas[i]) && k < b->sas[i]->ninner; k++)
 			found = found || (inner_of_bond(b->sas[i], &b->sas[i]->inner[k]) &&
 					     inner_media(d, b, b->sas[i], &b->sas[i]->inner[k], marks));
+	for (size_t i = 0; i < b->ncases; i++)	/* an association lists its first few talks only */
+		found = found || (case_inside(b->cases[i]) && case_fact(b->cases[i], AUD_FACT_MEDIA));
 	free(marks);
-	return found || upgrade(d, b).found || paced(b).found;
+	return found || b->upgrade.found || b->paced.found;
+}
+
+/*
+ * IPsec of which there is no record: fragments without their first, headers that were cut off, datagrams of its ports that do not show what
+ * they are. What somebody without a role sends in vain is none.
+ */
+static bool
+unclear(const struct docket *d, const struct aud_case *c)
+{
+	const struct aud_conv *v = c->conv;
+	const struct bond *b;
+	bool port = v->port == PORT_IKE || v->port == PORT_NAT_T || v->client_port_lo == PORT_NAT_T || v->client_port_hi == PORT_NAT_T;
+
+	if ((!c->ruling->client.roles && !v->answered) || case_fact(c, AUD_FACT_ISAKMP))
+		return false;
+	if (v->proto != PROTO_ESP && v->proto != PROTO_AH && v->proto != PROTO_WESP &&
+	    (!port || case_recognised(c) || (v->proto != PROTO_UDP && (v->proto != PROTO_TCP || case_attempt(c)))))
+		return false;
+	return !(b = ipsec_bond(d->ipsec, c)) || !b->nsas;
 }
 
 struct shown {
 	size_t associations, negotiations;
+	size_t other;	/* associations that can be read, and carry none of the row's transports */
+	size_t hidden;	/* of any range: further associations that may hide media */
+	size_t unclear;	/* conversations */
+	size_t inside;	/* flows inside IPsec of other hosts */
 };
+
+/* The findings tell of the association: what it carries is hidden, or is of the row's transports. */
+static bool
+told(const struct aud_rule *r, const struct bond *b, const struct aud_sa *s)
+{
+	bool of_row = sa_opaque(s);
+
+	for (size_t i = 0; i < s->ninner; i++)
+		of_row |= inner_of_bond(s, &s->inner[i]) && carries(r, s->inner[i].proto);
+	for (size_t i = 0; i < b->ncases && s->inner_more && !of_row; i++)
+		of_row = case_inside(b->cases[i]) && carries(r, b->cases[i]->conv->proto);
+	return of_row && sa_certain(s);
+}
+
+/* Inside IPsec that ends on other hosts: these two share none that can be read. */
+static bool
+inside_others(const struct docket *d, const struct aud_case *c)
+{
+	const struct bond *b = case_inside(c) ? ipsec_bond(d->ipsec, c) : NULL;
+
+	return case_inside(c) && !(b && b->read);
+}
 
 static struct shown
 shown(const struct docket *d, const struct aud_rule *r)
 {
 	const struct ipsec *p = d->ipsec;
-	struct shown s = {0, 0};
+	struct shown s = {0};
 
 	for (size_t i = 0; i < p->nbonds; i++) {
 		const struct bond *b = &p->bonds[i];
+		bool media = ipsec_of_roles(r);
 
-		if (ipsec_of_roles(r) ? !ipsec_names(r, b->who[0].roles, b->who[1].roles) : !shows_media(d, b))
+		if (media && !ipsec_names(r, b->who[0].roles, b->who[1].roles))
 			continue;
-		for (size_t k = 0; k < b->nsas; k++)
-			s.associations += sa_certain(b->sas[k]);
-		for (size_t k = 0; k < b->nikes; k++)
+		media = media || shows_media(d, b);
+		for (size_t k = 0; k < b->nsas; k++) {
+			s.associations += media && told(r, b, b->sas[k]);
+			s.other += media && sa_certain(b->sas[k]) && !told(r, b, b->sas[k]);
+			s.hidden += !media && sa_opaque(b->sas[k]);
+		}
+		for (size_t k = 0; k < b->nikes && media; k++)
 			s.negotiations += !ike_probe(b, b->ikes[k]);
 	}
 	return s;
+}
+
+/* What else may be IPsec with the row's roles. */
+static void
+count_unread(const struct docket *d, const struct aud_rule *r, struct shown *s)
+{
+	for (size_t i = 0; i < d->trial->ncases; i++) {
+		const struct aud_case *c = &d->trial->cases[i];
+		bool open = unclear(d, c), inside = inside_others(d, c);
+
+		if (!(open || inside) || (ipsec_of_roles(r) && !ipsec_names(r, c->ruling->client.roles, c->ruling->server.roles)))
+			continue;
+		s->unclear += open;
+		s->inside += inside ? c->conv->flows : 0;
+	}
 }
 
 bool
@@ -121,12 +199,23 @@ ipsec_row(const struct docket *d, const struct aud_rule *r, uint64_t *flows, uin
 	else
 		fputs("No media of this row was seen in the clear, ", w);
 	if (s.associations)
-		fprintf(w, "%s IPsec %s in %zu association%s, of which the findings tell", *flows ? "and" : "but", what, s.associations,
-		    s.associations == 1 ? "" : "s");
+		fprintf(w, "%s IPsec %s in %zu association%s, of which the findings tell", *flows ? "and" : "but",
+		    ipsec_of_roles(r) ? what : "between hosts with media in it", s.associations, s.associations == 1 ? "" : "s");
 	else if (s.negotiations)
 		fprintf(w, "%s IPsec %s was negotiated, of which the findings tell", *flows ? "and" : "but", what);
+	else if (s.other)
+		fprintf(w, "%s IPsec %s in %zu association%s, around none of the transports of this row", *flows ? "and" : "but", what, s.other,
+		    s.other == 1 ? "" : "s");
 	else
 		fprintf(w, *flows ? "and no IPsec %s" : "and no IPsec %s, so that nothing shows whether it is off", what);
+	if (!s.associations)
+		count_unread(d, r, &s);
+	if (s.hidden)
+		fprintf(w, "; %zu encrypted association%s may hide some", s.hidden, s.hidden == 1 ? "" : "s");
+	if (s.inside)
+		fprintf(w, "; %zu flow%s passed inside IPsec of other hosts", s.inside, s.inside == 1 ? "" : "s");
+	if (s.unclear)
+		fprintf(w, "; %zu conversation%s may be IPsec, of which too little can be read to tell", s.unclear, s.unclear == 1 ? "" : "s");
 	if (blind && !s.associations)
 		fprintf(w, "; IPsec may have passed unseen, since %s", blind);
 	fputs(".", w);
@@ -193,22 +282,55 @@ count_role(const struct docket *d, struct aud_ipsec_role *out)
 	}
 }
 
+/* What may be IPsec with the role, though no record says so. */
+struct doubt {
+	size_t unclear, inside, opaque;
+};
+
+static struct doubt
+doubts(const struct docket *d, unsigned role)
+{
+	const struct ipsec *p = d->ipsec;
+	aud_roles bit = AUD_ROLE_BIT(role);
+	struct doubt s = {0};
+
+	for (size_t i = 0; i < d->trial->ncases; i++) {
+		const struct aud_case *c = &d->trial->cases[i];
+		bool of_role = (c->ruling->client.roles | c->ruling->server.roles) & bit;
+
+		s.unclear += of_role && unclear(d, c);
+		s.inside += of_role && inside_others(d, c) ? c->conv->flows : 0;
+	}
+	for (size_t i = 0; i < p->nbonds; i++)
+		for (size_t k = 0; (p->bonds[i].who[0].roles | p->bonds[i].who[1].roles) & bit && k < p->bonds[i].nsas; k++)
+			s.opaque += sa_opaque(p->bonds[i].sas[k]) || (sa_certain(p->bonds[i].sas[k]) && p->bonds[i].sas[k]->unread);
+	return s;
+}
+
 static void
 say_role(FILE *w, const struct docket *d, struct aud_ipsec_role *out)
 {
 	const char *blind = ipsec_blind(d);
+	struct doubt s = doubts(d, out->role);
 
 	if (out->saying == AUD_IPSEC_OBSERVED)
 		fputs("IPsec on media was observed; the findings tell how certain that is", w);
 	else if (out->associations)
-		fprintf(w, "%" PRIu64 " association%s of IPsec with this role, of which no media is known, and which may hide some", out->associations,
-		    out->associations == 1 ? " was seen" : "s were seen");
+		fprintf(w, "%" PRIu64 " association%s of IPsec with this role %s seen, %s", out->associations, out->associations == 1 ? "" : "s",
+		    out->associations == 1 ? "was" : "were",
+		    s.opaque ? "of which no media is known, and which may hide some" : "and in what could be read of it, which is not encrypted, no media is known");
 	else if (out->negotiations)
-		fprintf(w, "IPsec was negotiated (%" PRIu64 " times), and no association seen", out->negotiations);
+		fprintf(w, "IPsec was negotiated (%" PRIu64 " time%s), and no association seen", out->negotiations, out->negotiations == 1 ? "" : "s");
 	else if (!out->clear_flows)
 		fputs("No media of this role was seen in the clear, so that nothing follows from seeing no IPsec", w);
 	else if (blind)
 		fprintf(w, "Media in the clear was seen in %" PRIu64 " flow%s, and no IPsec, but %s", out->clear_flows, out->clear_flows == 1 ? "" : "s", blind);
+	else if (s.inside)
+		fprintf(w, "Media in the clear was seen in %" PRIu64 " flow%s, and IPsec with no host of this role, but %zu of its flows passed inside "
+		    "IPsec of other hosts", out->clear_flows, out->clear_flows == 1 ? "" : "s", s.inside);
+	else if (s.unclear)
+		fprintf(w, "Media in the clear was seen in %" PRIu64 " flow%s, but %zu conversation%s may be IPsec, of which too little can be read to tell",
+		    out->clear_flows, out->clear_flows == 1 ? "" : "s", s.unclear, s.unclear == 1 ? "" : "s");
 	else {
 		out->saying = AUD_IPSEC_NONE_OBSERVED;
 		fprintf(w, "No IPsec on media observed: media was seen in the clear in %" PRIu64 " flow%s, and no IPsec with this role", out->clear_flows,

@@ -14,6 +14,18 @@ enum { PROTO_ESP = 50, PROTO_AH = 51 };
 
 /* --- what can be read --- */
 
+/* The ports of what is inside stand in the order of its packets, which need not be that of the two hosts. */
+static void
+say_port_of(FILE *w, const struct bond *b, const struct aud_addr *a, uint16_t port)
+{
+	const struct aud_host *host = NULL;
+
+	for (int i = 0; i < 2; i++)
+		if (!aud_addr_cmp(&b->addr[i], a) && !b->who[i].group)
+			host = b->who[i].host;
+	fprintf(w, "port %u of %s", port, host && host->name ? host->name : aud_addr_str(a).s);
+}
+
 /* One sort of encapsulation in one scope. */
 static enum aud_code
 tell_read(struct docket *d, struct note *n, bool media, const struct aud_sa_inner *one, struct aud_err *err)
@@ -29,7 +41,11 @@ tell_read(struct docket *d, struct note *n, bool media, const struct aud_sa_inne
 	say_bond(say.w, d, n->bond);
 	fprintf(say.w, " use %s", n->seed.app);
 	say_count(say.w, n);
-	fprintf(say.w, " around %s from port %u to port %u, ", aud_proto_name(one->proto).s, one->sport, one->dport);
+	fprintf(say.w, " around %s from ", aud_proto_name(one->proto).s);
+	say_port_of(say.w, n->bond, &one->src, one->sport);
+	fputs(" to ", say.w);
+	say_port_of(say.w, n->bond, &one->dst, one->dport);
+	fputs(", ", say.w);
 	fputs(media ? "a range of media, on which IPsec has to be off by " : "no range of media; with this role there has to be no IPsec on any port by ",
 	    say.w);
 	say_cited(say.w, d, &n->seed);
@@ -147,14 +163,19 @@ note_opaque(struct note *n)
 			note_sa(n, n->bond->sas[i]);
 }
 
-/* Of too few packets, or only parts of them, it is not known whether they could be read. */
+/* Of too few packets, or only parts of them, it is not known whether they could be read; nor where they end like clear text that is none. */
 static const char *
 how_opaque(const struct bond *b)
 {
-	for (size_t i = 0; i < b->nsas; i++)
-		if (sa_certain(b->sas[i]) && b->sas[i]->payload == AUD_PAYLOAD_ENCRYPTED)
+	enum { ENOUGH = 4 };
+	bool tested = false;
+
+	for (size_t i = 0; i < b->nsas; i++) {
+		if (sa_opaque(b->sas[i]) && b->sas[i]->payload == AUD_PAYLOAD_ENCRYPTED)
 			return " use encrypted ESP";
-	return " use ESP, of which too little was captured to tell whether it is encrypted";
+		tested |= sa_opaque(b->sas[i]) && b->sas[i]->tested >= ENOUGH;
+	}
+	return tested ? " use ESP, of which the packets do not tell whether it is encrypted" : " use ESP, of which too little was captured to tell whether it is encrypted";
 }
 
 static bool
@@ -173,14 +194,14 @@ both_clients(const struct bond *b)
 static enum aud_code
 judge_behaviour(struct docket *d, const struct bond *b, struct aud_err *err)
 {
-	struct media m = upgrade(d, b);
+	struct media m = b->upgrade;
 	bool gave_way = m.found, tcp;
 	struct note n;
 	struct say say;
 	enum aud_code rc = AUD_OK;
 
 	if (!gave_way)
-		m = paced(b);
+		m = b->paced;
 	if (!m.found || !(listed(b) || both_clients(b)))
 		return AUD_OK;
 	if (!note_open(&n, d, b, AUD_KIND_IPSEC_MEDIA, PROTO_ESP, "ESP"))
@@ -261,7 +282,7 @@ judge_role(struct docket *d, const struct bond *b, struct aud_err *err)
 	if (!n.nsas || (!note_roles(d, &n, 0, &tcp) && !(clients = both_clients(b) && note_media(d, &n))))
 		goto out;
 	/* Between clients: what behaves like media is told as such. */
-	if (clients && (upgrade(d, b).found || paced(b).found))
+	if (clients && (b->upgrade.found || b->paced.found))
 		goto out;
 	n.seed.severity = clients ? AUD_INFO : back_office(b) ? AUD_LOW : AUD_MEDIUM;
 	n.seed.certainty = clients ? AUD_INDETERMINATE : tcp || !two ? AUD_PROBABLE : AUD_STRONG;
@@ -345,12 +366,15 @@ static void
 say_delay(FILE *w, const struct start *s, bool heard)
 {
 	if (!s->answered) {
-		fputs(heard ? "; nobody answered within " : "; no answer was captured, nor anything else that would show one, within ", w);
-		say_time(w, s->delay_ns);
+		fputs(heard ? "; nobody answered" : "; no answer was captured, nor anything else that would show one", w);
+		if (s->delay_ns) {
+			fputs(", and it was asked for ", w);
+			say_time(w, s->delay_ns);
+		}
 	} else {
-		fputs(s->up ? "; the first packet of an association came " : "; its last message came ", w);
+		fputs(s->up ? "; the first packet of an association came " : "; the first answer in the last of its exchanges that make keys came ", w);
 		say_time(w, s->delay_ns);
-		fputs(" after its first", w);
+		fputs(" after its first message", w);
 	}
 	if (s->ike->retransmissions[0] || s->ike->retransmissions[1])
 		fprintf(w, " (%" PRIu64 " retransmissions)", s->ike->retransmissions[0] + s->ike->retransmissions[1]);
@@ -360,7 +384,7 @@ static enum aud_code
 judge_start(struct docket *d, const struct bond *b, struct aud_err *err)
 {
 	size_t count;
-	struct start s = media_start(d, b, &count);
+	struct start s = media_start(d->ipsec, b, &count);
 	bool heard, early;
 	struct note n;
 	struct say say;

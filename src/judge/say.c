@@ -138,7 +138,7 @@ say_rule(FILE *w, const struct docket *d, const struct aud_rule *r)
 		fprintf(w, "%s", app);
 	else
 		for (size_t i = 0; i < r->napps; i++)
-			fprintf(w, "%s%s", i ? " or " : "", r->apps[i]);
+			fprintf(w, "%s%s", i ? " or " : "", strcmp(r->apps[i], "Unknown") != 0 ? r->apps[i] : "what is not recognised");
 	if (n)
 		fprintf(w, "%s", app || r->napps ? " on " : "");
 	for (size_t i = 0; i < n; i++) {
@@ -171,7 +171,7 @@ say_portless(FILE *w, const struct docket *d, const struct aud_case *c)
 	fputs(" and ", w);
 	say_host(w, d, turned ? &v->client : &v->server, turned ? &client : &server);
 	fputs(" exchanged ", w);
-	fprintf(w, "%s over %s on ports of which none is known for a service, such as %u (who began is not known",
+	fprintf(w, "%s over %s on ports that no rule gives to a service, such as %u (who began is not known",
 	    case_recognised(c) ? c->ruling->app : "data", aud_proto_name(v->proto).s, v->port);
 	fputs(case_recognised(c) ? ")" : ", application not recognised)", w);
 }

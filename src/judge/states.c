@@ -341,6 +341,15 @@ filtered(const struct docket *d, const struct aud_rule *r, FILE *w)
 }
 
 static bool
+hidden(const struct docket *d, const struct aud_rule *r, FILE *w)
+{
+	if (!timed(r) || !ipsec_hides(d, askers(d->trial->site, r), r))
+		return false;
+	fputs("Not seen, but encrypted IPsec of such hosts was, and what it carries is hidden.", w);
+	return true;
+}
+
+static bool
 too_short(const struct docket *d, const struct aud_rule *r, FILE *w)
 {
 	if (!timed(r) || d->watched_ns >= needed(r))
@@ -426,7 +435,7 @@ static const struct {
 	enum aud_state state;
 } reasons[] = {
     {out_of_sight, AUD_STATE_INCONCLUSIVE}, {left_open, AUD_STATE_INCONCLUSIVE}, {balanced, AUD_STATE_INCONCLUSIVE},
-    {filtered, AUD_STATE_INCONCLUSIVE},
+    {filtered, AUD_STATE_INCONCLUSIVE}, {hidden, AUD_STATE_INCONCLUSIVE},
     {too_short, AUD_STATE_INCONCLUSIVE}, {broken, AUD_STATE_INCONCLUSIVE}, {lossy, AUD_STATE_INCONCLUSIVE},
     {undecoded, AUD_STATE_INCONCLUSIVE}, {one_sided, AUD_STATE_INCONCLUSIVE}, {glimpsed, AUD_STATE_INCONCLUSIVE},
     {idle, AUD_STATE_NOT_OBSERVED},

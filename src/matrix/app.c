@@ -36,7 +36,7 @@ static const char *const apps[] = {
     "HP_VIRTGRP", "GenshinImpact", "Activision", "FortiClient", "Z39.50", "Likee", "GitLab", "AVASTSecureDNS",
     "Cassandra", "AmazonAWS", "Salesforce", "Vimeo", "FacebookVoip", "SignalVoip", "Fuze", "GTP_U", "GTP_C",
     "GTP_PRIME", "Alibaba", "Crashlytics", "Azure", "iCloudPrivateRelay", "EthernetIP", "Badoo", "AccuWeather",
-    "GoogleClassroom", "SSRP", "FramedMedia", "PseudoTLS",
+    "GoogleClassroom", "SSRP", "FramedMedia", "PseudoTLS", "NATKeepalive",
 };
 
 static bool

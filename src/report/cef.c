@@ -214,11 +214,14 @@ open(struct pen *p, enum shape shape, const char *name)
 	return records_open(&c->rec, shape, name);
 }
 
+/* Other sections are not kept: that of IPsec may have a hundred thousand records. */
 static bool
 field(struct pen *p, const char *name, const struct value *v)
 {
 	struct cef *c = p->own;
 
+	if (strcmp(c->rec.section, "findings") != 0 && strcmp(c->rec.section, "tool") != 0)
+		return true;
 	return records_field(&c->rec, name, v);
 }
 

@@ -195,12 +195,13 @@ open(struct pen *p, enum shape shape, const char *name)
 	return records_open(&c->rec, shape, name);
 }
 
+/* Other sections are not kept: that of IPsec may have a hundred thousand records. */
 static bool
 field(struct pen *p, const char *name, const struct value *v)
 {
 	struct csv *c = p->own;
 
-	return records_field(&c->rec, name, v);
+	return strcmp(c->rec.section, tables[p->opts->table].section) != 0 || records_field(&c->rec, name, v);
 }
 
 static bool

@@ -21,15 +21,27 @@ finish(FILE *w, char **s, bool any, bool *failed)
 	return NULL;
 }
 
+static bool
+shown(const struct aud_finding *f, size_t input)
+{
+	for (size_t i = 0; i < f->nevidence; i++)
+		if (f->evidence[i] >> 48 == input && FRAME(f->evidence[i]))
+			return true;
+	return false;
+}
+
 char *
 html_filter_frames(const struct aud_finding *f, size_t input, bool *failed)
 {
 	char *s;
 	size_t n;
-	FILE *w = open_memstream(&s, &n);
+	FILE *w;
 	bool any = false;
 
-	if (!w) {
+	/* There may be thousands of findings and of inputs, and few inputs show a finding. */
+	if (!shown(f, input))
+		return NULL;
+	if (!(w = open_memstream(&s, &n))) {
 		*failed = true;
 		return NULL;
 	}

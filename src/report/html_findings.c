@@ -205,7 +205,10 @@ seen(struct page *p, const struct aud_finding *f)
 		html_put(p, "; ");
 		html_say(p, _("%s on %d/%s"), f->app, f->port, aud_proto_name(f->proto).s);
 	}
-	if (f->flows || f->packets) {
+	if (f->flows && !f->packets) {
+		html_put(p, "<br>");
+		html_say(p, _("Flows: %s. Period: %s."), human_number(f->flows).s, human_period(f->first_ns, f->last_ns).s);
+	} else if (f->packets) {
 		html_put(p, "<br>");
 		html_say(p, _("Flows: %s. Packets: %s. Volume: %s. Period: %s."), human_number(f->flows).s, human_number(f->packets).s,
 		    human_bytes(f->bytes).s, human_period(f->first_ns, f->last_ns).s);

@@ -309,7 +309,10 @@ finding(struct pen *p, FILE *out)
 	md_item(out, "Rule", sheet_text(s, "rule"));
 	md_item(out, "Nearest rule", sheet_text(s, "nearest"));
 	md_list_item(out, s, "Cites", "citations");
-	if (sheet_number(s, "flows") || sheet_number(s, "packets"))
+	if (sheet_number(s, "flows") && !sheet_number(s, "packets"))
+		fprintf(out, "- **Seen:** flows %s, %s\n", human_number(sheet_number(s, "flows")).s,
+		    human_period(sheet_number(s, "first"), sheet_number(s, "last")).s);
+	else if (sheet_number(s, "packets"))
 		fprintf(out, "- **Seen:** flows %s, packets %s, %s, %s\n", human_number(sheet_number(s, "flows")).s,
 		    human_number(sheet_number(s, "packets")).s, human_bytes(sheet_number(s, "bytes")).s,
 		    human_period(sheet_number(s, "first"), sheet_number(s, "last")).s);

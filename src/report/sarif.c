@@ -244,6 +244,7 @@ printed(struct sarif *s, const char *id)
 	const char *comma = "";
 	char *text;
 	size_t n;
+	bool ok;
 
 	if (!(w = open_memstream(&text, &n)))
 		return false;
@@ -252,7 +253,8 @@ printed(struct sarif *s, const char *id)
 			fprintf(w, "%s%s", comma, sheet_text(t, cells[i]));
 			comma = ", ";
 		}
-	if (!fclose(w)) {
+	ok = !fclose(w);
+	if (ok) {
 		fputs(",\n{", out);
 		string(out, "id", id);
 		putc(',', out);
@@ -260,7 +262,7 @@ printed(struct sarif *s, const char *id)
 		putc('}', out);
 	}
 	free(text);
-	return true;
+	return ok;
 }
 
 static bool
@@ -343,9 +345,11 @@ field(struct pen *p, const char *name, const struct value *v)
 {
 	struct sarif *s = p->own;
 
-	if (s->rec.depth >= 2 && is_property(s->rec.section))
+	if (s->rec.depth >= 2 && is_property(s->rec.section)) {
 		json_field(&s->json, s->properties.f, name, v);
-	else if (records_inside(&s->rec))
+		return true;
+	}
+	if (records_inside(&s->rec))
 		json_field(&s->json, s->record.f, name, v);
 	return records_field(&s->rec, name, v);
 }

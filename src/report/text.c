@@ -459,7 +459,11 @@ finding(struct pen *p, const struct sheet *s)
 	if (!fclose(w) && n)
 		line(p, p->out, "Cites", cited);
 	free(cited);
-	if (sheet_number(s, "flows") || sheet_number(s, "packets"))
+	/* What counts flows alone claims no packets. */
+	if (sheet_number(s, "flows") && !sheet_number(s, "packets"))
+		line_f(p, p->out, "Seen", "%s flow%s, %s", human_number(sheet_number(s, "flows")).s, plural(sheet_number(s, "flows")),
+		    human_period(sheet_number(s, "first"), sheet_number(s, "last")).s);
+	else if (sheet_number(s, "packets"))
 		line_f(p, p->out, "Seen", "%s flow%s, %s packet%s, %s, %s", human_number(sheet_number(s, "flows")).s,
 		    plural(sheet_number(s, "flows")), human_number(sheet_number(s, "packets")).s,
 		    plural(sheet_number(s, "packets")), human_bytes(sheet_number(s, "bytes")).s,

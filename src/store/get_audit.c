@@ -382,6 +382,9 @@ get_all(struct reader *r, struct aud_stored *s, int64_t wanted)
 	db_done(r->db);
 	matrix = get_head(r, s);
 	get_size(r, s);
+	/* What only a site has: without one every reference to it leads nowhere. */
+	if (!s->trial.site)
+		s->size.hosts = s->size.waivers = 0;
 	if (r->code || !(m = read_matrix(r, matrix)))
 		return;
 	/* One without documents stands for none at all. */

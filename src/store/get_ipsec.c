@@ -117,7 +117,11 @@ get_spi(struct reader *r, uint8_t out[8])
 	const char *s = db_get_text(r->db);
 	unsigned byte;
 
-	for (size_t i = 0; s && i < 8 && sscanf(s + 2 * i, "%2x", &byte) == 1; i++)
+	if (!s || strlen(s) != 16 || strspn(s, "0123456789abcdef") != 16) {
+		read_damaged(r, "damaged: an SPI that is none");
+		return;
+	}
+	for (size_t i = 0; i < 8 && sscanf(s + 2 * i, "%2x", &byte) == 1; i++)
 		out[i] = (uint8_t)byte;
 }
 

@@ -4,7 +4,8 @@
 # usage: tests/tools/cli.sh PROGRAM
 set -u
 program=$(realpath "$1")
-page=$(realpath "$(dirname "$0")/../../src/cli/spanaudit.1")
+top=$(realpath "$(dirname "$0")/../..")
+page=$top/src/cli/spanaudit.1
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 cd "$tmp" || exit 2
@@ -219,8 +220,9 @@ cmp -s want.json report.json || fail "a run that failed replaced the former repo
 (
 	ulimit -f 0
 	exec "$program" audit -o report.json shake.pcap
-) >out 2>err
-same $? 2 "status where the report cannot be written whole"
+) 2>&1 >/dev/null | cat >err
+same "${PIPESTATUS[0]}" 2 "status where the report cannot be written whole"
+grep -q '^spanaudit: report\.json: cannot be written: ' err || fail "a report that cannot be written: no name in: $(cat err)"
 cmp -s want.json report.json || fail "half a report replaced the former one"
 same "$(find . -name 'report.json?*')" "" "files left behind"
 ln -s report.json link.json
@@ -236,7 +238,7 @@ for arguments in --help 'audit shake.pcap' 'flows shake.pcap' 'rules list'; do
 	# shellcheck disable=SC2086 # a list of words
 	"$program" $arguments >/dev/full 2>err
 	same $? 2 "status of $arguments with a full device"
-	same "$(wc -l <err)" 1 "lines said about a full device by $arguments"
+	same "$(cat err)" "spanaudit: standard output: cannot be written: No space left on device" "said about a full device by $arguments"
 done
 # The reader is gone before a byte is written.
 mkfifo pipe
@@ -333,6 +335,34 @@ expect 0 'no loaded document counts at this site' audit -s site.yaml --rules oth
 grep -q 'only the capture itself is judged' out || fail "no document, and the report does not say so"
 ! grep -q undocumented-flow out || fail "undocumented traffic where no document counts"
 
+# What --memory left no room for was not judged: no status says that all is well.
+for command in "audit -s $top/pcaps/site.yaml --fail-on critical -d limit.db --memory 1M $top/pcaps/scan-ports.pcap" \
+    'report -d limit.db --fail-on critical'; do
+	pattern=
+	[ "${command%% *}" = audit ] && pattern='[0-9]+ flows were not judged: --memory left no room'
+	# shellcheck disable=SC2086 # a list of words
+	expect 4 "$pattern" $command
+	grep -qE '^  Limits  *[0-9]+ flows not judged' out || fail "flows that were not judged are not told"
+done
+expect 2 'takes no' report -d limit.db --list -f csv
+# What a finding counts in flows alone claims no packets.
+for format in text md html; do
+	expect 1 '' audit -s "$top/pcaps/site.yaml" -f $format "$top/pcaps/one-way-client.pcap"
+	grep -q '7 flows\|flows 7\|Flows: 7' out || fail "no flows in the finding as $format"
+	! grep -qE '[^0-9]0 packets,|packets 0,|Packets: 0\.' out || fail "a finding of no packets: $(grep -E '0 packets|packets 0|Packets: 0' out)"
+done
+# The ports inside IPsec are told with their hosts: tshark says 10.20.1.11:57704 and 10.20.100.11:50024.
+expect 1 '' audit -s "$top/pcaps/site.yaml" -f csv "$top/pcaps/ipsec-ah.pcap"
+grep -q 'around udp from port 57704 of fe01 to port 50024 of 10\.20\.100\.11, ' out || fail "whose ports are inside: $(grep -o 'around[^,]*' out)"
+# What README shows is what the demo prints.
+(
+	cd "$top" || exit
+	"$program" audit -s pcaps/site.yaml pcaps/{ssh-on-5061,sip-clear-5061,wrong-direction}.pcap
+) >out 2>err
+sed '1,/^What a report looks like/d; /^## /,$d' "$top/README.md" | grep -v '^```' | grep . >shown
+[ "$(wc -l <shown)" -ge 10 ] || fail "README.md shows no report"
+! grep -vxFf out shown || fail "README.md shows lines that the demo does not print"
+
 # The ending of the output chooses the format.
 for ending in json jsonl csv md html sarif CEF; do
 	expect "$usual" '' audit -s site.yaml -o "chosen.$ending" gre.pcap
@@ -347,6 +377,7 @@ expect 0 '' discover -o draft.yaml shake.pcap
 grep -q '^hosts:' draft.yaml || fail "discover: $(cat draft.yaml)"
 expect 0 '.' audit -s draft.yaml --fail-on critical shake.pcap
 expect 3 '.' discover cut.pcap
+grep -q '^# .*not read to their end' out || fail "a draft of a part of a capture does not say so: $(head -n 5 out)"
 expect 2 'needed for something else' discover -o shake.pcap shake.pcap
 
 # The matrix, built in.

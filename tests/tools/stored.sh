@@ -3,7 +3,7 @@
 #
 # usage: tests/tools/stored.sh PROGRAM
 set -u
-program=$1
+program=$(realpath "$1")
 top=$(cd "$(dirname "$0")/../.." && pwd)
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
@@ -81,7 +81,7 @@ expect 2 'no database: name' report
 expect 2 'one word too many' report -d two.db healthy.pcap
 expect 2 'must be the number of an audit' report -d two.db --audit 0
 expect 2 'must be the number of an audit' report -d two.db --audit x
-expect 2 'neither --audit nor --since' report -d two.db --list --audit 1
+expect 2 'takes no --audit' report -d two.db --list --audit 1
 expect 2 'is needed for something else' report -d two.db -o two.db
 expect 2 'no format' report -d two.db -f picture
 

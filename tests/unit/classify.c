@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -388,6 +389,41 @@ ipsec(void **state)
 	expect(w, "IPsec", "port", 0);
 }
 
+/* RFC 3948 section 2.3: one byte 0xff. nDPI 4.2 takes two of them for IMO. */
+static void
+nat_keepalives(void **state)
+{
+	uint8_t esp[100] = {0xde, 0xad, 0xbe, 0xef, 0, 0, 0, 1};
+	struct wire w = wire(*state, UDP, 4500, 4500);
+
+	for (int i = 0; i < 4; i++)
+		send(&w, 0, "\xff", 1);
+	expect(w, "NATKeepalive", "own", 0);
+	/* What follows them counts, and what came before. */
+	w = wire(*state, UDP, 4500, 4500);
+	for (int i = 0; i < 4; i++)
+		send(&w, i & 1, "\xff", 1);
+	send(&w, 0, esp, sizeof esp);
+	esp[7] = 2;
+	send(&w, 0, esp, sizeof esp);
+	expect(w, "IPsec", "own", AUD_FACT_ESP_UDP);
+	for (int turn = 0; turn < 2; turn++) {
+		struct aud_app_text app;
+
+		w = wire(*state, UDP, 4500, 4500);
+		for (int i = 0; i < 4; i++)
+			send(&w, 0, turn == (i > 1) ? "a question" : "\xff", turn == (i > 1) ? 10 : 1);
+		aud_classify_end(w.c, &w.f, &w.m);
+		app = aud_app_name(*state, w.m.app);
+		assert_string_not_equal(app.s, "NATKeepalive");
+	}
+	/* Elsewhere a byte is only that. */
+	w = wire(*state, UDP, 50010, 50012);
+	send(&w, 0, "\xff", 1);
+	aud_classify_end(w.c, &w.f, &w.m);
+	assert_int_not_equal(w.m.app.by, AUD_BY_OWN);
+}
+
 static void
 sql(void **state)
 {
@@ -581,6 +617,48 @@ names(void **state)
 	assert_int_equal(aud_ndpi_version()[0], '4');
 }
 
+static void
+hear(void *user, const struct aud_flow *f, const char *name, bool certificate)
+{
+	char *heard = user;
+
+	(void)f;
+	snprintf(heard + strlen(heard), 200 - strlen(heard), "%s%s;", certificate ? "" : "asked ", name);
+}
+
+/* A certificate without alternative names, whose subject is CN=server, O=Org: the organisation is no name of the server. */
+static void
+subject(void **state)
+{
+	static const uint8_t org[] = {0x31, 0x0c, 0x30, 0x0a, 0x06, 0x03, 0x55, 0x04, 0x0a, 0x0c, 3, 'O', 'r', 'g'};
+	/* Low bytes of the lengths around it: of record, message, list, certificate (three in one another), subject. */
+	static const size_t lengths[] = {74, 78, 81, 84, 88, 92, 184};
+	enum { AT = 202 };
+	uint8_t b[sizeof plain12_1 + sizeof org];
+	char heard[200] = "";
+	struct aud_classify_opts o = {.named = hear, .user = heard};
+	struct aud_classifier *c;
+	struct wire w;
+
+	(void)state;
+	memcpy(b, plain12_1, AT);
+	memcpy(b + AT, org, sizeof org);
+	memcpy(b + AT + sizeof org, plain12_1 + AT, sizeof plain12_1 - AT);
+	for (size_t i = 0; i < N(lengths); i++)
+		b[lengths[i]] = (uint8_t)(b[lengths[i]] + sizeof org);
+	assert_int_equal(aud_classifier_new(&c, &o, NULL), AUD_OK);
+	w = wire(c, TCP, 50000, 5061);
+	connect(&w);
+	for (size_t k = 0; k < N(plain12); k++)
+		if (k == 1)
+			send(&w, 1, b, sizeof b);
+		else
+			send(&w, plain12[k].side, plain12[k].bytes, plain12[k].len);
+	aud_classify_end(c, &w.f, &w.m);
+	assert_string_equal(heard, "server;");
+	aud_classifier_free(c);
+}
+
 int
 main(void)
 {
@@ -591,12 +669,13 @@ main(void)
 	    cmocka_unit_test(tls_middle),
 	    cmocka_unit_test(early_verdict),
 	    cmocka_unit_test(not_tls),
-	    cmocka_unit_test(ipsec),
+	    cmocka_unit_test(ipsec), cmocka_unit_test(nat_keepalives),
 	    cmocka_unit_test(sql),
 	    cmocka_unit_test(media),
 	    cmocka_unit_test(cut_short),
 	    cmocka_unit_test(bounded),
 	    cmocka_unit_test(names),
+	    cmocka_unit_test(subject),
 	    cmocka_unit_test(pseudo_tls),
 	    cmocka_unit_test(clients),
 	};

@@ -143,10 +143,34 @@ test_table(void **state)
 	told_add(&t, &b, &a, 1, 0, 1);
 	told_add(&t, &b, &a, 2, 0, 1);
 	assert_int_equal(t.n, TOLD_MAX);
+	assert_int_equal(t.mask, 2 * TOLD_MAX - 1);
 	assert_non_null(told_find(&t, &b, &a, 1));
 	assert_null(told_find(&t, &b, &a, 2));
 	told_done(&t);
 	assert_int_equal(t.n, 0);
+}
+
+/* Ports and addresses that one client chose to make up for each other do not fall on one place: they lie in many runs. */
+static void
+test_flood(void **state)
+{
+	struct aud_addr server = {{10, 0, 0, 2}, 4};
+	struct told t = {.secret = UINT64_C(0x0123456789abcdef)};
+	unsigned runs = 0;
+
+	(void)state;
+	for (uint16_t port = 0x100; port < 0x200; port++) {
+		uint16_t half = port ^ 0x5a5a;
+		struct aud_addr client = {.family = 4};
+
+		memcpy(client.b, &half, sizeof half);
+		told_add(&t, &client, &server, port, 0, 1);
+	}
+	assert_int_equal(t.n, 256);
+	for (size_t i = 0; i <= t.mask; i++)
+		runs += t.slots[i].port && !t.slots[(i + 1) & t.mask].port;
+	assert_true(runs > 16);
+	told_done(&t);
 }
 
 int
@@ -156,6 +180,7 @@ main(void)
 	    cmocka_unit_test(test_answers),
 	    cmocka_unit_test(test_no_answers),
 	    cmocka_unit_test(test_table),
+	    cmocka_unit_test(test_flood),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

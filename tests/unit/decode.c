@@ -280,6 +280,29 @@ test_deep(void **state)
 	deep(ETH("0909"), "00", "! ethernet: unknown ethertype 0x0909");
 }
 
+/* Field by field but ip: what lies between the fields is nobody's. */
+static void
+same_packet(const struct aud_packet *a, const struct aud_packet *b)
+{
+	assert_int_equal(a->ts_ns, b->ts_ns);
+	assert_int_equal(a->frame_no, b->frame_no);
+	assert_int_equal(a->caplen, b->caplen);
+	assert_int_equal(a->iplen, b->iplen);
+	assert_int_equal(a->hash, b->hash);
+	assert_int_equal(a->frag_id, b->frag_id);
+	assert_int_equal(a->sport, b->sport);
+	assert_int_equal(a->dport, b->dport);
+	assert_int_equal(a->l4, b->l4);
+	assert_int_equal(a->payload, b->payload);
+	assert_int_equal(a->vlans, b->vlans);
+	assert_int_equal(a->tunnel, b->tunnel);
+	assert_int_equal(a->proto, b->proto);
+	assert_int_equal(a->tcp_flags, b->tcp_flags);
+	assert_int_equal(a->bits, b->bits);
+	assert_int_equal(a->ttl, b->ttl);
+	assert_int_equal(a->ah_back, b->ah_back);
+}
+
 /* The short way must never differ from the long way: the same IP bytes as raw IP, which has no short way. */
 static void
 test_both_ways(void **state)
@@ -307,8 +330,7 @@ test_both_ways(void **state)
 		assert_int_equal(k, l);
 		for (unsigned j = 0; j < k; j++) {
 			assert_int_equal(p[j].ip - a - 14, q[j].ip - b);
-			p[j].ip = q[j].ip = NULL;
-			assert_memory_equal(&p[j], &q[j], sizeof p[j]);
+			same_packet(&p[j], &q[j]);
 		}
 		free(a);
 		free(b);

@@ -10,6 +10,9 @@
 
 #include <aud/ipsec.h>
 
+#include "hash.h"
+#include "inside.h"
+
 enum { ROOM = 2048, MS = 1000000, UDP = 17, TCP = 6, ESP = 50 };
 
 struct world {
@@ -464,6 +467,30 @@ fragments(void **state)
 	aud_ipsec_free(w.x);
 }
 
+/* The first fragment of a datagram whose own length (RFC 768) ends inside the marker: what stands behind it is no message. */
+static void
+datagram_shorter_than_marker(void **state)
+{
+	const struct way to = {.from = 1, .to = 2, .proto = UDP, .sport = 4500, .dport = 4500};
+	uint8_t b[400] = {0};
+	size_t n = 4 + ike(b + 4, 0x1111, 0x2222, 0x20, 37, 8, 1, 1, 100);
+
+	(void)state;
+	for (unsigned length = 9; length <= 12 + n; length++) {
+		struct world w;
+
+		open_world(&w, NULL);
+		show(&w, &to, b, n);	/* lays out w.ip */
+		w.ip[24] = (uint8_t)(length >> 8), w.ip[25] = (uint8_t)length;
+		struct aud_packet p = {.ts_ns = 5 * MS, .ip = w.ip, .frame_no = ++w.frame, .caplen = (uint32_t)(28 + n),
+		    .iplen = (uint32_t)(28 + n), .sport = 4500, .dport = 4500, .l4 = 20, .payload = 28, .proto = UDP,
+		    .bits = AUD_PKT_IPSEC | AUD_PKT_FRAGMENT | AUD_PKT_MORE};
+		assert_int_equal(aud_ipsec_packet(w.x, &p, emit, &w, NULL), AUD_OK);
+		assert_int_equal(result(&w)->stats.ike, length < 8 + n ? 1 : 2);
+		aud_ipsec_free(w.x);
+	}
+}
+
 /* A flood of numbers costs the records with the fewest packets, and is told. */
 static void
 bounds(void **state)
@@ -491,6 +518,36 @@ bounds(void **state)
 		long_one += r->sas[i].spi == 0x1000 ? r->sas[i].packets : 0;
 	assert_int_equal(long_one, 10);
 	aud_ipsec_free(w.x);
+}
+
+/* Who knows how addresses are mixed, but not the secret, cannot choose SPIs that put all negotiations into one place. */
+static void
+flood(void **state)
+{
+	struct ike_table t = {0};
+	unsigned same = 0;
+
+	(void)state;
+	assert_int_equal(ike_table_init(&t, 1024, UINT64_C(0x0123456789abcdef), NULL), AUD_OK);
+	for (uint32_t i = 0; i < 256; i++) {
+		uint8_t ip[20] = {0x45}, b[28];
+		struct aud_packet p = {.ts_ns = 1, .ip = ip, .proto = UDP};
+		const struct ike_way way = {.packet = &p};
+		uint64_t mixed;
+		bool is;
+
+		put32(ip + 12, 0x0a000000u + i);
+		put32(ip + 16, 0x0a000100u);
+		mixed = mix64((uint64_t)(0x0a000000u + i) << 32) + mix64((uint64_t)0x0a000100u << 32) + 2 * mix64(8);
+		(void)ike(b, mixed ^ 0x5555, 0, 0x20, 34, 8, 0, 1, 0);
+		assert_int_equal(ike_message(&t, &way, view_of(b, sizeof b), sizeof b, &is, NULL), AUD_OK);
+		assert_true(is);
+	}
+	assert_int_equal(t.n, 256);
+	for (size_t i = 0; i < t.n; i++)
+		same += t.v[i].hash == t.v[0].hash;
+	assert_int_equal(same, 1);
+	ike_table_clear(&t);
 }
 
 /* Records come sorted, whatever the number that places them. */
@@ -531,7 +588,9 @@ main(void)
 	    cmocka_unit_test(not_ike),
 	    cmocka_unit_test(in_tcp),
 	    cmocka_unit_test(fragments),
+	    cmocka_unit_test(datagram_shorter_than_marker),
 	    cmocka_unit_test(bounds),
+	    cmocka_unit_test(flood),
 	    cmocka_unit_test(sorted),
 	};
 

@@ -1208,7 +1208,7 @@ test_portless(void **state)
 	assert_int_equal(w.trial.findings[1].severity, AUD_LOW);
 	assert_int_equal(w.trial.findings[1].evidence[0], 10);
 	assert_string_equal(w.trial.findings[1].reason,
-	    "fe01 (front-end) and fe02 (front-end) exchanged data over tcp on ports of which none is known for a service, such as "
+	    "fe01 (front-end) and fe02 (front-end) exchanged data over tcp on ports that no rule gives to a service, such as "
 	    "50000 (who began is not known, application not recognised); no loaded document that counts at this site lists "
 	    "traffic between these roles.");
 	assert_int_equal(w.trial.findings[2].port, 5061);

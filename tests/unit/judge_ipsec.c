@@ -98,6 +98,8 @@ ike(const char *from, const char *to, unsigned from_ms, unsigned for_ms, bool an
 	k->first_ns = T0 + from_ms * MS;
 	k->last_ns = k->first_ns + for_ms * MS;
 	k->answer_ns = answered ? k->first_ns + 10 * MS : 0;
+	k->exchanges[0].first_ns = k->first_ns;
+	k->exchanges[0].answer_ns = answered ? k->last_ns : 0;
 	k->frames[0] = 400;
 	return k;
 }

@@ -571,6 +571,8 @@ test_damaged(void **state)
 	    "UPDATE site_features SET feature = 'x' WHERE feature = 'ipsec'", "UPDATE row_states SET printed_row = 99 WHERE printed_row = 1",
 	    "UPDATE coverage_unseen SET host = 99", "UPDATE conversations SET client = ''", "UPDATE conversations SET client_host = 99",
 	    "UPDATE conversations SET input = 99 WHERE id = 1", "UPDATE conversations SET rule = 99", "UPDATE conversations SET sibling = 99",
+	    "UPDATE audits SET site_sha256 = NULL",	/* hosts and waivers without a site */
+	    "UPDATE audits SET site_sha256 = NULL; UPDATE findings SET waiver = NULL; DELETE FROM coverage_unseen",
 	};
 
 	(void)state;

@@ -170,6 +170,8 @@ damaged(void **state)
 	    "INSERT INTO association_talks SELECT association, 7, source, destination, transport, 1, 2, 3 FROM association_talks WHERE position = 0",
 	    "INSERT INTO association_talks SELECT association, 8 + position, source, destination, transport, 1, 2, 3 FROM association_talks",
 	    "UPDATE ipsec_roles SET role = 63 WHERE role = 0",
+	    "UPDATE negotiations SET initiator_spi = 'abc'",
+	    "UPDATE negotiations SET responder_spi = '0123456789abcdeg'",
 	};
 
 	(void)state;
