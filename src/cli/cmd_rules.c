@@ -131,6 +131,8 @@ misused(enum verb verb, const struct rules_args *a, int nwords)
 		return "takes one folder of CSV files";
 	if (verb != VERB_SHOW && verb != VERB_IMPORT && nwords > 1)
 		return "takes no arguments";
+	if (a->csv && verb != VERB_LIST && verb != VERB_ROWS)
+		return "takes no -f csv: list and rows do";
 	if (writes != !!a->out)
 		return writes ? "where to? Name a folder with -o" : "takes no -o";
 	return verb == VERB_IMPORT && a->rules ? "takes no --rules: it reads the CSV files alone" : NULL;

@@ -326,6 +326,8 @@ finding(struct pen *p, FILE *out)
 		}
 		if (!sheet_null(s, "waiver.expires"))
 			fprintf(out, ", %s %s", expired ? "expired on" : "until", sheet_text(s, "waiver.expires"));
+		else
+			fputs(", never expires", out);
 		putc('\n', out);
 	}
 	md_label(out, "Kind");
@@ -449,8 +451,11 @@ items(FILE *out, const struct sheet *s, size_t first)
 static bool
 other(struct pen *p, FILE *out)
 {
+	enum { LISTS = 64 };
 	struct md *m = p->own;
 	const struct sheet *s = &m->rec.sheet;
+	const char *tops[LISTS];	/* lists that are told, by a path of each */
+	size_t ntops = 0;
 
 	fputs("\n## ", out);
 	if (!strcmp(m->rec.section, "ipsec"))
@@ -472,10 +477,12 @@ other(struct pen *p, FILE *out)
 	for (size_t i = 0; i < s->n; i++) {
 		bool told = !strchr(s->v[i].path, '.');
 
-		for (size_t k = 0; k < i && !told; k++)
-			told = strchr(s->v[k].path, '.') && below(s->v[k].path, s->v[i].path, strcspn(s->v[i].path, "."));
-		if (!told)
-			items(out, s, i);
+		for (size_t k = 0; k < ntops && !told; k++)
+			told = below(s->v[i].path, tops[k], strcspn(tops[k], "."));
+		if (told || ntops == LISTS)
+			continue;
+		tops[ntops++] = s->v[i].path;
+		items(out, s, i);
 	}
 	return true;
 }

@@ -473,7 +473,7 @@ finding(struct pen *p, const struct sheet *s)
 	if (waived)
 		line_f(p, p->out, expired ? "Reopened" : "Waived", "%s%s%s%s%s", sheet_text(s, "waiver.reason"),
 		    sheet_null(s, "waiver.owner") ? "" : ", by ", sheet_text(s, "waiver.owner"),
-		    sheet_null(s, "waiver.expires") ? ""
+		    sheet_null(s, "waiver.expires") ? ", never expires"
 		    : expired			    ? "; the waiver expired on "
 						    : ", until ",
 		    sheet_text(s, "waiver.expires"));

@@ -147,6 +147,8 @@ where to|rules export
 where to|rules import x
 one folder|rules import -o x
 takes no -o|rules rows -o x
+takes no -f csv|rules check -f csv
+takes no -f csv|rules export -f csv -o x
 takes no --rules|rules import x -o y --rules z
 site file is needed|explain 10.0.0.1 10.0.0.2 5061/tcp
 TABLE
@@ -350,6 +352,15 @@ for format in text md html; do
 	expect 1 '' audit -s "$top/pcaps/site.yaml" -f $format "$top/pcaps/one-way-client.pcap"
 	grep -q '7 flows\|flows 7\|Flows: 7' out || fail "no flows in the finding as $format"
 	! grep -qE '[^0-9]0 packets,|packets 0,|Packets: 0\.' out || fail "a finding of no packets: $(grep -E '0 packets|packets 0|Packets: 0' out)"
+done
+# A waiver without an end is told to have none.
+{
+	cat "$top/pcaps/site.yaml"
+	echo 'waivers: [{kind: cleartext, reason: r, owner: o}]'
+} >endless.yaml
+for format in text md; do
+	expect 0 'this waiver never expires' audit -s endless.yaml -f $format "$top/pcaps/sip-clear-5061.pcap"
+	grep -q 'Waive.*r, by o, never expires$' out || fail "a waiver without an end as $format: $(grep 'by o' out)"
 done
 # The ports inside IPsec are told with their hosts: tshark says 10.20.1.11:57704 and 10.20.100.11:50024.
 expect 1 '' audit -s "$top/pcaps/site.yaml" -f csv "$top/pcaps/ipsec-ah.pcap"
