@@ -43,8 +43,9 @@ cmp "$work/sample.html" "$work/again.html" || {
 audit -s pcaps/site.yaml -o "$work/since.html" --since "$work/audits.db" pcaps/ssh-on-5061.pcap pcaps/smb-client.pcap
 audit -s pcaps/site.yaml -o "$work/empty.html" pcaps/empty.pcap
 audit -o "$work/nosite.html" pcaps/healthy.pcap
-"$make" bulk 5000 >"$work/bulk.html"
-"$make" hostile >"$work/hostile.html"
+# The generator replaces parts of what it made and ends: what it leaves is no leak of the product.
+ASAN_OPTIONS=detect_leaks=0 "$make" bulk 5000 >"$work/bulk.html"
+ASAN_OPTIONS=detect_leaks=0 "$make" hostile >"$work/hostile.html"
 
 # Frames and filters of the sample find packets.
 if command -v tshark >/dev/null; then
