@@ -38,6 +38,15 @@ isakmp_message(struct aud_view v, uint32_t sent, uint8_t *exchange)
 	return false;
 }
 
+/* RFC 8656, 12.4: a channel's number and the length of the data; in media the next four bytes count, as ESP's do. */
+static bool
+channel_data(uint32_t head, uint32_t sent)
+{
+	uint32_t channel = head >> 16, length = (head & 0xffff) + 4;
+
+	return channel >= 0x4000 && channel <= 0x7fff && (length == sent || (length + 3) / 4 * 4 == sent);
+}
+
 /* Two packets of one association with numbers that follow each other: opaque data does not do that. */
 bool
 esp_packet(struct esp_side *s, struct aud_view v, uint32_t sent)
@@ -45,7 +54,7 @@ esp_packet(struct esp_side *s, struct aud_view v, uint32_t sent)
 	uint32_t spi, seq, step;
 	bool follows;
 
-	if (sent < ESP_MIN || !view_be32(&v, &spi) || !view_be32(&v, &seq) || spi <= RESERVED_SPI || !seq)
+	if (sent < ESP_MIN || !view_be32(&v, &spi) || !view_be32(&v, &seq) || spi <= RESERVED_SPI || !seq || channel_data(spi, sent))
 		return false;
 	step = seq - s->seq;
 	follows = s->spi == spi && step && step <= MAX_STEP;

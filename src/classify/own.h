@@ -14,7 +14,7 @@
 #include "aud/packet.h"
 #include "view.h"
 
-enum { TOLD_PORTS = 16 };
+enum { TOLD_PORTS = 64 };	/* a SQL Server has at most 50 instances */
 
 /* What the parsers learnt from one packet; added to what is known. */
 struct found {

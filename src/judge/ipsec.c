@@ -222,6 +222,18 @@ ike_probe(const struct bond *b, const struct aud_ike *k)
 }
 
 bool
+bond_unasked(const struct bond *b)
+{
+	for (size_t i = 0; i < b->nsas; i++)
+		if (b->who[sa_from(b, b->sas[i], 0) ? 0 : 1].roles)
+			return false;
+	for (size_t i = 0; i < b->nikes; i++)
+		if (!ike_probe(b, b->ikes[i]))
+			return false;
+	return true;
+}
+
+bool
 case_inside(const struct aud_case *c)
 {
 	return c->conv->ah || c->conv->esp_null;

@@ -85,6 +85,8 @@ const char *sa_app(const struct aud_sa *);	/* "AH", "ESP-NULL", "ESP" */
 const char *ike_app(const struct aud_ike *);	/* "AuthIP", "IKEv1", "IKEv2" */
 /* Somebody without a role asked, and nobody answered: a probe. */
 bool ike_probe(const struct bond *, const struct aud_ike *);
+/* Somebody without a role sent ESP, and nothing shows that the other has to do with it: a probe, as of IKE. */
+bool bond_unasked(const struct bond *);
 bool ike_answered(const struct aud_ike *);
 /* When it had come to its keys, as far as the first answer of each exchange shows: what keeps it alive for hours is no part of it. */
 uint64_t ike_done(const struct aud_ike *);

@@ -48,6 +48,7 @@ note_sa(struct note *n, const struct aud_sa *s)
 	struct aud_finding *f = &n->seed;
 
 	n->nsas++;
+	n->unread += sa_read(s) ? s->unread : 0;
 	f->flows++;
 	f->packets += s->packets;
 	f->bytes += s->bytes;
@@ -175,7 +176,10 @@ say_time(FILE *w, uint64_t ns)
 void
 say_count(FILE *w, const struct note *n)
 {
-	fprintf(w, " (%zu association%s, %" PRIu64 " packets)", n->nsas, n->nsas == 1 ? "" : "s", n->seed.packets);
+	fprintf(w, " (%zu association%s, %" PRIu64 " packets", n->nsas, n->nsas == 1 ? "" : "s", n->seed.packets);
+	if (n->unread)
+		fprintf(w, ", of which %" PRIu64 " could not be read", n->unread);
+	fputs(")", w);
 }
 
 void

@@ -8,6 +8,7 @@ struct note {
 	const struct bond *bond;
 	struct aud_finding seed;
 	bool *rules;		/* whose rows are cited; of all rules of the matrix */
+	uint64_t unread;	/* packets of associations that can be read, which could not */
 	size_t nsas;
 };
 

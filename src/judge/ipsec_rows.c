@@ -103,7 +103,7 @@ unclear(const struct docket *d, const struct aud_case *c)
 struct shown {
 	size_t associations, negotiations;
 	size_t other;	/* associations that can be read, and carry none of the row's transports */
-	size_t hidden;	/* of any range: further associations that may hide media */
+	size_t hidden;	/* further associations that may hide media, and of which no finding of the row tells */
 	size_t unclear;	/* conversations */
 	size_t inside;	/* flows inside IPsec of other hosts */
 };
@@ -142,7 +142,7 @@ shown(const struct docket *d, const struct aud_rule *r)
 
 		if (media && !ipsec_names(r, b->who[0].roles, b->who[1].roles))
 			continue;
-		media = media || shows_media(d, b);
+		media = bond_unasked(b) ? false : media || shows_media(d, b);
 		for (size_t k = 0; k < b->nsas; k++) {
 			s.associations += media && told(r, b, b->sas[k]);
 			s.other += media && sa_certain(b->sas[k]) && !told(r, b, b->sas[k]);

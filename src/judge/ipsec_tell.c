@@ -49,7 +49,7 @@ tell_read(struct docket *d, struct note *n, bool media, const struct aud_sa_inne
 	fputs(media ? "a range of media, on which IPsec has to be off by " : "no range of media; with this role there has to be no IPsec on any port by ",
 	    say.w);
 	say_cited(say.w, d, &n->seed);
-	fputs(ah ? " (evidence: the authentication header hides nothing)" : " (evidence: the packets parse without decryption)", say.w);
+	fputs(ah ? " (evidence: the authentication header hides nothing)" : n->unread ? " (evidence: the other packets parse without decryption)" : " (evidence: the packets parse without decryption)", say.w);
 	say_end(say.w, d);
 	snprintf(key, sizeof key, "%s.%s", n->seed.app, media ? "media" : "role");
 	return note_tell(d, n, key, &say, err);
@@ -279,7 +279,7 @@ judge_role(struct docket *d, const struct bond *b, struct aud_err *err)
 	if (!note_open(&n, d, b, AUD_KIND_IPSEC_ROLE, PROTO_ESP, "ESP"))
 		return aud_nomem(err);
 	note_opaque(&n);
-	if (!n.nsas || (!note_roles(d, &n, 0, &tcp) && !(clients = both_clients(b) && note_media(d, &n))))
+	if (!n.nsas || bond_unasked(b) || (!note_roles(d, &n, 0, &tcp) && !(clients = both_clients(b) && note_media(d, &n))))
 		goto out;
 	/* Between clients: what behaves like media is told as such. */
 	if (clients && (b->upgrade.found || b->paced.found))

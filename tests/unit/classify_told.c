@@ -75,6 +75,7 @@ test_answers(void **state)
 	assert_int_equal(ports(asked, sizeof asked, answer, sizeof answer, &f), 2);
 	assert_int_equal(f.told[0], 49668);
 	assert_int_equal(f.told[1], 51234);
+	assert_int_equal(f.told_at[0], 0x0a01000b);	/* the host that the tower names: the port is none of another's */
 	assert_int_equal(f.told_fact, AUD_FACT_TOLD_RPC);
 	assert_int_equal(f.client, 0);
 	assert_int_equal(ports(asked, sizeof asked, wide, sizeof wide, &f), 2);

@@ -370,6 +370,26 @@ port_4500(void **state)
 	assert_true(r->sas[0].sure);
 	assert_int_equal(r->nikes, 1);
 	aud_ipsec_free(w.x);
+	/* Nobody answered; or the negotiation has other ports: media may be there too. */
+	for (int i = 0; i < 2; i++) {
+		const struct way beside = {.from = 1, .to = 2, .proto = UDP, .sport = 61001, .dport = 4500};
+
+		open_world(&w, NULL);
+		show(&w, i ? &beside : &to, b, 4 + ike(b + 4, 0x1111, i ? 0x2222 : 0, 0x20, i ? 37 : 34, 8, 1, 1, 100));
+		esp(&w, &to, 0x1000, 7);
+		assert_int_equal(result(&w)->nikes, 1);
+		assert_int_equal(result(&w)->nsas, 0);
+		aud_ipsec_free(w.x);
+	}
+	/* RFC 8656, 12.4: channel data of TURN, with media whose numbers follow each other. */
+	open_world(&w, NULL);
+	for (uint8_t i = 0; i < 4; i++, w.ns += 20 * MS) {
+		uint8_t channel[24] = {0x40, 1, 0, 20, 0x80, 104, 3, i};
+
+		show(&w, &to, channel, sizeof channel);
+	}
+	assert_int_equal(result(&w)->nsas, 0);
+	aud_ipsec_free(w.x);
 	/* Without a negotiation, numbers that follow each other tell. */
 	for (uint32_t n = 1; n < 3; n++) {
 		open_world(&w, NULL);

@@ -357,6 +357,16 @@ tls_on_5070(struct world *w)
 {
 	fact(weaker(w, "TLS"), AUD_FACT_CLIENT_NOCERT);
 }
+/* A host that is a client too: as one it owes none, by the row that holds. */
+static void
+tls_of_two_roles(struct world *w)
+{
+	struct aud_case *c = weaker(w, "TLS");
+
+	fact(c, AUD_FACT_CLIENT_NOCERT);
+	ruling_of(c)->client.roles |= R(CLIENT);
+	ruling_of(c)->verdict.rules[0] = RULE_443;
+}
 static void
 sip_swapped(struct world *w)
 {
@@ -961,6 +971,7 @@ static const struct {
 	"that could be read, "
 	"where the document lists mutual TLS (made-up-2015 T1 row 3)."},
     {no_cert_client, "", 0, 0, NULL},
+    {tls_of_two_roles, "", 0, 0, NULL},
     {no_cert_tls13, "", 0, 0, NULL},
     {tls10, "obsolete-tls", AUD_MEDIUM, AUD_CERTAIN,
 	"fe01 (front-end) negotiated TLS 1.0 (deprecated by RFC 8996) with 10.2.0.7 (client) on 5061/tcp."},

@@ -217,6 +217,20 @@ ah_and_null(void **state)
 	}
 }
 
+/* A number may come again with another key: what could not be read is said. */
+static void
+partly_read(void **state)
+{
+	(void)state;
+	begin();
+	readable(sa(A, FE, 0, 2), AUD_ENCAP_ESP, TCP, 50020, 443)->unread = 60;
+	world_judge(&w);
+	expect(AUD_KIND_IPSEC_ROLE, AUD_LOW, AUD_CERTAIN, "T5.5");
+	assert_non_null(strstr(the(AUD_KIND_IPSEC_ROLE)->reason, "(1 association, 100 packets, of which 60 could not be read)"));
+	assert_non_null(strstr(the(AUD_KIND_IPSEC_ROLE)->reason, "the other packets parse"));
+	end();
+}
+
 /* Both scopes between the same hosts are two findings. */
 static void
 two_scopes(void **state)
@@ -440,7 +454,7 @@ static void
 no_upgrades(void **state)
 {
 	(void)state;
-	for (int missing = 0; missing < 7; missing++) {
+	for (int missing = 0; missing < 8; missing++) {
 		upgraded();
 		switch (missing) {
 		case 0: w.convs[0].last_ns = T0 + 8 * SEC; break;	/* media goes on in the clear */
@@ -450,6 +464,7 @@ no_upgrades(void **state)
 		case 4: sas[0].packets = sas[1].packets = 20; break;	/* at another rate */
 		case 5: sas[0].last_ns = sas[1].last_ns = T0 + 2000 * MS, sas[0].packets = sas[1].packets = 50; break;	/* silence is not seen */
 		case 6: clear(A, FE, 57700, 500, 9000); break;		/* a second stream stays in the clear */
+		case 7: sa(A, FE, 0, 1)->first_ns -= 60 * SEC; break;	/* ESP was there all along, and is renewed */
 		}
 		world_judge(&w);
 		expect_none(AUD_KIND_IPSEC_MEDIA);
@@ -583,6 +598,7 @@ media_starts(void **state)
 	    {100, 300, 2000, true, true, true, AUD_MEDIUM},	/* an association came late */
 	    {100, 3000, 0, false, true, true, AUD_MEDIUM},	/* nobody answered */
 	    {100, 3000, 0, false, false, true, AUD_LOW},	/* or an answer was out of sight */
+	    {100, 300, 1800000, true, true, true, AUD_LOW},	/* an association of half an hour later is another's */
 	    {9000, 300, 0, true, true, false, AUD_LOW},		/* too far from it */
 	};
 
@@ -611,6 +627,93 @@ media_starts(void **state)
 		}
 		end();
 	}
+}
+
+static const struct aud_row_state *
+state_of(unsigned row)
+{
+	for (size_t i = 0; i < w.trial.nstates; i++)
+		if (w.trial.states[i].row == row)
+			return &w.trial.states[i];
+	return NULL;
+}
+
+/* What keeps a negotiation alive for an hour does not make it slow; nor does what is not shown to be an association. */
+static void
+kept_alive(void **state)
+{
+	struct aud_ike *k;
+
+	(void)state;
+	begin();
+	clear(A, FE, 57600, 1000, 9000);
+	k = ike(A, FE, 900, 60, true);
+	k->exchanges[k->nexchanges++] = (struct aud_ike_exchange){.version = 0x20, .type = 37, .first_ns = T0 + 3000 * SEC, .answer_ns = T0 + 3001 * SEC};
+	k->last_ns = T0 + 3001 * SEC;
+	sa(A, FE, 4000, 2)->encap = AUD_ENCAP_ESP_UDP;
+	sas[0].sure = false;
+	world_judge(&w);
+	assert_int_equal(count(AUD_KIND_IPSEC_NEGOTIATION), 2);
+	for (size_t i = 0; i < w.trial.nfindings; i++)
+		assert_int_not_equal(w.trial.findings[i].severity, AUD_MEDIUM);
+	end();
+}
+
+/* ESP that nobody answers, of somebody without a role, is no IPsec of the host that it was sent to. */
+static void
+esp_probes(void **state)
+{
+	(void)state;
+	begin();
+	sa(OUT, FE, 0, 2);
+	ike(OUT, FE, 0, 0, false);
+	world_judge(&w);
+	expect_silence();
+	assert_null(strstr(state_of(ROW_T5_5)->reason, "findings"));
+	end();
+	begin();
+	sa(OUT, FE, 0, 2);
+	ike(OUT, FE, 0, 100, true);
+	world_judge(&w);
+	expect(AUD_KIND_IPSEC_ROLE, AUD_MEDIUM, AUD_PROBABLE, "T5.5");
+	end();
+}
+
+/* As many records as there may be, and as many conversations of media as the world has: found without going through them in pairs. */
+static void
+many(void **state)
+{
+	enum { N = 65536 };
+	struct aud_sa *s = calloc(N, sizeof *s);
+	struct aud_ike *k = calloc(N, sizeof *k);
+
+	(void)state;
+	assert_non_null(s);
+	assert_non_null(k);
+	begin();
+	clear(A, FE, 57600, 0, 1000);
+	for (unsigned i = 0; i < N; i++) {
+		s[i] = (struct aud_sa){.spi = i + 256, .sure = true, .payload = AUD_PAYLOAD_ENCRYPTED, .packets = 50, .first_ns = T0 + 1500 * MS + i,
+		    .last_ns = T0 + 1600 * MS + i};
+		assert_true(aud_addr_parse(i < N / 2 ? A : FE, &s[i].src) && aud_addr_parse(i < N / 2 ? FE : A, &s[i].dst));
+		k[i] = (struct aud_ike){.sides_known = true, .messages = {2, 2}, .first_ns = T0 + i, .last_ns = T0 + i, .answer_ns = T0 + i};
+		assert_true(aud_addr_parse(A, &k[i].initiator) && aud_addr_parse(FE, &k[i].responder));
+	}
+	/* The last one of each side is what media gave way to. */
+	for (unsigned i = N / 2 - 1; i < N; i += N / 2) {
+		s[i].last_ns = s[i].first_ns + 10 * SEC;
+		s[i].packets = 500;
+	}
+	records = (struct aud_ipsec_result){.sas = s, .nsas = N, .ikes = k, .nikes = N};
+	world_judge(&w);
+	expect_none(AUD_KIND_IPSEC_TUNNEL);
+	assert_int_equal(the(AUD_KIND_IPSEC_MEDIA)->certainty, AUD_STRONG);
+	assert_int_equal(the(AUD_KIND_IPSEC_MEDIA)->flows, 2);
+	assert_int_equal(the(AUD_KIND_IPSEC_ROLE)->flows, N);
+	assert_int_equal(count(AUD_KIND_IPSEC_NEGOTIATION), 2);
+	end();
+	free(s);
+	free(k);
 }
 
 /* What carries IPsec between hosts of which a finding speaks is not undocumented besides; the rest stays what it was. */
@@ -708,6 +811,43 @@ asked(void)
 }
 
 static void
+no_room(void)
+{
+	records.stats.evicted_ikes = 1;
+}
+
+/* ESP of which there is no record: later fragments alone, or headers that were cut off. */
+static void
+unrecorded(void)
+{
+	world_case(&w, B, FE2, 0)->conv->proto = 50;
+}
+
+static void
+unread_4500(void)
+{
+	world_case(&w, B, FE2, 4500)->conv->proto = UDP;
+}
+
+/* A gateway's association that can be read carries other media of the roles. */
+static void
+others(void)
+{
+	readable(sa(OUT, "192.0.2.10", 0, 2), AUD_ENCAP_ESP, UDP, 0, 0);
+	clear(B, FE2, 57600, 0, 9000)->esp_null = 100;
+}
+
+static void
+probed(void)
+{
+	struct aud_case *c = world_case(&w, OUT, FE, 4500);
+
+	c->conv->proto = UDP;
+	c->conv->answered = 0;
+	c->conv->unanswered = 1;
+}
+
+static void
 scanned(void)
 {
 	ike(OUT, FE, 0, 0, false);
@@ -721,7 +861,9 @@ sayings(void **state)
 		void (*spoil)(void);
 		enum aud_ipsec_saying saying;
 	} t[] = {
-	    {NULL, AUD_IPSEC_NONE_OBSERVED}, {scanned, AUD_IPSEC_NONE_OBSERVED}, {lossy, AUD_IPSEC_INCONCLUSIVE}, {filtered, AUD_IPSEC_INCONCLUSIVE},
+	    {NULL, AUD_IPSEC_NONE_OBSERVED}, {scanned, AUD_IPSEC_NONE_OBSERVED}, {probed, AUD_IPSEC_NONE_OBSERVED},
+	    {no_room, AUD_IPSEC_INCONCLUSIVE}, {unrecorded, AUD_IPSEC_INCONCLUSIVE}, {unread_4500, AUD_IPSEC_INCONCLUSIVE}, {others, AUD_IPSEC_INCONCLUSIVE},
+	    {lossy, AUD_IPSEC_INCONCLUSIVE}, {filtered, AUD_IPSEC_INCONCLUSIVE},
 	    {broken, AUD_IPSEC_INCONCLUSIVE}, {room, AUD_IPSEC_INCONCLUSIVE}, {unanswered, AUD_IPSEC_INCONCLUSIVE},
 	    {outside, AUD_IPSEC_INCONCLUSIVE}, {inside_ah, AUD_IPSEC_INCONCLUSIVE}, {inside_esp, AUD_IPSEC_INCONCLUSIVE}, {esp, AUD_IPSEC_INCONCLUSIVE}, {asked, AUD_IPSEC_INCONCLUSIVE},
 	};
@@ -748,15 +890,6 @@ sayings(void **state)
 	end();
 }
 
-static const struct aud_row_state *
-state_of(unsigned row)
-{
-	for (size_t i = 0; i < w.trial.nstates; i++)
-		if (w.trial.states[i].row == row)
-			return &w.trial.states[i];
-	return NULL;
-}
-
 static void
 rows(void **state)
 {
@@ -775,6 +908,20 @@ rows(void **state)
 	assert_int_equal(state_of(ROW_T5_5)->state, AUD_STATE_INCONCLUSIVE);
 	assert_string_equal(state_of(ROW_T5_5)->reason,
 	    "No media of this row was seen in the clear, but IPsec with this role in 2 associations, of which the findings tell.");
+	end();
+	begin();	/* what can be read and is neither TCP nor UDP is no matter of the row */
+	clear(A, FE, 57600, 0, 9000);
+	readable(sa(B, FE, 0, 2), AUD_ENCAP_AH, 1, 0, 0);
+	world_judge(&w);
+	assert_string_equal(state_of(ROW_T5_5)->reason,
+	    "Media was seen in the clear in 1 flow, and IPsec with this role in 1 association, around none of the transports of this row.");
+	assert_non_null(strstr(said(AUD_ROLE_FRONT_END)->reason, "which is not encrypted"));
+	end();
+	begin();	/* between clients nobody knows whether it is media */
+	clear(A, B, 50030, 0, 9000);
+	both(A, "10.2.0.9", 0, 20);
+	world_judge(&w);
+	assert_string_equal(state_of(ROW_T5_15)->reason, "Media was seen in the clear in 1 flow, and no IPsec on media; 2 encrypted associations may hide some.");
 	end();
 	/* A site that says no: the rows are of no concern, until IPsec is there all the same. */
 	begin();
@@ -813,11 +960,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(ah_and_null), cmocka_unit_test(two_scopes), cmocka_unit_test(ephemeral), cmocka_unit_test(clients_read), cmocka_unit_test(tunnel_of_others),
+	    cmocka_unit_test(ah_and_null), cmocka_unit_test(partly_read), cmocka_unit_test(two_scopes), cmocka_unit_test(ephemeral), cmocka_unit_test(clients_read), cmocka_unit_test(tunnel_of_others),
 	    cmocka_unit_test(by_role), cmocka_unit_test(unlisted), cmocka_unit_test(strangers), cmocka_unit_test(rekeys),
 	    cmocka_unit_test(not_sure), cmocka_unit_test(upgrades), cmocka_unit_test(no_upgrades), cmocka_unit_test(required),
 	    cmocka_unit_test(cadence), cmocka_unit_test(negotiations), cmocka_unit_test(media_starts), cmocka_unit_test(carriers),
-	    cmocka_unit_test(sayings), cmocka_unit_test(rows), cmocka_unit_test(other_product),
+	    cmocka_unit_test(kept_alive), cmocka_unit_test(esp_probes), cmocka_unit_test(many), cmocka_unit_test(sayings), cmocka_unit_test(rows), cmocka_unit_test(other_product),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -541,6 +541,37 @@ missing(const struct world *w, const struct aud_finding **f)
 	return n;
 }
 
+/* ESP between such hosts, or of one with a stranger, hides what was not seen; that of others, and what can be read, hides nothing. */
+static void
+test_hidden(void **state)
+{
+	static const struct {
+		const char *a, *b;
+		enum aud_ipsec_payload payload;
+		size_t missing;
+	} t[] = {
+	    {PC, FE, AUD_PAYLOAD_ENCRYPTED, 0}, {PC, FE, AUD_PAYLOAD_UNDECIDED, 0}, {PC, "192.0.2.9", AUD_PAYLOAD_ENCRYPTED, 0},
+	    {"192.0.2.9", "192.0.2.10", AUD_PAYLOAD_ENCRYPTED, 1}, {PC, FE, AUD_PAYLOAD_NULL, 1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		static struct world w;
+		struct aud_sa s = {.spi = 4711, .sure = true, .payload = t[i].payload, .packets = 9, .first_ns = T0 + SEC, .last_ns = T0 + 2 * SEC};
+		const struct aud_ipsec_result r = {.sas = &s, .nsas = 1};
+		const struct aud_finding *f = NULL;
+
+		assert_true(aud_addr_parse(t[i].a, &s.src) && aud_addr_parse(t[i].b, &s.dst));
+		world_init(&w);
+		talk(&w);
+		w.site.features[AUD_FEATURE_DIAL_IN] = AUD_NO;
+		w.trial.ipsec = &r;
+		world_judge(&w);
+		assert_int_equal(missing(&w, &f), t[i].missing);
+		world_clear(&w);
+	}
+}
+
 static void
 test_missing(void **state)
 {
@@ -580,7 +611,7 @@ test_missing(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_states), cmocka_unit_test(test_missing)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_states), cmocka_unit_test(test_missing), cmocka_unit_test(test_hidden)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
