@@ -52,7 +52,7 @@ struct aud_diff_finding {
 	enum aud_change change;
 	const struct aud_finding *before, *after;	/* NULL: not there */
 	unsigned changed;	/* enum aud_changed */
-	char *reason;		/* one sentence, of every change but new and unchanged; else NULL */
+	char *reason, *said;	/* one sentence, of every change but new and unchanged; else NULL. English, and in parts (said.h) */
 };
 
 /* A printed row whose state differs; NULL: that audit's documents do not have the row. */
@@ -70,7 +70,7 @@ struct aud_diff {
 	size_t counts[AUD_CHANGE_COUNT];
 	struct aud_diff_row *rows;		/* in the order of the new matrix, then those that only the old one has */
 	size_t nrows;
-	char **remarks;				/* sentences on what makes the audits hard to compare: other rules, site file, filter, ... */
+	const char **remarks;			/* constant sentences, to be translated, on what makes the audits hard to compare: other rules, site file, filter, ... */
 	size_t nremarks;
 };
 

@@ -13,7 +13,9 @@
 #include "attrib.h"
 #include "conv.h"
 #include "err.h"
+#include "lang.h"
 #include "matrix.h"
+#include "said.h"
 #include "site.h"
 
 enum aud_severity { AUD_INFO, AUD_LOW, AUD_MEDIUM, AUD_HIGH, AUD_CRITICAL };
@@ -22,26 +24,26 @@ int aud_severity_by_name(const char *);	/* -1: none */
 
 /* X(enumerator, slug, title, usual severity). The list is what other programs depend on: rows are only added. */
 #define AUD_FINDING_KINDS(X) \
-	X(UNDOCUMENTED_FLOW, "undocumented-flow", "Traffic that no loaded document lists", MEDIUM) \
-	X(UNKNOWN_HOST, "unknown-host", "A host without a role talks to a documented one", LOW) \
-	X(WRONG_PROTOCOL, "wrong-protocol", "Another protocol than the documented one", HIGH) \
-	X(CLEARTEXT, "cleartext", "Clear text where encryption is documented", HIGH) \
-	X(NO_CLIENT_CERTIFICATE, "no-client-certificate", "No client certificate where mutual TLS is documented", MEDIUM) \
-	X(OBSOLETE_TLS, "obsolete-tls", "Obsolete TLS version", MEDIUM) \
-	X(WRONG_DIRECTION, "wrong-direction", "Documented traffic in the other direction", MEDIUM) \
-	X(BLOCKED_FLOW, "blocked-flow", "Documented traffic is refused or unanswered", MEDIUM) \
-	X(MISSING_FLOW, "missing-flow", "Documented traffic is missing", MEDIUM) \
-	X(OBSOLETE_ROW, "obsolete-row", "Traffic of a row that is no longer valid", INFO) \
-	X(SCAN, "scan", "Many ports or hosts were probed", MEDIUM) \
-	X(IPSEC_MEDIA, "ipsec-media", "IPsec on a media range", HIGH) \
-	X(IPSEC_ROLE, "ipsec-role", "IPsec with a role that is to be exempt", MEDIUM) \
-	X(IPSEC_NEGOTIATION, "ipsec-negotiation", "IPsec negotiation with a role that is to be exempt", LOW) \
-	X(IPSEC_TUNNEL, "ipsec-tunnel", "An IPsec tunnel may hide traffic", INFO) \
-	X(CAPTURE_LOSS, "capture-loss", "The capture lost packets", LOW) \
-	X(CAPTURE_ONE_WAY, "capture-one-way", "The capture shows one direction only", LOW) \
-	X(CAPTURE_TRUNCATED, "capture-truncated", "Packets or captures are cut short, or could not be read", LOW) \
-	X(CAPTURE_UNDECODED, "capture-undecoded", "Frames that could not be decoded", LOW) \
-	X(CAPTURE_EMPTY, "capture-empty", "The capture holds nothing to audit", MEDIUM)
+	X(UNDOCUMENTED_FLOW, "undocumented-flow", N_("Traffic that no loaded document lists"), MEDIUM) \
+	X(UNKNOWN_HOST, "unknown-host", N_("A host without a role talks to a documented one"), LOW) \
+	X(WRONG_PROTOCOL, "wrong-protocol", N_("Another protocol than the documented one"), HIGH) \
+	X(CLEARTEXT, "cleartext", N_("Clear text where encryption is documented"), HIGH) \
+	X(NO_CLIENT_CERTIFICATE, "no-client-certificate", N_("No client certificate where mutual TLS is documented"), MEDIUM) \
+	X(OBSOLETE_TLS, "obsolete-tls", N_("Obsolete TLS version"), MEDIUM) \
+	X(WRONG_DIRECTION, "wrong-direction", N_("Documented traffic in the other direction"), MEDIUM) \
+	X(BLOCKED_FLOW, "blocked-flow", N_("Documented traffic is refused or unanswered"), MEDIUM) \
+	X(MISSING_FLOW, "missing-flow", N_("Documented traffic is missing"), MEDIUM) \
+	X(OBSOLETE_ROW, "obsolete-row", N_("Traffic of a row that is no longer valid"), INFO) \
+	X(SCAN, "scan", N_("Many ports or hosts were probed"), MEDIUM) \
+	X(IPSEC_MEDIA, "ipsec-media", N_("IPsec on a media range"), HIGH) \
+	X(IPSEC_ROLE, "ipsec-role", N_("IPsec with a role that is to be exempt"), MEDIUM) \
+	X(IPSEC_NEGOTIATION, "ipsec-negotiation", N_("IPsec negotiation with a role that is to be exempt"), LOW) \
+	X(IPSEC_TUNNEL, "ipsec-tunnel", N_("An IPsec tunnel may hide traffic"), INFO) \
+	X(CAPTURE_LOSS, "capture-loss", N_("The capture lost packets"), LOW) \
+	X(CAPTURE_ONE_WAY, "capture-one-way", N_("The capture shows one direction only"), LOW) \
+	X(CAPTURE_TRUNCATED, "capture-truncated", N_("Packets or captures are cut short, or could not be read"), LOW) \
+	X(CAPTURE_UNDECODED, "capture-undecoded", N_("Frames that could not be decoded"), LOW) \
+	X(CAPTURE_EMPTY, "capture-empty", N_("The capture holds nothing to audit"), MEDIUM)
 
 enum aud_kind {
 #define X(e, slug, title, severity) AUD_KIND_##e,
@@ -102,7 +104,8 @@ struct aud_finding {
 	enum aud_kind kind;
 	enum aud_severity severity;
 	enum aud_certainty certainty;
-	char *reason;		/* one sentence: expected and seen */
+	char *reason;		/* one sentence: expected and seen; in English */
+	char *said;		/* the same to be told in any language (said.h); NULL: not kept */
 	struct aud_addr client, server;	/* family 0: does not apply */
 	const char *client_name, *server_name;	/* from the site file, or NULL */
 	aud_roles client_roles, server_roles;
@@ -134,7 +137,7 @@ const char *aud_state_name(enum aud_state);
 struct aud_row_state {
 	unsigned row;		/* index into the matrix's rows */
 	enum aud_state state;
-	char *reason;		/* one sentence */
+	char *reason, *said;	/* one sentence, as in a finding */
 	uint64_t flows, first_ns, last_ns;
 };
 
@@ -197,7 +200,7 @@ const char *aud_ipsec_saying_name(enum aud_ipsec_saying);
 struct aud_ipsec_role {
 	unsigned role;
 	enum aud_ipsec_saying saying;
-	char *reason;			/* one sentence */
+	char *reason, *said;		/* one sentence, as in a finding */
 	uint64_t clear_flows;		/* media in the clear: the positive control */
 	uint64_t associations, negotiations;	/* of hosts with the role */
 };

@@ -13,6 +13,7 @@
 #include "addr.h"
 #include "err.h"
 #include "role.h"
+#include "said.h"
 
 /* X(enumerator, name in files); the first: not given. */
 #define AUD_LOAD_BALANCINGS(X) X(UNKNOWN, "unknown") X(DNS, "dns") X(HARDWARE, "hardware") X(NONE, "none")
@@ -82,6 +83,8 @@ struct aud_site {
 const char *aud_site_role_name(const struct aud_site *, unsigned role);
 /* The names of a set with this between them; "any" for all there are. */
 void aud_roles_write(FILE *, const struct aud_site *, aud_roles, const char *between);
+/* The same as a part of a sentence: built-in roles are told by the language, the site's own as they are. */
+const struct aud_said *aud_say_roles(struct aud_say *, const struct aud_site *, aud_roles);
 
 /* AUD_RULES with "file:line:column: reason" naming the offending word; AUD_IO where it cannot be read. */
 enum aud_code aud_site_load(struct aud_site **out, const char *path, struct aud_err *err) AUD_CHECKED;

@@ -4,10 +4,10 @@
 #include <aud/site.h>
 
 static const struct {
-	const char *name, *english;
+	const char *name, *marked, *english;	/* marked: to be translated */
 	int server;
 } roles[] = {
-#define X(e, name, server, english) {name, english, server},
+#define X(e, name, server, english) {name, "role\004" name, english, server},
     AUD_ROLES(X)
 #undef X
 };
@@ -72,6 +72,20 @@ aud_site_role_name(const struct aud_site *site, unsigned role)
 		return aud_role_name((enum aud_role)role);
 	role -= AUD_ROLE_BUILTIN;
 	return site && role < site->nown_roles ? site->own_roles[role] : "?";
+}
+
+const struct aud_said *
+aud_say_roles(struct aud_say *s, const struct aud_site *site, aud_roles set)
+{
+	struct aud_said *list;
+
+	if (set == AUD_ROLES_ANY)
+		return SAY(s, NC_("role", "any"));
+	list = aud_say_list(s);
+	for (unsigned i = 0; i < AUD_ROLE_MAX; i++)
+		if (set & AUD_ROLE_BIT(i))
+			aud_say_add(s, list, i < AUD_ROLE_BUILTIN ? aud_say_message(s, roles[i].marked) : aud_say_word(s, aud_site_role_name(site, i)));
+	return list;
 }
 
 void

@@ -43,21 +43,27 @@ static enum aud_code
 compare(struct aud_diff_finding *d, struct aud_err *err)
 {
 	const struct aud_finding *a = d->before, *b = d->after;
-	char severity[48] = "", certainty[64] = "";
+	struct aud_say s = {0};
+	const struct aud_said *said;
 
 	d->changed = (a->severity != b->severity ? AUD_CHANGED_SEVERITY : 0u) | (a->certainty != b->certainty ? AUD_CHANGED_CERTAINTY : 0u) |
 		     (open_now(a) && !open_now(b) ? AUD_CHANGED_WAIVED : 0u) | (!open_now(a) && open_now(b) ? AUD_CHANGED_REOPENED : 0u);
 	d->change = d->changed ? AUD_CHANGE_CHANGED : AUD_CHANGE_UNCHANGED;
 	if (!d->changed)
 		return AUD_OK;
+	if (d->changed & AUD_CHANGED_WAIVED)
+		said = SAY(&s, "Waived now.");
+	else if (d->changed & AUD_CHANGED_REOPENED)
+		said = b->waiver >= 0 ? SAY(&s, "Its waiver has expired: open again.") : SAY(&s, "Not waived any more: open again.");
+	else
+		said = SAY(&s, "Still there.");
 	if (d->changed & AUD_CHANGED_SEVERITY)
-		snprintf(severity, sizeof severity, " Severity %s, was %s.", aud_severity_name(b->severity), aud_severity_name(a->severity));
+		said = SAY(&s, "%1$s Severity %2$s, was %3$s.", said, aud_say_message(&s, aud_severity_name(b->severity)),
+		    aud_say_message(&s, aud_severity_name(a->severity)));
 	if (d->changed & AUD_CHANGED_CERTAINTY)
-		snprintf(certainty, sizeof certainty, " Certainty %s, was %s.", aud_certainty_name(b->certainty),
-		    aud_certainty_name(a->certainty));
-	return say_text(&d->reason, err, "%s%s%s", d->changed & AUD_CHANGED_WAIVED ? "Waived now." :
-	    d->changed & AUD_CHANGED_REOPENED && b->waiver >= 0 ? "Its waiver has expired: open again." :
-	    d->changed & AUD_CHANGED_REOPENED ? "Not waived any more: open again." : "Still there.", severity, certainty);
+		said = SAY(&s, "%1$s Certainty %2$s, was %3$s.", said, aud_say_message(&s, aud_certainty_name(b->certainty)),
+		    aud_say_message(&s, aud_certainty_name(a->certainty)));
+	return give_reason(d, &s, said, err);
 }
 
 /* Of two of one kind or of one traffic: the same hosts, port and transport. */
@@ -123,12 +129,14 @@ supersede(struct aud_diff *d, struct aud_err *err)
 	qsort(fresh, n, sizeof *fresh, by_traffic);
 	for (size_t i = 0; i < d->nfindings && !code; i++) {
 		struct aud_diff_finding *f = &d->findings[i];
+		struct aud_say s = {0};
 		const struct aud_finding *by = f->after || !gone_traffic(f->before->kind) ? NULL : successor(fresh, n, f->before);
 
 		if (!by)
 			continue;
 		f->change = AUD_CHANGE_SUPERSEDED;
-		code = say_text(&f->reason, err, "The same hosts and port are told by another finding now: %s, %s.", by->id, aud_kind_slug(by->kind));
+		code = give_reason(f, &s, SAY(&s, "The same hosts and port are told by another finding now: %1$s, %2$s.", aud_say_word(&s, by->id),
+		    aud_say_word(&s, aud_kind_slug(by->kind))), err);
 	}
 	free(fresh);
 	return code;
@@ -276,25 +284,22 @@ remark(struct aud_diff *d, struct aud_err *err)
 		bool is;
 		const char *text;
 	} all[] = {
-	    {!s != !u, s ? "The old audit had a site file, the new one none." : "The new audit had a site file, the old one none."},
-	    {s && u && differ(s->name, u->name), "The audits are of sites with different names."},
-	    {s && u && *s->sha256 && *u->sha256 && strcmp(s->sha256, u->sha256), "The site file is not the same: roles, rules or waivers may have changed."},
-	    {differ(old->matrix ? old->matrix->sha256 : "", new->matrix ? new->matrix->sha256 : ""), "The rules are not the same."},
-	    {differ(old->filter, new->filter), "The captures were filtered differently."},
+	    {!s != !u, s ? N_("The old audit had a site file, the new one none.") : N_("The new audit had a site file, the old one none.")},
+	    {s && u && differ(s->name, u->name), N_("The audits are of sites with different names.")},
+	    {s && u && *s->sha256 && *u->sha256 && strcmp(s->sha256, u->sha256), N_("The site file is not the same: roles, rules or waivers may have changed.")},
+	    {differ(old->matrix ? old->matrix->sha256 : "", new->matrix ? new->matrix->sha256 : ""), N_("The rules are not the same.")},
+	    {differ(old->filter, new->filter), N_("The captures were filtered differently.")},
 	    {differ(a->version, b->version) || differ(a->ndpi_version, b->ndpi_version),
-		"The audits were made by different versions of the program or of nDPI: applications may be called otherwise."},
-	    {new->coverage->first_ns && new->coverage->first_ns < old->coverage->first_ns, "What is called the new audit begins before the old one."},
+		N_("The audits were made by different versions of the program or of nDPI: applications may be called otherwise.")},
+	    {new->coverage->first_ns && new->coverage->first_ns < old->coverage->first_ns, N_("What is called the new audit begins before the old one.")},
 	};
 
 	d->remarks = calloc(sizeof all / sizeof *all, sizeof *d->remarks);
 	if (!d->remarks)
 		return aud_nomem(err);
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-		if (all[i].is) {
-			if (!(d->remarks[d->nremarks] = strdup(all[i].text)))
-				return aud_nomem(err);
-			d->nremarks++;
-		}
+		if (all[i].is)
+			d->remarks[d->nremarks++] = all[i].text;
 	return AUD_OK;
 }
 
@@ -327,10 +332,10 @@ aud_diff_free(struct aud_diff *d)
 {
 	if (!d)
 		return;
-	for (size_t i = 0; i < d->nfindings; i++)
+	for (size_t i = 0; i < d->nfindings; i++) {
 		free(d->findings[i].reason);
-	for (size_t i = 0; i < d->nremarks; i++)
-		free(d->remarks[i]);
+		free(d->findings[i].said);
+	}
 	free(d->findings);
 	free(d->rows);
 	free(d->remarks);

@@ -28,7 +28,7 @@ enum aud_code gone_judge(struct aud_diff_finding *, const struct aud_diff *, con
 /* Is it about traffic between hosts, so that a sight tells more? */
 bool gone_traffic(enum aud_kind);
 
-/* *out: the text, for free(). */
-enum aud_code say_text(char **out, struct aud_err *, const char *fmt, ...) AUD_CHECKED AUD_PRINTF(3, 4);
+/* The sentence becomes the reason. */
+enum aud_code give_reason(struct aud_diff_finding *, struct aud_say *, const struct aud_said *, struct aud_err *) AUD_CHECKED;
 
 #endif

@@ -9,8 +9,6 @@
  * 6. it was rarer than the new captures are long: not seen;
  * 7. resolved.
  */
-#include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,18 +23,9 @@ enum { EXPECTED_LEAST = 3 };
 enum { EPISODE = 10 };
 
 enum aud_code
-say_text(char **out, struct aud_err *err, const char *fmt, ...)
+give_reason(struct aud_diff_finding *d, struct aud_say *s, const struct aud_said *said, struct aud_err *err)
 {
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vasprintf(out, fmt, ap);
-	va_end(ap);
-	if (n >= 0)
-		return AUD_OK;
-	*out = NULL;
-	return aud_nomem(err);
+	return aud_say_end(s, said, &d->reason, &d->said, err);
 }
 
 bool
@@ -68,31 +57,18 @@ gone_traffic(enum aud_kind kind)
 	return true;
 }
 
-struct span_text {
-	char s[32];
-};
-
-static struct span_text
-span(uint64_t ns)
+static const struct aud_said *
+span(struct aud_say *s, uint64_t ns)
 {
-	struct span_text t;
-	double s = (double)ns / 1e9;
+	double sec = (double)ns / 1e9;
 
-	if (s >= 86400)
-		snprintf(t.s, sizeof t.s, "%.1f days", s / 86400);
-	else if (s >= 3600)
-		snprintf(t.s, sizeof t.s, "%.1f hours", s / 3600);
-	else if (s >= 60)
-		snprintf(t.s, sizeof t.s, "%.1f minutes", s / 60);
-	else
-		snprintf(t.s, sizeof t.s, "%.1f seconds", s);
-	return t;
-}
-
-static const char *
-plural(uint64_t n)
-{
-	return n == 1 ? "" : "s";
+	if (sec >= 86400)
+		return SAY(s, "%1$s days", aud_say_decimal(s, "%.1f", sec / 86400));
+	if (sec >= 3600)
+		return SAY(s, "%1$s hours", aud_say_decimal(s, "%.1f", sec / 3600));
+	if (sec >= 60)
+		return SAY(s, "%1$s minutes", aud_say_decimal(s, "%.1f", sec / 60));
+	return SAY_N(s, "%1$s seconds", "%1$s seconds", ns == 1000000000 ? 1 : 2, aud_say_decimal(s, "%.1f", sec));
 }
 
 /* The same printed row in another matrix; NULL: it is not there, or has no state. */
@@ -111,26 +87,29 @@ judge_row(struct aud_diff_finding *d, const struct aud_diff *diff, struct aud_er
 {
 	const struct aud_trial *old = diff->before->trial, *new = diff->after->trial;
 	const struct aud_row_state *best = NULL;
+	struct aud_say s = {0};
 	char cited[64] = "";
 
 	for (size_t i = 0; i < d->before->ncitations && old->matrix; i++) {
 		struct aud_citation_text c = aud_citation(old->matrix, d->before->citations[i]);
-		const struct aud_row_state *s = state_of(new, c.s);
+		const struct aud_row_state *row = state_of(new, c.s);
 
-		if (s && (!best || (s->state == AUD_STATE_OBSERVED && best->state != AUD_STATE_OBSERVED))) {
-			best = s;
+		if (row && (!best || (row->state == AUD_STATE_OBSERVED && best->state != AUD_STATE_OBSERVED))) {
+			best = row;
 			snprintf(cited, sizeof cited, "%s", c.s);
 		}
 	}
 	if (!best)
-		return say_text(&d->reason, err, "The documents of the new audit do not have its row, so it was not judged.");
+		return give_reason(d, &s, SAY(&s, "The documents of the new audit do not have its row, so it was not judged."), err);
 	if (best->state == AUD_STATE_OBSERVED) {
 		d->change = AUD_CHANGE_RESOLVED;
-		return say_text(&d->reason, err, "%s is observed now, in %" PRIu64 " flow%s.", cited, best->flows, plural(best->flows));
+		return give_reason(d, &s, SAY_N(&s, "%1$s is observed now, in %2$s flow.", "%1$s is observed now, in %2$s flows.", best->flows,
+		    aud_say_word(&s, cited), aud_say_number(&s, best->flows)), err);
 	}
 	if (best->state == AUD_STATE_NOT_APPLICABLE)
 		d->change = AUD_CHANGE_RESOLVED;
-	return say_text(&d->reason, err, "%s is %s now: %s", cited, aud_state_name(best->state), best->reason ? best->reason : "no reason is told.");
+	return give_reason(d, &s, SAY(&s, "%1$s is %2$s now: %3$s", aud_say_word(&s, cited), aud_say_message(&s, aud_state_name(best->state)),
+	    best->reason ? aud_say_kept(&s, best->said, best->reason) : SAY(&s, "no reason is told.")), err);
 }
 
 /* TLS was recognised, and nothing readable beside it. */
@@ -141,23 +120,23 @@ encrypted(uint32_t facts)
 	       !(facts & (AUD_FACT_SIP_CLEAR | AUD_FACT_HTTP_CLEAR | AUD_FACT_NOT_TLS));
 }
 
-/* What the traffic, which goes on, shows now instead of the finding; NULL: not what the finding was about. */
+/* What the traffic, which goes on, shows now instead of the finding, to be translated; NULL: not what the finding was about. */
 static const char *
 mended(const struct aud_finding *f, const struct sight *s)
 {
 	enum { TLS_1_2 = 0x33 };
 
 	switch (f->kind) {
-	case AUD_KIND_CLEARTEXT: return encrypted(s->facts) ? "is encrypted now (TLS)" : NULL;
+	case AUD_KIND_CLEARTEXT: return encrypted(s->facts) ? N_("is encrypted now (TLS)") : NULL;
 	case AUD_KIND_NO_CLIENT_CERTIFICATE:
-		return s->facts & AUD_FACT_CLIENT_CERT && !(s->facts & AUD_FACT_CLIENT_NOCERT) ? "shows client certificates now" : NULL;
-	case AUD_KIND_OBSOLETE_TLS: return s->tls_min >= TLS_1_2 ? "negotiates TLS 1.2 or later now" : NULL;
-	case AUD_KIND_BLOCKED_FLOW: return s->answered ? "is answered now" : NULL;
-	case AUD_KIND_WRONG_PROTOCOL: return s->recognised && !s->undocumented ? "is what the documents list now" : NULL;
+		return s->facts & AUD_FACT_CLIENT_CERT && !(s->facts & AUD_FACT_CLIENT_NOCERT) ? N_("shows client certificates now") : NULL;
+	case AUD_KIND_OBSOLETE_TLS: return s->tls_min >= TLS_1_2 ? N_("negotiates TLS 1.2 or later now") : NULL;
+	case AUD_KIND_BLOCKED_FLOW: return s->answered ? N_("is answered now") : NULL;
+	case AUD_KIND_WRONG_PROTOCOL: return s->recognised && !s->undocumented ? N_("is what the documents list now") : NULL;
 	case AUD_KIND_UNDOCUMENTED_FLOW:
 	case AUD_KIND_UNKNOWN_HOST:
 	case AUD_KIND_WRONG_DIRECTION:
-	case AUD_KIND_OBSOLETE_ROW: return s->rule && !s->undocumented ? "is documented now" : NULL;
+	case AUD_KIND_OBSOLETE_ROW: return s->rule && !s->undocumented ? N_("is documented now") : NULL;
 	case AUD_KIND_SCAN:
 	case AUD_KIND_IPSEC_MEDIA:
 	case AUD_KIND_IPSEC_ROLE:
@@ -178,27 +157,31 @@ static enum aud_code
 judge_going_on(struct aud_diff_finding *d, const struct sight *s, struct aud_err *err)
 {
 	const char *now = mended(d->before, s);
+	struct aud_say say = {0};
+	const struct aud_said *flows = SAY_N(&say, "%1$s flow", "%1$s flows", s->flows, aud_say_number(&say, s->flows));
 
 	if (!now)
-		return say_text(&d->reason, err, "The traffic goes on (%" PRIu64 " flow%s), but the new captures do not show of it what the "
-		    "finding was about.", s->flows, plural(s->flows));
+		return give_reason(d, &say, SAY(&say, "The traffic goes on (%1$s), but the new captures do not show of it what the finding was about.",
+		    flows), err);
 	d->change = AUD_CHANGE_RESOLVED;
-	return say_text(&d->reason, err, "The traffic goes on (%" PRIu64 " flow%s) and %s%s%s.", s->flows, plural(s->flows), now,
-	    s->rule ? ", by rule " : "", s->rule ? s->rule : "");
+	if (s->rule)
+		return give_reason(d, &say, SAY(&say, "The traffic goes on (%1$s) and %2$s, by rule %3$s.", flows, aud_say_message(&say, now),
+		    aud_say_word(&say, s->rule)), err);
+	return give_reason(d, &say, SAY(&say, "The traffic goes on (%1$s) and %2$s.", flows, aud_say_message(&say, now)), err);
 }
 
-/* Of what was sent the new captures lack more than a few parts per hundred: why; else NULL. */
+/* Of what was sent the new captures lack more than a few parts per hundred: why, to be translated; else NULL. */
 static const char *
 lossy(const struct aud_coverage *c)
 {
 	if (c->dropped_flows)
-		return "the new audit had no memory left for all conversations (--memory)";
+		return N_("the new audit had no memory left for all conversations (--memory)");
 	if (c->acked_unseen * 100 > LOSS_MOST * (c->tcp_data + c->acked_unseen))
-		return "the new captures lack too many packets (see their capture-loss finding)";
+		return N_("the new captures lack too many packets (see their capture-loss finding)");
 	if (c->kernel_drops != UINT64_MAX && c->kernel_drops * 100 > LOSS_MOST * (c->frames + c->kernel_drops))
-		return "too many packets were dropped while capturing";
+		return N_("too many packets were dropped while capturing");
 	if (c->one_way > c->two_way)
-		return "the new captures show one direction only of most flows";
+		return N_("the new captures show one direction only of most flows");
 	return NULL;
 }
 
@@ -241,39 +224,44 @@ judge_absent(struct aud_diff_finding *d, const struct aud_diff *diff, const stru
 	uint64_t then = aud_watched_ns(old), now = aud_watched_ns(new);
 	const struct aud_addr *host = silent(f, s);
 	const char *loss = lossy(new->coverage);
+	struct aud_say say = {0};
 
 	if (new->filter && !same_text(new->filter, old->filter))
-		return say_text(&d->reason, err, "A filter left packets out of the new audit (%s).", new->filter);
+		return give_reason(d, &say, SAY(&say, "A filter left packets out of the new audit (%1$s).", aud_say_word(&say, new->filter)), err);
 	if (loss)
-		return say_text(&d->reason, err, "It is not in the new captures, but %s.", loss);
+		return give_reason(d, &say, SAY(&say, "It is not in the new captures, but %1$s.", aud_say_message(&say, loss)), err);
 	if (host)
-		return say_text(&d->reason, err, "Its host %s sent nothing in the new captures: either it was silent, or they were taken where it "
-		    "cannot be seen.", aud_addr_str(host).s);
+		return give_reason(d, &say, SAY(&say, "Its host %1$s sent nothing in the new captures: either it was silent, or they were taken where it "
+		    "cannot be seen.", aud_say_word(&say, aud_addr_str(host).s)), err);
 	if (f->client.family && f->server.family && !s->pair && !s->near)
-		return say_text(&d->reason, err, "The new captures show nothing between its two hosts, and nothing between others like them, so "
-		    "they may have been taken elsewhere.");
+		return give_reason(d, &say, SAY(&say, "The new captures show nothing between its two hosts, and nothing between others like them, so "
+		    "they may have been taken elsewhere."), err);
 	if (expected(f, then, now) < EXPECTED_LEAST)
-		return say_text(&d->reason, err, "It was seen in %" PRIu64 " flow%s in %s; the new captures, of %s, are too short to tell that it "
-		    "is gone.", f->flows, plural(f->flows), span(then).s, span(now).s);
+		return give_reason(d, &say, SAY_N(&say, "It was seen in %1$s flow in %2$s; the new captures, of %3$s, are too short to tell that it is gone.",
+		    "It was seen in %1$s flows in %2$s; the new captures, of %3$s, are too short to tell that it is gone.", f->flows,
+		    aud_say_number(&say, f->flows), span(&say, then), span(&say, now)), err);
 	d->change = AUD_CHANGE_RESOLVED;
-	return say_text(&d->reason, err, "There is no such traffic in %s of the new captures, which show its host%s.", span(now).s,
-	    f->client.family && f->server.family ? "s and the way between them" : "");
+	if (f->client.family && f->server.family)
+		return give_reason(d, &say, SAY(&say, "There is no such traffic in %1$s of the new captures, which show its hosts and the way between them.",
+		    span(&say, now)), err);
+	return give_reason(d, &say, SAY(&say, "There is no such traffic in %1$s of the new captures, which show its host.", span(&say, now)), err);
 }
 
 enum aud_code
 gone_judge(struct aud_diff_finding *d, const struct aud_diff *diff, const struct sight *s, struct aud_err *err)
 {
 	const struct aud_trial *old = diff->before->trial, *new = diff->after->trial;
+	struct aud_say say = {0};
 
 	d->change = AUD_CHANGE_NOT_SEEN;
 	if (!gone_traffic(d->before->kind) && d->before->kind != AUD_KIND_MISSING_FLOW) {
 		d->change = AUD_CHANGE_RESOLVED;
-		return say_text(&d->reason, err, "It was about the captures of then; it is not true of the new ones.");
+		return give_reason(d, &say, SAY(&say, "It was about the captures of then; it is not true of the new ones."), err);
 	}
 	if (old->site && !new->site)
-		return say_text(&d->reason, err, "The new audit had no site file, so it judged no traffic.");
+		return give_reason(d, &say, SAY(&say, "The new audit had no site file, so it judged no traffic."), err);
 	if (!new->matrix)
-		return say_text(&d->reason, err, "The new audit had no rules, so it judged no traffic.");
+		return give_reason(d, &say, SAY(&say, "The new audit had no rules, so it judged no traffic."), err);
 	if (d->before->kind == AUD_KIND_MISSING_FLOW)
 		return judge_row(d, diff, err);
 	return s->flows ? judge_going_on(d, s, err) : judge_absent(d, diff, s, err);

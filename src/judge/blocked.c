@@ -67,32 +67,43 @@ told_here(const struct docket *d, const struct talk *talk)
 }
 
 static void
-say_how(FILE *w, const struct tries *t)
+add(struct aud_say *s, struct aud_said *list, uint64_t n, struct aud_said *said)
 {
-	const char *comma = "";
+	if (n)
+		aud_say_add(s, list, said);
+}
 
-	if (t->rst) {
-		fprintf(w, "%" PRIu64 " refused by RST", t->rst);
-		comma = ", ";
-	}
-	if (t->filtered) {
-		fprintf(w, "%s%" PRIu64 " refused by ICMP as administratively prohibited", comma, t->filtered);
-		comma = ", ";
-	}
-	if (t->icmp) {
-		fprintf(w, "%s%" PRIu64 " refused by ICMP as unreachable", comma, t->icmp);
-		comma = ", ";
-	}
-	if (t->silent) {
-		fprintf(w, "%s%" PRIu64 " unanswered", comma, t->silent);
-		comma = ", ";
-	}
-	if (t->alerts) {
-		fprintf(w, "%s%" PRIu64 " refused by a fatal TLS alert instead of a ServerHello", comma, t->alerts);
-		comma = ", ";
-	}
-	if (t->hung)
-		fprintf(w, "%s%" PRIu64 " connected, but the server sent no data before the connection ended", comma, t->hung);
+/* "2 refused by RST, 1 unanswered" */
+static const struct aud_said *
+say_how(struct aud_say *s, const struct tries *t)
+{
+	struct aud_said *list = aud_say_list(s);
+
+	add(s, list, t->rst, SAY_N(s, "%1$s refused by RST", "%1$s refused by RST", t->rst, aud_say_number(s, t->rst)));
+	add(s, list, t->filtered, SAY_N(s, "%1$s refused by ICMP as administratively prohibited",
+	    "%1$s refused by ICMP as administratively prohibited", t->filtered, aud_say_number(s, t->filtered)));
+	add(s, list, t->icmp, SAY_N(s, "%1$s refused by ICMP as unreachable", "%1$s refused by ICMP as unreachable", t->icmp,
+	    aud_say_number(s, t->icmp)));
+	add(s, list, t->silent, SAY_N(s, "%1$s unanswered", "%1$s unanswered", t->silent, aud_say_number(s, t->silent)));
+	add(s, list, t->alerts, SAY_N(s, "%1$s refused by a fatal TLS alert instead of a ServerHello",
+	    "%1$s refused by a fatal TLS alert instead of a ServerHello", t->alerts, aud_say_number(s, t->alerts)));
+	add(s, list, t->hung, SAY_N(s, "%1$s connected, but the server sent no data before the connection ended",
+	    "%1$s connected, but the server sent no data before the connection ended", t->hung, aud_say_number(s, t->hung)));
+	return list;
+}
+
+/* What was tried, what it is by the documents, and what became of it. */
+static const struct aud_said *
+say_tried(struct aud_say *s, const struct docket *d, const struct aud_case *c, const struct tries *t)
+{
+	const struct aud_rule *r = case_rule(d, c);
+	const struct aud_said *said;
+
+	said = SAY(s, "%1$s tried %2$s of %3$s", say_host(s, d, &c->conv->client, &c->ruling->client),
+	    say_port(s, c->conv->port, c->conv->proto), say_host(s, d, &c->conv->server, &c->ruling->server));
+	said = say_tunnel(s, said, c);
+	return r->inferred ? SAY(s, "%1$s, which the rule expects to be %2$s, and never succeeded: %3$s", said, say_rule(s, d, r), say_how(s, t))
+			   : SAY(s, "%1$s, which the document lists as %2$s, and never succeeded: %3$s", said, say_rule(s, d, r), say_how(s, t));
 }
 
 static enum aud_code
@@ -105,7 +116,8 @@ tell(struct docket *d, const struct talk *talk, const struct aud_case *c, struct
 	/* Of a connection the last packets may be those that ask. */
 	bool late = docket_late(d, tries.hung ? tries.last_ns : tries.first_ns, tries.last_ns);
 	struct aud_finding *f = docket_find(d, AUD_KIND_BLOCKED_FLOW, c, &fresh);
-	struct say say;
+	struct aud_say s = {0};
+	const struct aud_said *said;
 
 	if (!f)
 		return aud_nomem(err);
@@ -122,29 +134,14 @@ tell(struct docket *d, const struct talk *talk, const struct aud_case *c, struct
 		f->certainty = spoke && !tries.hung ? AUD_STRONG : AUD_PROBABLE; /* who ended it is not told */
 	if (f->certainty == AUD_INDETERMINATE || c->ruling->verdict.condition_open)
 		f->severity = AUD_LOW;
-	if (!say_open(&say))
-		return aud_nomem(err);
-	say_host(say.w, d, &c->conv->client, &c->ruling->client);
-	fputs(" tried ", say.w);
-	say_port(say.w, c->conv->port, c->conv->proto);
-	fputs(" of ", say.w);
-	say_host(say.w, d, &c->conv->server, &c->ruling->server);
-	say_tunnel(say.w, c);
-	fputs(case_rule(d, c)->inferred ? ", which the rule expects to be " : ", which the document lists as ", say.w);
-	say_rule(say.w, d, case_rule(d, c));
-	fputs(", and never succeeded: ", say.w);
-	say_how(say.w, &tries);
+	said = say_tried(&s, d, c, &tries);
 	if (!refused && late)
-		fputs("; the capture ends, or falls silent, before an answer was due", say.w);
+		said = SAY(&s, "%1$s; the capture ends, or falls silent, before an answer was due", said);
 	else if (!refused && !heard)
-		fputs("; nothing at all that this server sent was captured, so it may be down or out of the capture's "
-		      "sight",
-		    say.w);
+		said = SAY(&s, "%1$s; nothing at all that this server sent was captured, so it may be down or out of the capture's sight", said);
 	else if (!refused && one_sided)
-		fputs("; the mirror shows one direction, so an answer may have passed unseen", say.w);
-	say_doubt(say.w, d, c);
-	fputs(".", say.w);
-	return say_close(&say, &f->reason, err);
+		said = SAY(&s, "%1$s; the mirror shows one direction, so an answer may have passed unseen", said);
+	return finding_reason(f, &s, say_doubt(&s, d, said, c), err);
 }
 
 enum aud_code

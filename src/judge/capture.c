@@ -32,15 +32,14 @@ by_share(unsigned permille)
 	return permille >= SHARE_MEDIUM ? AUD_MEDIUM : permille >= SHARE_LOW ? AUD_LOW : AUD_INFO;
 }
 
-static void
-say_percent(FILE *w, uint64_t part, uint64_t whole)
+static const struct aud_said *
+say_percent(struct aud_say *s, uint64_t part, uint64_t whole)
 {
 	double p = whole ? 100.0 * (double)part / (double)whole : 0;
 
 	if (part && p < 0.01)
-		fputs("less than 0.01 %", w);
-	else
-		fprintf(w, p < 1 ? "%.2f %%" : "%.1f %%", p);
+		return SAY(s, "less than %1$s %%", aud_say_decimal(s, "0.01"));
+	return SAY(s, "%1$s %%", aud_say_decimal(s, p < 1 ? "%.2f" : "%.1f", p));
 }
 
 /* Input and the last frame that was read of it. */
@@ -51,7 +50,7 @@ last_frame(const struct aud_trial *t, size_t input)
 }
 
 static struct aud_finding *
-add(struct docket *d, enum aud_kind kind, enum aud_severity severity, const char *key, struct say *say)
+add(struct docket *d, enum aud_kind kind, enum aud_severity severity, const char *key)
 {
 	const struct aud_coverage *cov = d->trial->coverage;
 	struct aud_finding seed = finding_seed(kind), *f;
@@ -61,7 +60,13 @@ add(struct docket *d, enum aud_kind kind, enum aud_severity severity, const char
 	seed.first_ns = cov->first_ns;
 	seed.last_ns = cov->last_ns;
 	f = docket_add(d, &seed, key, &fresh);
-	return f && fresh && say_open(say) ? f : NULL;
+	return f && fresh ? f : NULL;
+}
+
+static const struct aud_said *
+say_input(struct aud_say *s, const struct docket *d, size_t i)
+{
+	return aud_say_word(s, d->inputs[i]);
 }
 
 static enum aud_code
@@ -70,22 +75,20 @@ empty(struct docket *d, struct aud_err *err)
 	const struct aud_trial *t = d->trial;
 	const struct aud_coverage *cov = t->coverage;
 	struct aud_finding *f;
-	struct say say;
-	const char *name;
+	struct aud_say s = {0};
+	const struct aud_said *name;
 	enum aud_code rc;
 
 	if (!cov->frames && cov->interrupted)
 		return AUD_OK;
 	if (!cov->frames || !cov->packets) {
-		if (!(f = add(d, AUD_KIND_CAPTURE_EMPTY, AUD_MEDIUM, "all", &say)))
+		if (!(f = add(d, AUD_KIND_CAPTURE_EMPTY, AUD_MEDIUM, "all")))
 			return aud_nomem(err);
 		if (cov->frames)
-			fprintf(say.w,
-			    "None of the %" PRIu64 " captured frames holds an IP packet, so nothing was audited.",
-			    cov->frames);
-		else
-			fputs("The capture holds no frame at all, so nothing was audited.", say.w);
-		return say_close(&say, &f->reason, err);
+			return finding_reason(f, &s, SAY_N(&s, "None of the %1$s captured frames holds an IP packet, so nothing was audited",
+			    "None of the %1$s captured frames holds an IP packet, so nothing was audited", cov->frames, aud_say_number(&s, cov->frames)),
+			    err);
+		return finding_reason(f, &s, SAY(&s, "The capture holds no frame at all, so nothing was audited"), err);
 	}
 	for (size_t i = 0; i < t->ninputs; i++) {
 		const struct aud_capture_info *info = &t->inputs[i].info;
@@ -93,12 +96,11 @@ empty(struct docket *d, struct aud_err *err)
 		/* What was not read says so itself. */
 		if (info->frames || info->unreadable || info->interrupted)
 			continue;
-		name = d->inputs[i];
-		if (!(f = add(d, AUD_KIND_CAPTURE_EMPTY, AUD_LOW, name, &say)))
+		if (!(f = add(d, AUD_KIND_CAPTURE_EMPTY, AUD_LOW, d->inputs[i])))
 			return aud_nomem(err);
-		fprintf(say.w, "%s holds no frame%s.", name,
-		    info->filtered ? " that passes the filter" : "");
-		if ((rc = say_close(&say, &f->reason, err)) != AUD_OK)
+		name = say_input(&s, d, i);
+		if ((rc = finding_reason(f, &s, info->filtered ? SAY(&s, "%1$s holds no frame that passes the filter", name) :
+			 SAY(&s, "%1$s holds no frame", name), err)) != AUD_OK)
 			return rc;
 	}
 	return AUD_OK;
@@ -112,7 +114,7 @@ nobody(struct docket *d, struct aud_err *err)
 	const struct aud_coverage *cov = t->coverage;
 	bool servers = false, host = false, server = false;
 	struct aud_finding *f;
-	struct say say;
+	struct aud_say s = {0};
 
 	/* Nothing is measured against documents that do not count, and what a filter left out may have been theirs. */
 	if (!t->site || !t->site->nhosts || !aud_trial_documented(t) || t->filter)
@@ -131,12 +133,13 @@ nobody(struct docket *d, struct aud_err *err)
 	}
 	if (server || (host && !servers))
 		return AUD_OK;
-	if (!(f = add(d, AUD_KIND_CAPTURE_EMPTY, AUD_MEDIUM, "/site", &say)))
+	if (!(f = add(d, AUD_KIND_CAPTURE_EMPTY, AUD_MEDIUM, "/site")))
 		return aud_nomem(err);
-	fprintf(say.w, "No packet of any %s of the site file was captured%s, so nothing of what the documents list could be seen: "
-		       "is it the wrong capture, or the wrong site file?",
-	    host ? "server" : "host", host ? ", only of its clients" : "");
-	return say_close(&say, &f->reason, err);
+	return aud_say_end(&s, host ?
+	    SAY(&s, "No packet of any server of the site file was captured, only of its clients, so nothing of what the documents list could be seen: "
+		    "is it the wrong capture, or the wrong site file?") :
+	    SAY(&s, "No packet of any host of the site file was captured, so nothing of what the documents list could be seen: "
+		    "is it the wrong capture, or the wrong site file?"), &f->reason, &f->said, err);
 }
 
 /* Frames of conversations each of whose flows shows it, so that any of their frames does. */
@@ -165,6 +168,23 @@ flows_with_gaps(const struct aud_conv *v)
 	return v->gaps;
 }
 
+static const struct aud_said *
+say_lost(struct aud_say *s, const struct aud_coverage *cov, bool dropped, bool unseen)
+{
+	const struct aud_said *drops = aud_say_number(s, cov->kernel_drops), *segments = aud_say_number(s, cov->acked_unseen),
+			      *percent = say_percent(s, cov->acked_unseen, cov->tcp_data + cov->acked_unseen);
+
+	if (dropped && unseen)
+		return SAY(s, "The capture is not whole: %1$s packets were dropped while it was made, and %2$s TCP segments (%3$s) were acknowledged "
+			      "by their receiver but not captured", drops, segments, percent);
+	if (dropped)
+		return SAY_N(s, "The capture is not whole: %1$s packets were dropped while it was made",
+		    "The capture is not whole: %1$s packets were dropped while it was made", cov->kernel_drops, drops);
+	return SAY_N(s, "The capture is not whole: %1$s TCP segments (%2$s) were acknowledged by their receiver but not captured",
+	    "The capture is not whole: %1$s TCP segments (%2$s) were acknowledged by their receiver but not captured", cov->acked_unseen, segments,
+	    percent);
+}
+
 static enum aud_code
 loss(struct docket *d, struct aud_err *err)
 {
@@ -172,37 +192,31 @@ loss(struct docket *d, struct aud_err *err)
 	bool dropped = cov->kernel_drops != UINT64_MAX && cov->kernel_drops;
 	bool unseen = share(cov->acked_unseen, cov->tcp_data + cov->acked_unseen) >= LOSS_TOLD;
 	struct aud_finding *f;
-	struct say say;
+	struct aud_say s = {0};
+	const struct aud_said *said;
 
 	if (!dropped && !unseen)
 		return AUD_OK;
-	if (!(f = add(d, AUD_KIND_CAPTURE_LOSS, coverage_loss(cov) > LOSS_ABSENCE ? AUD_MEDIUM : AUD_LOW, "all", &say)))
+	if (!(f = add(d, AUD_KIND_CAPTURE_LOSS, coverage_loss(cov) > LOSS_ABSENCE ? AUD_MEDIUM : AUD_LOW, "all")))
 		return aud_nomem(err);
 	frames_where(f, d, flows_with_gaps);
-	fputs("The capture is not whole: ", say.w);
-	if (dropped)
-		fprintf(say.w, "%" PRIu64 " packets were dropped while it was made%s", cov->kernel_drops,
-		    unseen ? ", and " : "");
-	if (unseen) {
-		fprintf(say.w, "%" PRIu64 " TCP segments (", cov->acked_unseen);
-		say_percent(say.w, cov->acked_unseen, cov->tcp_data + cov->acked_unseen);
-		fputs(") were acknowledged by their receiver but not captured", say.w);
-	}
-	fputs(coverage_loss(cov) > LOSS_ABSENCE ? "; nothing is concluded from what was not seen." : ".", say.w);
-	return say_close(&say, &f->reason, err);
+	said = say_lost(&s, cov, dropped, unseen);
+	if (coverage_loss(cov) > LOSS_ABSENCE)
+		said = SAY(&s, "%1$s; nothing is concluded from what was not seen", said);
+	return finding_reason(f, &s, said, err);
 }
 
 static enum aud_code
 one_way(struct docket *d, struct aud_err *err)
 {
 	struct aud_finding *f;
-	struct say say;
+	struct aud_say s = {0};
 	uint64_t one = d->one_sided, all = d->sided;
 
 	if (!docket_one_sided(d))
 		return AUD_OK;
 	if (!(f = add(
-		  d, AUD_KIND_CAPTURE_ONE_WAY, share(one, all) >= ONE_WAY_MOST ? AUD_MEDIUM : AUD_LOW, "all", &say)))
+		  d, AUD_KIND_CAPTURE_ONE_WAY, share(one, all) >= ONE_WAY_MOST ? AUD_MEDIUM : AUD_LOW, "all")))
 		return aud_nomem(err);
 	f->certainty = AUD_STRONG;
 	f->flows = one;
@@ -211,12 +225,9 @@ one_way(struct docket *d, struct aud_err *err)
 			finding_frame(f, d->trial->cases[i].conv->frames[0]);
 	if (d->trial->coverage->out_of_scope.frame)
 		finding_frame(f, d->trial->coverage->out_of_scope.frame);
-	fprintf(say.w, "Only one side of %" PRIu64 " of %" PRIu64 " TCP connections (", one, all);
-	say_percent(say.w, one, all);
-	fputs(") was captured although both spoke: the mirror shows one direction, so nothing is concluded from "
-	      "answers that are not there.",
-	    say.w);
-	return say_close(&say, &f->reason, err);
+	return finding_reason(f, &s, SAY(&s, "Only one side of %1$s of %2$s TCP connections (%3$s) was captured although both spoke: the mirror shows "
+	    "one direction, so nothing is concluded from answers that are not there", aud_say_number(&s, one), aud_say_number(&s, all),
+	    say_percent(&s, one, all)), err);
 }
 
 /* Pairs of hosts of which TCP proves that there were two sides; told by the declared host, so that the list stays
@@ -228,7 +239,7 @@ one_way_host(struct docket *d, const struct aud_case *c, struct aud_err *err)
 	const struct aud_who *who = mine ? &c->ruling->server : &c->ruling->client;
 	const struct aud_conv *v = c->conv;
 	struct aud_finding seed = finding_seed(AUD_KIND_CAPTURE_ONE_WAY), *f;
-	struct say say;
+	struct aud_say s = {0};
 
 	seed.server = mine ? v->server : v->client;
 	seed.server_roles = who->roles;
@@ -239,16 +250,9 @@ one_way_host(struct docket *d, const struct aud_case *c, struct aud_err *err)
 	finding_absorb(f, c);
 	if (!fresh)
 		return AUD_OK;
-	if (!say_open(&say))
-		return aud_nomem(err);
-	fputs("Some TCP traffic of ", say.w);
-	say_host(say.w, d, &seed.server, who);
-	fputs(" was captured in one direction only, for example with ", say.w);
-	say_host(say.w, d, mine ? &v->client : &v->server, mine ? &c->ruling->client : &c->ruling->server);
-	fputs(" on ", say.w);
-	say_port(say.w, v->port, v->proto);
-	fputs("; whether it was answered cannot be told.", say.w);
-	return say_close(&say, &f->reason, err);
+	return finding_reason(f, &s, SAY(&s, "Some TCP traffic of %1$s was captured in one direction only, for example with %2$s on %3$s; whether it "
+	    "was answered cannot be told", say_host(&s, d, &seed.server, who),
+	    say_host(&s, d, mine ? &v->client : &v->server, mine ? &c->ruling->client : &c->ruling->server), say_port(&s, v->port, v->proto)), err);
 }
 
 static int
@@ -291,24 +295,43 @@ one_way_hosts(struct docket *d, struct aud_err *err)
 }
 
 /* Why the end of an input was not audited. */
-static void
-cut_off(FILE *w, const char *name, const struct aud_capture_info *info)
+static const struct aud_said *
+cut_off(struct aud_say *s, const struct aud_said *name, const struct aud_capture_info *info)
 {
 	const char *why = aud_without_path(info->broken_why, info->path);
+	const struct aud_said *told = aud_say_diagnosis(s, why), *bytes = aud_say_number(s, info->bytes), *at = aud_say_number(s, info->broken_at);
 
 	if (info->unreadable)
-		fprintf(w, "%s could not be read: %s; nothing of it was audited.", name, why);
-	else if (info->interrupted && !info->frames)
-		fprintf(w, "Of %s nothing was read: the audit was interrupted before.", name);
-	else if (info->interrupted && info->size && !info->compression)
-		fprintf(w, "%s was not read to its end: the audit was interrupted after %" PRIu64 " of %" PRIu64
-			   " bytes; what follows was not audited.", name, info->bytes, info->size);
-	else if (info->interrupted)
-		fprintf(w, "%s was not read to its end: the audit was interrupted after %" PRIu64
-			   " bytes; what follows was not audited.", name, info->bytes);
-	else
-		fprintf(w, "%s breaks off after frame %" PRIu64 " at byte %" PRIu64 "%s%s; what follows was not audited.",
-		    name, info->frames, info->broken_at, *why ? ": " : "", why);
+		return SAY(s, "%1$s could not be read: %2$s; nothing of it was audited", name, told);
+	if (info->interrupted && !info->frames)
+		return SAY(s, "Of %1$s nothing was read: the audit was interrupted before", name);
+	if (info->interrupted && info->size && !info->compression)
+		return SAY(s, "%1$s was not read to its end: the audit was interrupted after %2$s of %3$s bytes; what follows was not audited", name,
+		    bytes, aud_say_number(s, info->size));
+	if (info->interrupted)
+		return SAY(s, "%1$s was not read to its end: the audit was interrupted after %2$s bytes; what follows was not audited", name, bytes);
+	if (*why)
+		return SAY(s, "%1$s breaks off after frame %2$s at byte %3$s: %4$s; what follows was not audited", name, aud_say_number(s, info->frames),
+		    at, told);
+	return SAY(s, "%1$s breaks off after frame %2$s at byte %3$s; what follows was not audited", name, aud_say_number(s, info->frames), at);
+}
+
+static const struct aud_said *
+say_shorter(struct aud_say *s, const struct aud_trial *t)
+{
+	const struct aud_coverage *cov = t->coverage;
+	const struct aud_said *cut = aud_say_number(s, cov->truncated_frames), *all = aud_say_number(s, cov->frames),
+			      *percent = say_percent(s, cov->truncated_frames, cov->frames);
+	uint32_t snaplen = 0;
+
+	for (size_t i = 0; i < t->ninputs; i++)
+		if (t->inputs[i].info.truncated && t->inputs[i].info.snaplen > snaplen)
+			snaplen = t->inputs[i].info.snaplen;
+	if (snaplen)
+		return SAY(s, "%1$s of %2$s frames (%3$s) were captured shorter than they were sent (snapshot length %4$s), so protocols may not have been "
+			      "recognised", cut, all, percent, aud_say_number(s, snaplen));
+	return SAY(s, "%1$s of %2$s frames (%3$s) were captured shorter than they were sent, so protocols may not have been recognised", cut, all,
+	    percent);
 }
 
 static enum aud_code
@@ -317,27 +340,14 @@ truncated(struct docket *d, struct aud_err *err)
 	const struct aud_trial *t = d->trial;
 	const struct aud_coverage *cov = t->coverage;
 	struct aud_finding *f;
-	struct say say;
-	const char *name;
+	struct aud_say s = {0};
 	enum aud_code rc;
 
 	if (cov->truncated_frames) {
-		uint32_t snaplen = 0;
-
-		for (size_t i = 0; i < t->ninputs; i++)
-			if (t->inputs[i].info.truncated && t->inputs[i].info.snaplen > snaplen)
-				snaplen = t->inputs[i].info.snaplen;
-		if (!(f = add(d, AUD_KIND_CAPTURE_TRUNCATED, by_share(share(cov->truncated_frames, cov->frames)),
-			  "/frames", &say)))
+		if (!(f = add(d, AUD_KIND_CAPTURE_TRUNCATED, by_share(share(cov->truncated_frames, cov->frames)), "/frames")))
 			return aud_nomem(err);
 		frames_where(f, d, flows_truncated);
-		fprintf(say.w, "%" PRIu64 " of %" PRIu64 " frames (", cov->truncated_frames, cov->frames);
-		say_percent(say.w, cov->truncated_frames, cov->frames);
-		fputs(") were captured shorter than they were sent", say.w);
-		if (snaplen)
-			fprintf(say.w, " (snapshot length %u)", snaplen);
-		fputs(", so protocols may not have been recognised.", say.w);
-		if ((rc = say_close(&say, &f->reason, err)) != AUD_OK)
+		if ((rc = finding_reason(f, &s, say_shorter(&s, t), err)) != AUD_OK)
 			return rc;
 	}
 	for (size_t i = 0; i < t->ninputs; i++) {
@@ -345,13 +355,11 @@ truncated(struct docket *d, struct aud_err *err)
 
 		if (!info->broken && !info->interrupted)
 			continue;
-		name = d->inputs[i];
-		if (!(f = add(d, AUD_KIND_CAPTURE_TRUNCATED, AUD_LOW, name, &say)))
+		if (!(f = add(d, AUD_KIND_CAPTURE_TRUNCATED, AUD_LOW, d->inputs[i])))
 			return aud_nomem(err);
 		if (info->frames)
 			finding_frame(f, last_frame(t, i));
-		cut_off(say.w, name, info);
-		if ((rc = say_close(&say, &f->reason, err)) != AUD_OK)
+		if ((rc = finding_reason(f, &s, cut_off(&s, say_input(&s, d, i), info), err)) != AUD_OK)
 			return rc;
 	}
 	return AUD_OK;
@@ -366,15 +374,16 @@ undecoded(struct docket *d, struct aud_err *err)
 	const struct aud_decode_stats *dec = t->decode;
 	size_t named[NAMED], n = 0;
 	struct aud_finding *f;
-	struct say say;
+	struct aud_say s = {0};
+	struct aud_said *list = aud_say_list(&s);
+	const struct aud_said *said;
 
-	if (!cov->undecoded)
-		return AUD_OK;
-	if (!(f = add(d, AUD_KIND_CAPTURE_UNDECODED, by_share(share(cov->undecoded, cov->frames)), "all", &say)))
-		return aud_nomem(err);
-	fprintf(say.w, "%" PRIu64 " of %" PRIu64 " frames (", cov->undecoded, cov->frames);
-	say_percent(say.w, cov->undecoded, cov->frames);
-	fputs(") could not be decoded and are not part of the audit", say.w);
+	if (!cov->undecoded || !(f = add(d, AUD_KIND_CAPTURE_UNDECODED, by_share(share(cov->undecoded, cov->frames)), "all"))) {
+		aud_say_clear(&s);
+		return cov->undecoded ? aud_nomem(err) : AUD_OK;
+	}
+	said = SAY(&s, "%1$s of %2$s frames (%3$s) could not be decoded and are not part of the audit", aud_say_number(&s, cov->undecoded),
+	    aud_say_number(&s, cov->frames), say_percent(&s, cov->undecoded, cov->frames));
 	/* The most frequent reasons, largest first. */
 	for (; dec && n < NAMED; n++) {
 		size_t best = SIZE_MAX;
@@ -390,12 +399,11 @@ undecoded(struct docket *d, struct aud_err *err)
 		if (best == SIZE_MAX)
 			break;
 		named[n] = best;
-		fprintf(say.w, "%s%" PRIu64 " %s: %s", n ? ", " : ": ", dec->counts[best].frames,
-		    dec->counts[best].layer, dec->counts[best].reason);
+		aud_say_add(&s, list, SAY(&s, "%1$s %2$s: %3$s", aud_say_number(&s, dec->counts[best].frames),
+		    aud_say_diagnosis(&s, dec->counts[best].layer), aud_say_diagnosis(&s, dec->counts[best].reason)));
 		finding_frame(f, dec->counts[best].first_frame);
 	}
-	fputs(".", say.w);
-	return say_close(&say, &f->reason, err);
+	return finding_reason(f, &s, n ? SAY(&s, "%1$s: %2$s", said, list) : said, err);
 }
 
 enum aud_code

@@ -44,7 +44,8 @@ judge_certificate(struct docket *d, struct aud_err *err)
 		const struct aud_case *c = &t->cases[i];
 		uint64_t without = c->conv->no_certificates, with = c->conv->certificates;
 		struct aud_finding *f;
-		struct say say;
+		struct aud_say s = {0};
+		const struct aud_said *said;
 		enum aud_code rc;
 		bool fresh;
 
@@ -57,18 +58,14 @@ judge_certificate(struct docket *d, struct aud_err *err)
 		f->certainty = AUD_CERTAIN;
 		finding_doubt(f, c);
 		f->severity = c->ruling->verdict.failed == AUD_STEP_SECURITY ? AUD_MEDIUM : AUD_LOW;
-		if (!finding_cite(f, t, demanding(d, c)) || !say_open(&say))
+		if (!finding_cite(f, t, demanding(d, c)))
 			return aud_nomem(err);
-		say_seen(say.w, d, c);
-		fprintf(say.w,
-		    " without a client certificate in %llu of %llu handshakes that could be read, where the document "
-		    "lists mutual TLS (",
-		    (unsigned long long)without, (unsigned long long)(without + with));
-		say_row(say.w, d, &t->matrix->rules[demanding(d, c)]);
-		fputs(")", say.w);
-		say_doubt(say.w, d, c);
-		fputs(".", say.w);
-		if ((rc = say_close(&say, &f->reason, err)) != AUD_OK)
+		said = SAY_N(&s, "%1$s without a client certificate in %2$s of %3$s handshakes that could be read, where the document lists "
+				 "mutual TLS (%4$s)",
+		    "%1$s without a client certificate in %2$s of %3$s handshakes that could be read, where the document lists mutual TLS (%4$s)",
+		    without + with, say_seen(&s, d, c), aud_say_number(&s, without), aud_say_number(&s, without + with),
+		    say_row(&s, d, &t->matrix->rules[demanding(d, c)]));
+		if ((rc = finding_reason(f, &s, say_doubt(&s, d, said, c), err)) != AUD_OK)
 			return rc;
 	}
 	return AUD_OK;

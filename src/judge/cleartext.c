@@ -57,6 +57,26 @@ against(const struct docket *d, const struct aud_case *c, int sip)
 	return -1;
 }
 
+static const struct aud_said *
+sentence(struct aud_say *s, const struct docket *d, const struct aud_case *c, const struct aud_rule *r, bool implied, bool sip)
+{
+	const struct aud_said *said = say_seen(s, d, c);
+
+	/* The application tells of every flow, a fact of at least one. */
+	if (c->conv->flows > 1 && (case_is_tls(c) || !case_recognised(c)))
+		said = SAY(s, "%1$s in clear text in at least one of %2$s flows", said, aud_say_number(s, c->conv->flows));
+	else
+		said = SAY(s, "%1$s in clear text", said);
+	if (implied && sip)
+		said = SAY(s, "%1$s, where the document lists only the transport and requires mutual TLS for SIP between servers (%2$s)", said,
+		    say_row(s, d, r));
+	else if (implied)
+		said = SAY(s, "%1$s, where the document also lists %2$s", said, say_rule(s, d, r));
+	else
+		said = say_where(s, d, said, r);
+	return say_doubt(s, d, said, c);
+}
+
 enum aud_code
 judge_cleartext(struct docket *d, struct aud_err *err)
 {
@@ -68,7 +88,7 @@ judge_cleartext(struct docket *d, struct aud_err *err)
 		int rule = against(d, c, sip);
 		bool implied = rule >= 0 && c->ruling->verdict.failed != AUD_STEP_SECURITY, fresh;
 		struct aud_finding *f;
-		struct say say;
+		struct aud_say s = {0};
 		enum aud_code rc;
 
 		if (rule < 0)
@@ -82,26 +102,9 @@ judge_cleartext(struct docket *d, struct aud_err *err)
 		    case_fact(c, AUD_FACT_SIP_CLEAR) || case_fact(c, AUD_FACT_HTTP_CLEAR) ? AUD_CERTAIN : AUD_STRONG;
 		finding_doubt(f, c);
 		finding_inferred(f, &t->matrix->rules[rule]);
-		if ((implied && !finding_cite(f, t, rule)) || !say_open(&say))
+		if (implied && !finding_cite(f, t, rule))
 			return aud_nomem(err);
-		say_seen(say.w, d, c);
-		fputs(" in clear text", say.w);
-		/* The application tells of every flow, a fact of at least one. */
-		if (c->conv->flows > 1 && (case_is_tls(c) || !case_recognised(c)))
-			fprintf(say.w, " in at least one of %u flows", c->conv->flows);
-		fputs(", where ", say.w);
-		if (implied && rule == sip) {
-			fputs("the document lists only the transport and requires mutual TLS for SIP between servers (", say.w);
-			say_row(say.w, d, &t->matrix->rules[rule]);
-			fputs(")", say.w);
-		} else {
-			fputs(implied ? "the document also lists" : rule_verb(&t->matrix->rules[rule]), say.w);
-			fputs(" ", say.w);
-			say_rule(say.w, d, &t->matrix->rules[rule]);
-		}
-		say_doubt(say.w, d, c);
-		fputs(".", say.w);
-		if ((rc = say_close(&say, &f->reason, err)) != AUD_OK)
+		if ((rc = finding_reason(f, &s, sentence(&s, d, c, &t->matrix->rules[rule], implied, rule == sip), err)) != AUD_OK)
 			return rc;
 	}
 	return AUD_OK;

@@ -42,7 +42,7 @@ judge_direction(struct docket *d, struct aud_err *err)
 	for (size_t i = 0; i < t->ncases; i++) {
 		const struct aud_case *c = &t->cases[i];
 		struct aud_finding *f;
-		struct say say;
+		struct aud_say s = {0};
 		enum aud_code rc;
 		bool fresh;
 
@@ -53,17 +53,9 @@ judge_direction(struct docket *d, struct aud_err *err)
 		if (!fresh)
 			continue;
 		f->certainty = c->conv->direction == AUD_DIR_DISSECTOR ? AUD_STRONG : AUD_CERTAIN;
-		if (!say_open(&say))
-			return aud_nomem(err);
-		say_seen(say.w, d, c);
-		fputs(", where the document lists ", say.w);
-		say_rule(say.w, d, case_rule(d, c));
-		fputs(" from ", say.w);
-		say_roles(say.w, d, c->ruling->server.roles);
-		fputs(" to ", say.w);
-		say_roles(say.w, d, c->ruling->client.roles);
-		fputs(" only.", say.w);
-		if ((rc = say_close(&say, &f->reason, err)) != AUD_OK)
+		if ((rc = finding_reason(f, &s, SAY(&s, "%1$s, where the document lists %2$s from %3$s to %4$s only", say_seen(&s, d, c),
+			 say_rule(&s, d, case_rule(d, c)), say_roles(&s, d, c->ruling->server.roles), say_roles(&s, d, c->ruling->client.roles)),
+			 err)) != AUD_OK)
 			return rc;
 	}
 	return AUD_OK;

@@ -148,37 +148,33 @@ void finding_absorb(struct aud_finding *, const struct aud_case *);
 void finding_frame(struct aud_finding *, uint64_t frame);
 bool finding_cite(struct aud_finding *, const struct aud_trial *, int rule);
 
-/* One sentence, written in pieces. */
-struct say {
-	char *s;
-	size_t n;
-	FILE *w;
-};
-bool say_open(struct say *);
-/* Ends the sentence and hands it to the finding; AUD_NOMEM where it did not fit into memory. */
-enum aud_code say_close(struct say *, char **reason, struct aud_err *) AUD_CHECKED;
-void say_host(FILE *, const struct docket *, const struct aud_addr *, const struct aud_who *);
-void say_roles(FILE *, const struct docket *, aud_roles);
-void say_port(FILE *, uint16_t port, uint8_t proto);
-/* " inside gre": it was seen in a tunnel that is not the mirror's own; else nothing. */
-void say_tunnel(FILE *, const struct aud_case *);
+/* Sentences: see aud/said.h. Each of these is a piece of one. */
+const struct aud_said *say_host(struct aud_say *, const struct docket *, const struct aud_addr *, const struct aud_who *);
+const struct aud_said *say_roles(struct aud_say *, const struct docket *, aud_roles);
+const struct aud_said *say_port(struct aud_say *, uint16_t port, uint8_t proto);
+/* What was said, and " inside gre": it was seen in a tunnel that is not the mirror's own; else what was said. */
+const struct aud_said *say_tunnel(struct aud_say *, const struct aud_said *, const struct aud_case *);
 /* "SIP on 5061/tcp" or "5061/tcp" where nothing was recognised. */
-void say_app(FILE *, const struct aud_case *);
+const struct aud_said *say_app(struct aud_say *, const struct aud_case *);
 /* "sfb-2015-servers-es T1 row 3", or the site's own rule. */
-void say_row(FILE *, const struct docket *, const struct aud_rule *);
+const struct aud_said *say_row(struct aud_say *, const struct docket *, const struct aud_rule *);
 /* "TLS on 5061/tcp (sfb-2015-servers-es T1 row 3)" */
-void say_rule(FILE *, const struct docket *, const struct aud_rule *);
+const struct aud_said *say_rule(struct aud_say *, const struct docket *, const struct aud_rule *);
+/* "feature:dial-in or feature:mobility": terms as rules have them. */
+const struct aud_said *say_condition(struct aud_say *, const char *condition);
 /* What was seen: "10.2.0.7 (client) used RDP on 3389/tcp of fe01 (front-end)". */
-void say_seen(FILE *, const struct docket *, const struct aud_case *);
+const struct aud_said *say_seen(struct aud_say *, const struct docket *, const struct aud_case *);
+/* What was said, and ", where the document lists" the rule, or what is true of an inferred one. */
+const struct aud_said *say_where(struct aud_say *, const struct docket *, const struct aud_said *, const struct aud_rule *);
+/* What was said, and what the verdict leaves open: a condition that the site file does not settle. */
+const struct aud_said *say_doubt(struct aud_say *, const struct docket *, const struct aud_said *, const struct aud_case *);
+/* The sentence with its full stop becomes the reason of the finding. */
+enum aud_code finding_reason(struct aud_finding *, struct aud_say *, const struct aud_said *, struct aud_err *) AUD_CHECKED;
 
-/* What the verdict leaves open: a condition that the site file does not settle. */
-void say_doubt(FILE *, const struct docket *, const struct aud_case *);
 /* A match with client and server exchanged is at most probable. */
 void finding_doubt(struct aud_finding *, const struct aud_case *);
 /* What a document does not print, but we inferred, is no ground for an alarm: low, and at most probable. */
 void finding_inferred(struct aud_finding *, const struct aud_rule *);
-/* "the document lists", or what is true of an inferred rule. */
-const char *rule_verb(const struct aud_rule *);
 
 /* The judges. */
 enum aud_code judge_capture(struct docket *, struct aud_err *) AUD_CHECKED;

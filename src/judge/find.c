@@ -13,7 +13,7 @@ static void
 key_side(FILE *w, const struct docket *d, const struct aud_addr *a, aud_roles roles)
 {
 	fprintf(w, "|%s|", aud_addr_str(a).s);
-	say_roles(w, d, roles);
+	aud_roles_write(w, d->trial->site, roles, ", ");
 }
 
 /* Same kind and key, same id: nothing else enters. */
@@ -21,17 +21,20 @@ static bool
 make_id(const struct docket *d, struct aud_finding *f, const char *key)
 {
 	struct aud_sha256 *h;
-	struct say say;
 	char hex[65], *text;
+	size_t n;
+	FILE *w = open_memstream(&text, &n);
 
-	if (!say_open(&say))
+	if (!w)
 		return false;
-	fprintf(say.w, "%s", aud_kind_slug(f->kind));
-	key_side(say.w, d, &f->client, f->client_roles);
-	key_side(say.w, d, &f->server, f->server_roles);
-	fprintf(say.w, "|%d|%u|%s|%s", f->port, f->proto, f->app ? f->app : "", key ? key : "");
-	if (say_close(&say, &text, NULL) != AUD_OK)
+	fprintf(w, "%s", aud_kind_slug(f->kind));
+	key_side(w, d, &f->client, f->client_roles);
+	key_side(w, d, &f->server, f->server_roles);
+	fprintf(w, "|%d|%u|%s|%s", f->port, f->proto, f->app ? f->app : "", key ? key : "");
+	if (fclose(w)) {
+		free(text);
 		return false;
+	}
 	if (!(h = aud_sha256_new())) {
 		free(text);
 		return false;

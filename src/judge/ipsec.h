@@ -118,10 +118,11 @@ bool ipsec_hides(const struct docket *, aud_roles askers, const struct aud_rule 
 /* Some IPsec, or its negotiation, is there that the row asks not to be. */
 bool ipsec_row_shown(const struct docket *, const struct aud_rule *);
 /* The state of a row that asks for no IPsec. */
-enum aud_state ipsec_row(const struct docket *, const struct aud_rule *, uint64_t *flows, uint64_t *first_ns, uint64_t *last_ns, FILE *w);
+const struct aud_said *ipsec_row(const struct docket *, const struct aud_rule *, enum aud_state *state, uint64_t *flows, uint64_t *first_ns,
+    uint64_t *last_ns, struct aud_say *);
 /* What is said of each role; after the findings. */
 enum aud_code ipsec_roles(struct docket *, struct aud_err *) AUD_CHECKED;
-/* Why nothing follows from what was not seen; NULL: something does. */
+/* Why nothing follows from what was not seen, to be translated; NULL: something does. */
 const char *ipsec_blind(const struct docket *);
 
 #endif

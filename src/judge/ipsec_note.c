@@ -142,71 +142,64 @@ note_cite(const struct docket *d, struct aud_finding *f, const bool *rules, bool
 }
 
 /* "document#T5.9, T5.10": the document is named once. */
-void
-say_cited(FILE *w, const struct docket *d, const struct aud_finding *f)
+const struct aud_said *
+say_cited(struct aud_say *s, const struct docket *d, const struct aud_finding *f)
 {
 	const struct aud_matrix *m = d->trial->matrix;
+	struct aud_said *list = aud_say_list(s);
 
 	for (size_t i = 0; i < f->ncitations; i++) {
 		struct aud_citation_text text = aud_citation(m, f->citations[i]);
 		const char *row = strchr(text.s, '#');
 		bool again = i && row && m->rows[f->citations[i]].document == m->rows[f->citations[i - 1]].document;
 
-		fprintf(w, "%s%s", i ? ", " : "", again ? row + 1 : text.s);
+		aud_say_add(s, list, aud_say_word(s, again ? row + 1 : text.s));
 	}
+	return list;
 }
 
 /* "10.20.100.11 (client) and fe01 (front-end)" */
-void
-say_bond(FILE *w, const struct docket *d, const struct bond *b)
+const struct aud_said *
+say_bond(struct aud_say *s, const struct docket *d, const struct bond *b)
 {
 	int server = server_side(b);
 
-	say_host(w, d, &b->addr[!server], &b->who[!server]);
-	fputs(" and ", w);
-	say_host(w, d, &b->addr[server], &b->who[server]);
+	return SAY(s, "%1$s and %2$s", say_host(s, d, &b->addr[!server], &b->who[!server]), say_host(s, d, &b->addr[server], &b->who[server]));
 }
 
-void
-say_time(FILE *w, uint64_t ns)
+const struct aud_said *
+say_time(struct aud_say *s, uint64_t ns)
 {
-	fprintf(w, "%" PRIu64 ".%02" PRIu64 " s", ns / SECOND_NS, ns % SECOND_NS / (SECOND_NS / 100));
+	return SAY(s, "%1$s s", aud_say_decimal(s, "%" PRIu64 ".%02" PRIu64, ns / SECOND_NS, ns % SECOND_NS / (SECOND_NS / 100)));
 }
 
-void
-say_count(FILE *w, const struct note *n)
+/* "2 associations, 100 packets, of which 60 could not be read" */
+const struct aud_said *
+say_count(struct aud_say *s, const struct note *n)
 {
-	fprintf(w, " (%zu association%s, %" PRIu64 " packets", n->nsas, n->nsas == 1 ? "" : "s", n->seed.packets);
-	if (n->unread)
-		fprintf(w, ", of which %" PRIu64 " could not be read", n->unread);
-	fputs(")", w);
-}
+	struct aud_said *list = aud_say_list(s);
 
-void
-say_end(FILE *w, const struct docket *d)
-{
-	if (d->trial->site->features[AUD_FEATURE_IPSEC] == AUD_NO)
-		fputs("; the site file says that there is no IPsec", w);
-	fputs(".", w);
+	aud_say_add(s, list, SAY_N(s, "%1$s association", "%1$s associations", n->nsas, aud_say_number(s, n->nsas)));
+	aud_say_add(s, list, SAY_N(s, "%1$s packets", "%1$s packets", n->seed.packets, aud_say_number(s, n->seed.packets)));
+	return n->unread ? SAY(s, "%1$s, of which %2$s could not be read", list, aud_say_number(s, n->unread)) : list;
 }
 
 /* Hands the finding over: what the sentence says stands in it already. */
 enum aud_code
-note_tell(struct docket *d, struct note *n, const char *key, struct say *say, struct aud_err *err)
+note_tell(struct docket *d, struct note *n, const char *key, struct aud_say *s, const struct aud_said *said, struct aud_err *err)
 {
 	struct aud_finding *f = docket_add(d, &n->seed, key, &(bool){false});
-	char *reason;
-	enum aud_code rc = say_close(say, &reason, err);
+	enum aud_code rc;
 
-	if (rc != AUD_OK)
-		return rc;
 	if (!f) {
-		free(reason);
+		aud_say_clear(s);
 		return aud_nomem(err);
 	}
-	f->reason = reason;
+	if (d->trial->site->features[AUD_FEATURE_IPSEC] == AUD_NO)
+		said = SAY(s, "%1$s; the site file says that there is no IPsec", said);
+	rc = finding_reason(f, s, said, err);
 	n->seed.citations = NULL;
-	return AUD_OK;
+	return rc;
 }
 
 void

@@ -24,14 +24,14 @@ bool note_media(const struct docket *d, struct note *n);
 /* Rows in the order of the documents; statements: only what the text says. False: out of memory. */
 bool note_cite(const struct docket *d, struct aud_finding *f, const bool *rules, bool statements);
 /* "document#T5.9, T5.10": the document is named once. */
-void say_cited(FILE *w, const struct docket *d, const struct aud_finding *f);
+const struct aud_said *say_cited(struct aud_say *s, const struct docket *d, const struct aud_finding *f);
 /* "10.20.100.11 (client) and fe01 (front-end)" */
-void say_bond(FILE *w, const struct docket *d, const struct bond *b);
-void say_time(FILE *w, uint64_t ns);
-void say_count(FILE *w, const struct note *n);
-void say_end(FILE *w, const struct docket *d);
-/* Hands the finding over with its sentence. key: the sort of evidence. */
-enum aud_code note_tell(struct docket *d, struct note *n, const char *key, struct say *say, struct aud_err *err) AUD_CHECKED;
+const struct aud_said *say_bond(struct aud_say *s, const struct docket *d, const struct bond *b);
+const struct aud_said *say_time(struct aud_say *s, uint64_t ns);
+const struct aud_said *say_count(struct aud_say *s, const struct note *n);
+/* Hands the finding over with its sentence, to which what the site file says is added. key: the sort of evidence. */
+enum aud_code note_tell(struct docket *d, struct note *n, const char *key, struct aud_say *s, const struct aud_said *said,
+    struct aud_err *err) AUD_CHECKED;
 void note_close(struct note *n);
 
 #endif

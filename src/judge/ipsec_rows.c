@@ -15,20 +15,20 @@ ipsec_blind(const struct docket *d)
 	const struct aud_coverage *c = d->trial->coverage;
 
 	if (d->trial->filter)
-		return "a filter left packets out";
+		return N_("a filter left packets out");
 	if (c->interrupted || c->broken)
-		return c->interrupted ? "the audit was interrupted before the end of its inputs" : "an input breaks off";
+		return c->interrupted ? N_("the audit was interrupted before the end of its inputs") : N_("an input breaks off");
 	if (c->evicted_flows || c->dropped_flows)
-		return "flows were ended early or left out for want of memory";
+		return N_("flows were ended early or left out for want of memory");
 	if (d->trial->ipsec && d->trial->ipsec->stats.evicted_sas)
-		return "associations were left out for want of room";
+		return N_("associations were left out for want of room");
 	if (d->trial->ipsec && d->trial->ipsec->stats.evicted_ikes)
-		return "negotiations were left out for want of room";
+		return N_("negotiations were left out for want of room");
 	if (coverage_loss(c) > LOSS_ABSENCE)
-		return "the capture lost packets";
+		return N_("the capture lost packets");
 	if (c->frames && c->undecoded * 1000 / c->frames > LOSS_ABSENCE)
-		return "frames could not be decoded";
-	return docket_one_sided(d) ? "the mirror shows one direction" : NULL;
+		return N_("frames could not be decoded");
+	return docket_one_sided(d) ? N_("the mirror shows one direction") : NULL;
 }
 
 static bool
@@ -177,11 +177,48 @@ ipsec_row_shown(const struct docket *d, const struct aud_rule *r)
 	return s.associations || s.negotiations;
 }
 
-enum aud_state
-ipsec_row(const struct docket *d, const struct aud_rule *r, uint64_t *flows, uint64_t *first_ns, uint64_t *last_ns, FILE *w)
+/* Media in the clear, which is what a row that asks for no IPsec wants to see, and IPsec beside it. */
+static const struct aud_said *
+say_shown(struct aud_say *s, const struct aud_rule *r, const struct shown *n, uint64_t flows)
+{
+	bool roles = ipsec_of_roles(r);
+	const struct aud_said *clear = flows ? SAY_N(s, "Media was seen in the clear in %1$s flow", "Media was seen in the clear in %1$s flows", flows,
+						   aud_say_number(s, flows))
+					     : SAY(s, "No media of this row was seen in the clear");
+	const struct aud_said *some = SAY_N(s, "%1$s association", "%1$s associations", n->associations ? n->associations : n->other,
+	    aud_say_number(s, n->associations ? n->associations : n->other));
+
+	if (n->associations && roles)
+		return flows ? SAY(s, "%1$s, and IPsec with this role in %2$s, of which the findings tell", clear, some)
+			     : SAY(s, "%1$s, but IPsec with this role in %2$s, of which the findings tell", clear, some);
+	if (n->associations)
+		return flows ? SAY(s, "%1$s, and IPsec between hosts with media in it in %2$s, of which the findings tell", clear, some)
+			     : SAY(s, "%1$s, but IPsec between hosts with media in it in %2$s, of which the findings tell", clear, some);
+	if (n->negotiations && roles)
+		return flows ? SAY(s, "%1$s, and IPsec with this role was negotiated, of which the findings tell", clear)
+			     : SAY(s, "%1$s, but IPsec with this role was negotiated, of which the findings tell", clear);
+	if (n->negotiations)
+		return flows ? SAY(s, "%1$s, and IPsec on media was negotiated, of which the findings tell", clear)
+			     : SAY(s, "%1$s, but IPsec on media was negotiated, of which the findings tell", clear);
+	if (n->other && roles)
+		return flows ? SAY(s, "%1$s, and IPsec with this role in %2$s, around none of the transports of this row", clear, some)
+			     : SAY(s, "%1$s, but IPsec with this role in %2$s, around none of the transports of this row", clear, some);
+	if (n->other)
+		return flows ? SAY(s, "%1$s, and IPsec on media in %2$s, around none of the transports of this row", clear, some)
+			     : SAY(s, "%1$s, but IPsec on media in %2$s, around none of the transports of this row", clear, some);
+	if (roles)
+		return flows ? SAY(s, "%1$s, and no IPsec with this role", clear)
+			     : SAY(s, "%1$s, and no IPsec with this role, so that nothing shows whether it is off", clear);
+	return flows ? SAY(s, "%1$s, and no IPsec on media", clear) : SAY(s, "%1$s, and no IPsec on media, so that nothing shows whether it is off", clear);
+}
+
+const struct aud_said *
+ipsec_row(const struct docket *d, const struct aud_rule *r, enum aud_state *state, uint64_t *flows, uint64_t *first_ns, uint64_t *last_ns,
+    struct aud_say *say)
 {
 	struct shown s = shown(d, r);
-	const char *blind = ipsec_blind(d), *what = ipsec_of_roles(r) ? "with this role" : "on media";
+	const char *blind = ipsec_blind(d);
+	const struct aud_said *said;
 
 	for (size_t i = 0; i < d->ipsec->nclear; i++) {
 		const struct aud_conv *v = d->ipsec->clear[i]->conv;
@@ -194,32 +231,22 @@ ipsec_row(const struct docket *d, const struct aud_rule *r, uint64_t *flows, uin
 		if (v->last_ns > *last_ns)
 			*last_ns = v->last_ns;
 	}
-	if (*flows)
-		fprintf(w, "Media was seen in the clear in %" PRIu64 " flow%s, ", *flows, *flows == 1 ? "" : "s");
-	else
-		fputs("No media of this row was seen in the clear, ", w);
-	if (s.associations)
-		fprintf(w, "%s IPsec %s in %zu association%s, of which the findings tell", *flows ? "and" : "but",
-		    ipsec_of_roles(r) ? what : "between hosts with media in it", s.associations, s.associations == 1 ? "" : "s");
-	else if (s.negotiations)
-		fprintf(w, "%s IPsec %s was negotiated, of which the findings tell", *flows ? "and" : "but", what);
-	else if (s.other)
-		fprintf(w, "%s IPsec %s in %zu association%s, around none of the transports of this row", *flows ? "and" : "but", what, s.other,
-		    s.other == 1 ? "" : "s");
-	else
-		fprintf(w, *flows ? "and no IPsec %s" : "and no IPsec %s, so that nothing shows whether it is off", what);
+	said = say_shown(say, r, &s, *flows);
 	if (!s.associations)
 		count_unread(d, r, &s);
 	if (s.hidden)
-		fprintf(w, "; %zu encrypted association%s may hide some", s.hidden, s.hidden == 1 ? "" : "s");
+		said = SAY_N(say, "%1$s; %2$s encrypted association may hide some", "%1$s; %2$s encrypted associations may hide some", s.hidden, said,
+		    aud_say_number(say, s.hidden));
 	if (s.inside)
-		fprintf(w, "; %zu flow%s passed inside IPsec of other hosts", s.inside, s.inside == 1 ? "" : "s");
+		said = SAY_N(say, "%1$s; %2$s flow passed inside IPsec of other hosts", "%1$s; %2$s flows passed inside IPsec of other hosts", s.inside,
+		    said, aud_say_number(say, s.inside));
 	if (s.unclear)
-		fprintf(w, "; %zu conversation%s may be IPsec, of which too little can be read to tell", s.unclear, s.unclear == 1 ? "" : "s");
+		said = SAY_N(say, "%1$s; %2$s conversation may be IPsec, of which too little can be read to tell",
+		    "%1$s; %2$s conversations may be IPsec, of which too little can be read to tell", s.unclear, said, aud_say_number(say, s.unclear));
 	if (blind && !s.associations)
-		fprintf(w, "; IPsec may have passed unseen, since %s", blind);
-	fputs(".", w);
-	return *flows ? AUD_STATE_OBSERVED : AUD_STATE_INCONCLUSIVE;
+		said = SAY(say, "%1$s; IPsec may have passed unseen, since %2$s", said, aud_say_message(say, blind));
+	*state = *flows ? AUD_STATE_OBSERVED : AUD_STATE_INCONCLUSIVE;
+	return SAY(say, "%1$s.", said);
 }
 
 /* --- roles --- */
@@ -307,36 +334,52 @@ doubts(const struct docket *d, unsigned role)
 	return s;
 }
 
-static void
-say_role(FILE *w, const struct docket *d, struct aud_ipsec_role *out)
+/* Media in the clear, and none in IPsec that was seen: what that is worth. */
+static const struct aud_said *
+say_control(struct aud_say *s, struct aud_ipsec_role *out, const struct doubt *n, const char *blind)
 {
-	const char *blind = ipsec_blind(d);
-	struct doubt s = doubts(d, out->role);
+	const struct aud_said *clear = aud_say_number(s, out->clear_flows);
+
+	if (blind)
+		return SAY_N(s, "Media in the clear was seen in %1$s flow, and no IPsec, but %2$s.",
+		    "Media in the clear was seen in %1$s flows, and no IPsec, but %2$s.", out->clear_flows, clear, aud_say_message(s, blind));
+	if (n->inside)
+		return SAY_N(s, "Media in the clear was seen in %1$s flow, and IPsec with no host of this role, but %2$s of its flows passed inside IPsec "
+				"of other hosts.",
+		    "Media in the clear was seen in %1$s flows, and IPsec with no host of this role, but %2$s of its flows passed inside IPsec of other "
+		    "hosts.", out->clear_flows, clear, aud_say_number(s, n->inside));
+	if (n->unclear)
+		return SAY_N(s, "%1$s, but %2$s conversation may be IPsec, of which too little can be read to tell.",
+		    "%1$s, but %2$s conversations may be IPsec, of which too little can be read to tell.", n->unclear,
+		    SAY_N(s, "Media in the clear was seen in %1$s flow", "Media in the clear was seen in %1$s flows", out->clear_flows, clear),
+		    aud_say_number(s, n->unclear));
+	out->saying = AUD_IPSEC_NONE_OBSERVED;
+	return SAY_N(s, "No IPsec on media observed: media was seen in the clear in %1$s flow, and no IPsec with this role.",
+	    "No IPsec on media observed: media was seen in the clear in %1$s flows, and no IPsec with this role.", out->clear_flows, clear);
+}
+
+static const struct aud_said *
+say_role(struct aud_say *s, const struct docket *d, struct aud_ipsec_role *out)
+{
+	struct doubt n = doubts(d, out->role);
 
 	if (out->saying == AUD_IPSEC_OBSERVED)
-		fputs("IPsec on media was observed; the findings tell how certain that is", w);
-	else if (out->associations)
-		fprintf(w, "%" PRIu64 " association%s of IPsec with this role %s seen, %s", out->associations, out->associations == 1 ? "" : "s",
-		    out->associations == 1 ? "was" : "were",
-		    s.opaque ? "of which no media is known, and which may hide some" : "and in what could be read of it, which is not encrypted, no media is known");
-	else if (out->negotiations)
-		fprintf(w, "IPsec was negotiated (%" PRIu64 " time%s), and no association seen", out->negotiations, out->negotiations == 1 ? "" : "s");
-	else if (!out->clear_flows)
-		fputs("No media of this role was seen in the clear, so that nothing follows from seeing no IPsec", w);
-	else if (blind)
-		fprintf(w, "Media in the clear was seen in %" PRIu64 " flow%s, and no IPsec, but %s", out->clear_flows, out->clear_flows == 1 ? "" : "s", blind);
-	else if (s.inside)
-		fprintf(w, "Media in the clear was seen in %" PRIu64 " flow%s, and IPsec with no host of this role, but %zu of its flows passed inside "
-		    "IPsec of other hosts", out->clear_flows, out->clear_flows == 1 ? "" : "s", s.inside);
-	else if (s.unclear)
-		fprintf(w, "Media in the clear was seen in %" PRIu64 " flow%s, but %zu conversation%s may be IPsec, of which too little can be read to tell",
-		    out->clear_flows, out->clear_flows == 1 ? "" : "s", s.unclear, s.unclear == 1 ? "" : "s");
-	else {
-		out->saying = AUD_IPSEC_NONE_OBSERVED;
-		fprintf(w, "No IPsec on media observed: media was seen in the clear in %" PRIu64 " flow%s, and no IPsec with this role", out->clear_flows,
-		    out->clear_flows == 1 ? "" : "s");
-	}
-	fputs(".", w);
+		return SAY(s, "IPsec on media was observed; the findings tell how certain that is.");
+	if (out->associations && n.opaque)
+		return SAY_N(s, "%1$s association of IPsec with this role was seen, of which no media is known, and which may hide some.",
+		    "%1$s associations of IPsec with this role were seen, of which no media is known, and which may hide some.", out->associations,
+		    aud_say_number(s, out->associations));
+	if (out->associations)
+		return SAY_N(s, "%1$s association of IPsec with this role was seen, and in what could be read of it, which is not encrypted, no media is "
+				"known.",
+		    "%1$s associations of IPsec with this role were seen, and in what could be read of it, which is not encrypted, no media is known.",
+		    out->associations, aud_say_number(s, out->associations));
+	if (out->negotiations)
+		return SAY_N(s, "IPsec was negotiated (%1$s time), and no association seen.", "IPsec was negotiated (%1$s times), and no association seen.",
+		    out->negotiations, aud_say_number(s, out->negotiations));
+	if (!out->clear_flows)
+		return SAY(s, "No media of this role was seen in the clear, so that nothing follows from seeing no IPsec.");
+	return say_control(s, out, &n, ipsec_blind(d));
 }
 
 enum aud_code
@@ -351,17 +394,14 @@ ipsec_roles(struct docket *d, struct aud_err *err)
 		return aud_nomem(err);
 	for (unsigned i = 0; i < AUD_ROLE_MAX; i++) {
 		struct aud_ipsec_role *r = &t->ipsec_roles[t->nipsec_roles];
+		struct aud_say say = {0};
 		enum aud_code rc;
-		struct say say;
 
 		if (!(all & AUD_ROLE_BIT(i)))
 			continue;
 		*r = (struct aud_ipsec_role){.role = i};
 		count_role(d, r);
-		if (!say_open(&say))
-			return aud_nomem(err);
-		say_role(say.w, d, r);
-		if ((rc = say_close(&say, &r->reason, err)) != AUD_OK)
+		if ((rc = aud_say_end(&say, say_role(&say, d, r), &r->reason, &r->said, err)) != AUD_OK)
 			return rc;
 		t->nipsec_roles++;
 	}

@@ -14,45 +14,50 @@ enum { PROTO_ESP = 50, PROTO_AH = 51 };
 
 /* --- what can be read --- */
 
+/* As an application's name, which is ours here and holds words. */
+static const struct aud_said *
+say_encapsulation(struct aud_say *s, const char *app)
+{
+	return strcmp(app, "WESP without encryption") ? aud_say_word(s, app) : SAY(s, "WESP without encryption");
+}
+
 /* The ports of what is inside stand in the order of its packets, which need not be that of the two hosts. */
-static void
-say_port_of(FILE *w, const struct bond *b, const struct aud_addr *a, uint16_t port)
+static const struct aud_said *
+say_port_of(struct aud_say *s, const struct bond *b, const struct aud_addr *a, uint16_t port)
 {
 	const struct aud_host *host = NULL;
 
 	for (int i = 0; i < 2; i++)
 		if (!aud_addr_cmp(&b->addr[i], a) && !b->who[i].group)
 			host = b->who[i].host;
-	fprintf(w, "port %u of %s", port, host && host->name ? host->name : aud_addr_str(a).s);
+	return SAY(s, "port %1$s of %2$s", aud_say_wordf(s, "%u", port), aud_say_word(s, host && host->name ? host->name : aud_addr_str(a).s));
 }
 
 /* One sort of encapsulation in one scope. */
 static enum aud_code
 tell_read(struct docket *d, struct note *n, bool media, const struct aud_sa_inner *one, struct aud_err *err)
 {
-	bool ah = n->seed.proto == PROTO_AH;
+	struct aud_say s = {0};
+	const struct aud_said *said;
 	char key[48];
-	struct say say;
 
 	n->seed.certainty = AUD_CERTAIN;
 	n->seed.severity = media ? AUD_HIGH : AUD_LOW;
-	if (!note_cite(d, &n->seed, n->rules, false) || !say_open(&say))
+	if (!note_cite(d, &n->seed, n->rules, false))
 		return aud_nomem(err);
-	say_bond(say.w, d, n->bond);
-	fprintf(say.w, " use %s", n->seed.app);
-	say_count(say.w, n);
-	fprintf(say.w, " around %s from ", aud_proto_name(one->proto).s);
-	say_port_of(say.w, n->bond, &one->src, one->sport);
-	fputs(" to ", say.w);
-	say_port_of(say.w, n->bond, &one->dst, one->dport);
-	fputs(", ", say.w);
-	fputs(media ? "a range of media, on which IPsec has to be off by " : "no range of media; with this role there has to be no IPsec on any port by ",
-	    say.w);
-	say_cited(say.w, d, &n->seed);
-	fputs(ah ? " (evidence: the authentication header hides nothing)" : n->unread ? " (evidence: the other packets parse without decryption)" : " (evidence: the packets parse without decryption)", say.w);
-	say_end(say.w, d);
+	said = SAY(&s, "%1$s use %2$s (%3$s) around %4$s from %5$s to %6$s", say_bond(&s, d, n->bond), say_encapsulation(&s, n->seed.app),
+	    say_count(&s, n), aud_say_word(&s, aud_proto_name(one->proto).s), say_port_of(&s, n->bond, &one->src, one->sport),
+	    say_port_of(&s, n->bond, &one->dst, one->dport));
+	said = media ? SAY(&s, "%1$s, a range of media, on which IPsec has to be off by %2$s", said, say_cited(&s, d, &n->seed))
+		     : SAY(&s, "%1$s, no range of media; with this role there has to be no IPsec on any port by %2$s", said,
+			   say_cited(&s, d, &n->seed));
+	if (n->seed.proto == PROTO_AH)
+		said = SAY(&s, "%1$s (evidence: the authentication header hides nothing)", said);
+	else
+		said = n->unread ? SAY(&s, "%1$s (evidence: the other packets parse without decryption)", said)
+				 : SAY(&s, "%1$s (evidence: the packets parse without decryption)", said);
 	snprintf(key, sizeof key, "%s.%s", n->seed.app, media ? "media" : "role");
-	return note_tell(d, n, key, &say, err);
+	return note_tell(d, n, key, &s, said, err);
 }
 
 /* The first inner talk of a scope; media: its ranges' rules are marked. NULL: there is none. */
@@ -164,18 +169,21 @@ note_opaque(struct note *n)
 }
 
 /* Of too few packets, or only parts of them, it is not known whether they could be read; nor where they end like clear text that is none. */
-static const char *
-how_opaque(const struct bond *b)
+static const struct aud_said *
+say_opaque(struct aud_say *s, const struct docket *d, const struct note *n)
 {
 	enum { ENOUGH = 4 };
+	const struct bond *b = n->bond;
+	const struct aud_said *bond = say_bond(s, d, b), *count = say_count(s, n);
 	bool tested = false;
 
 	for (size_t i = 0; i < b->nsas; i++) {
 		if (sa_opaque(b->sas[i]) && b->sas[i]->payload == AUD_PAYLOAD_ENCRYPTED)
-			return " use encrypted ESP";
+			return SAY(s, "%1$s use encrypted ESP (%2$s)", bond, count);
 		tested |= sa_opaque(b->sas[i]) && b->sas[i]->tested >= ENOUGH;
 	}
-	return tested ? " use ESP, of which the packets do not tell whether it is encrypted" : " use ESP, of which too little was captured to tell whether it is encrypted";
+	return tested ? SAY(s, "%1$s use ESP, of which the packets do not tell whether it is encrypted (%2$s)", bond, count)
+		      : SAY(s, "%1$s use ESP, of which too little was captured to tell whether it is encrypted (%2$s)", bond, count);
 }
 
 static bool
@@ -190,6 +198,37 @@ both_clients(const struct bond *b)
 	return roles_client(b->who[0].roles) && roles_client(b->who[1].roles);
 }
 
+static const struct aud_said *
+say_media(struct aud_say *s, const struct aud_case *c)
+{
+	return SAY(s, "%1$s on %2$s", aud_say_word(s, c->ruling->app), say_port(s, c->conv->port, c->conv->proto));
+}
+
+static const struct aud_said *
+say_gave_way(struct aud_say *s, const struct docket *d, const struct note *n, const struct media *m)
+{
+	const struct aud_case *c = m->clear;
+	const struct aud_said *bond = say_bond(s, d, n->bond), *media = say_media(s, c), *count = say_count(s, n), *cited = say_cited(s, d, &n->seed);
+	const struct aud_said *said;
+
+	if (c->conv->answered)
+		said = SAY(s, "%1$s exchanged media in the clear, %2$s, which fell silent when ESP between them began (%3$s) after a negotiation: media "
+			      "was taken into IPsec, which has to be off there by %4$s", bond, media, count, cited);
+	else
+		said = SAY(s, "%1$s began media in the clear, %2$s, to which no answer was captured, which fell silent when ESP between them began (%3$s) "
+			      "after a negotiation: media was taken into IPsec, which has to be off there by %4$s", bond, media, count, cited);
+	return m->one_way ? SAY(s, "%1$s (evidence: the transition, of which one direction was captured; what is inside cannot be read)", said)
+			  : SAY(s, "%1$s (evidence: the transition; what is inside cannot be read)", said);
+}
+
+static const struct aud_said *
+say_paced(struct aud_say *s, const struct docket *d, const struct note *n, const struct media *m)
+{
+	return SAY(s, "%1$s use encrypted ESP (%2$s) both ways at the pace of a codec, a packet every %3$s ms: probably media, where IPsec has to be off "
+		      "by %4$s (evidence: the pace alone; what is inside cannot be read)", say_bond(s, d, n->bond), say_count(s, n),
+	    aud_say_number(s, m->ms), say_cited(s, d, &n->seed));
+}
+
 /* Media by how it behaves: it gave way to ESP, or ESP keeps a codec's pace. */
 static enum aud_code
 judge_behaviour(struct docket *d, const struct bond *b, struct aud_err *err)
@@ -197,7 +236,8 @@ judge_behaviour(struct docket *d, const struct bond *b, struct aud_err *err)
 	struct media m = b->upgrade;
 	bool gave_way = m.found, tcp;
 	struct note n;
-	struct say say;
+	struct aud_say s = {0};
+	const struct aud_said *said;
 	enum aud_code rc = AUD_OK;
 
 	if (!gave_way)
@@ -218,30 +258,12 @@ judge_behaviour(struct docket *d, const struct bond *b, struct aud_err *err)
 		for (size_t i = 0; i < m.clear->ruling->verdict.nrules; i++)
 			n.rules[m.clear->ruling->verdict.rules[i]] |= d->trial->matrix->rules[m.clear->ruling->verdict.rules[i]].media;
 	}
-	if (!note_cite(d, &n.seed, n.rules, false) || !say_open(&say)) {
+	if (!note_cite(d, &n.seed, n.rules, false)) {
 		note_close(&n);
 		return aud_nomem(err);
 	}
-	say_bond(say.w, d, b);
-	if (gave_way) {
-		fprintf(say.w, " %s media in the clear, %s on ", m.clear->conv->answered ? "exchanged" : "began", m.clear->ruling->app);
-		say_port(say.w, m.clear->conv->port, m.clear->conv->proto);
-		fputs(m.clear->conv->answered ? "" : ", to which no answer was captured", say.w);
-		fputs(", which fell silent when ESP between them began", say.w);
-		say_count(say.w, &n);
-		fputs(" after a negotiation: media was taken into IPsec, which has to be off there by ", say.w);
-	} else {
-		fputs(" use encrypted ESP", say.w);
-		say_count(say.w, &n);
-		fprintf(say.w, " both ways at the pace of a codec, a packet every %u ms: probably media, where IPsec has to be off by ", m.ms);
-	}
-	say_cited(say.w, d, &n.seed);
-	fputs(!gave_way ? " (evidence: the pace alone; what is inside cannot be read)" :
-		m.one_way ? " (evidence: the transition, of which one direction was captured; what is inside cannot be read)" :
-			    " (evidence: the transition; what is inside cannot be read)",
-	    say.w);
-	say_end(say.w, d);
-	rc = note_tell(d, &n, gave_way ? "esp.upgrade" : "esp.rtp-like", &say, err);
+	said = gave_way ? say_gave_way(&s, d, &n, &m) : say_paced(&s, d, &n, &m);
+	rc = note_tell(d, &n, gave_way ? "esp.upgrade" : "esp.rtp-like", &s, said, err);
 	note_close(&n);
 	return rc;
 }
@@ -273,7 +295,8 @@ judge_role(struct docket *d, const struct bond *b, struct aud_err *err)
 {
 	bool tcp, clients = false, two = both_ways(b);
 	struct note n;
-	struct say say;
+	struct aud_say s = {0};
+	const struct aud_said *said, *cited;
 	enum aud_code rc = AUD_OK;
 
 	if (!note_open(&n, d, b, AUD_KIND_IPSEC_ROLE, PROTO_ESP, "ESP"))
@@ -286,28 +309,24 @@ judge_role(struct docket *d, const struct bond *b, struct aud_err *err)
 		goto out;
 	n.seed.severity = clients ? AUD_INFO : back_office(b) ? AUD_LOW : AUD_MEDIUM;
 	n.seed.certainty = clients ? AUD_INDETERMINATE : tcp || !two ? AUD_PROBABLE : AUD_STRONG;
-	if (!note_cite(d, &n.seed, n.rules, false) || !say_open(&say)) {
+	if (!note_cite(d, &n.seed, n.rules, false)) {
 		rc = aud_nomem(err);
 		goto out;
 	}
-	say_bond(say.w, d, b);
-	fputs(how_opaque(b), say.w);
-	say_count(say.w, &n);
+	said = say_opaque(&s, d, &n);
+	cited = say_cited(&s, d, &n.seed);
 	if (clients)
-		fputs("; whether it carries media, for which IPsec has to be off, cannot be told; by ", say.w);
+		said = SAY(&s, "%1$s; whether it carries media, for which IPsec has to be off, cannot be told; by %2$s", said, cited);
+	else if (tcp)
+		said = SAY(&s, "%1$s; with this role there has to be no IPsec on any port by %2$s (evidence: the roles of the hosts; ports are hidden, so "
+			       "that it is open whether media is inside; the rows print TCP alone, and UDP may be inside)", said, cited);
+	else if (!two)
+		said = SAY(&s, "%1$s; with this role there has to be no IPsec on any port by %2$s (evidence: the roles of the hosts; ports are hidden, so "
+			       "that it is open whether media is inside; one direction only was captured)", said, cited);
 	else
-		fputs("; with this role there has to be no IPsec on any port by ", say.w);
-	say_cited(say.w, d, &n.seed);
-	if (!clients) {
-		fputs(" (evidence: the roles of the hosts; ports are hidden, so that it is open whether media is inside", say.w);
-		if (tcp)
-			fputs("; the rows print TCP alone, and UDP may be inside", say.w);
-		else if (!two)
-			fputs("; one direction only was captured", say.w);
-		fputs(")", say.w);
-	}
-	say_end(say.w, d);
-	rc = note_tell(d, &n, clients ? "esp.clients" : "esp.role", &say, err);
+		said = SAY(&s, "%1$s; with this role there has to be no IPsec on any port by %2$s (evidence: the roles of the hosts; ports are hidden, so "
+			       "that it is open whether media is inside)", said, cited);
+	rc = note_tell(d, &n, clients ? "esp.clients" : "esp.role", &s, said, err);
 out:
 	note_close(&n);
 	return rc;
@@ -315,11 +334,27 @@ out:
 
 /* --- negotiations --- */
 
-static void
-say_exchanges(FILE *w, const struct aud_ike *k)
+/* "Main Mode, Quick Mode": as RFCs name them. */
+static const struct aud_said *
+say_exchanges(struct aud_say *s, const struct aud_ike *k)
 {
+	struct aud_said *list = aud_say_list(s);
+
 	for (size_t i = 0; i < k->nexchanges; i++)
-		fprintf(w, "%s%s", i ? ", " : ": ", aud_ike_exchange_name(k->exchanges[i].version, k->exchanges[i].type));
+		aud_say_add(s, list, aud_say_word(s, aud_ike_exchange_name(k->exchanges[i].version, k->exchanges[i].type)));
+	return list;
+}
+
+static const struct aud_said *
+say_negotiated(struct aud_say *s, const struct docket *d, const struct note *n, const char *app, size_t answered, const struct aud_ike *first)
+{
+	const struct aud_said *count = SAY_N(s, "%1$s negotiation, %2$s answered", "%1$s negotiations, %2$s answered", n->seed.flows,
+	    aud_say_number(s, n->seed.flows), aud_say_number(s, answered));
+
+	if (first->nexchanges)
+		count = SAY(s, "%1$s: %2$s", count, say_exchanges(s, first));
+	return SAY(s, "%1$s negotiate IPsec by %2$s (%3$s); an exemption in force would leave TCP and UDP of this role without, by %4$s",
+	    say_bond(s, d, n->bond), aud_say_word(s, app), count, say_cited(s, d, &n->seed));
 }
 
 static enum aud_code
@@ -328,7 +363,7 @@ judge_negotiation(struct docket *d, const struct bond *b, const char *app, struc
 	const struct aud_ike *first = NULL;
 	size_t answered = 0;
 	struct note n;
-	struct say say;
+	struct aud_say s = {0};
 	enum aud_code rc = AUD_OK;
 	bool tcp;
 
@@ -346,38 +381,51 @@ judge_negotiation(struct docket *d, const struct bond *b, const char *app, struc
 	if (!first || !note_roles(d, &n, 0, &tcp))
 		goto out;
 	n.seed.severity = AUD_LOW;
-	if (!note_cite(d, &n.seed, n.rules, false) || !say_open(&say)) {
+	if (!note_cite(d, &n.seed, n.rules, false)) {
 		rc = aud_nomem(err);
 		goto out;
 	}
-	say_bond(say.w, d, b);
-	fprintf(say.w, " negotiate IPsec by %s (%" PRIu64 " negotiation%s, %zu answered", app, n.seed.flows, n.seed.flows == 1 ? "" : "s", answered);
-	say_exchanges(say.w, first);
-	fputs("); an exemption in force would leave TCP and UDP of this role without, by ", say.w);
-	say_cited(say.w, d, &n.seed);
-	say_end(say.w, d);
-	rc = note_tell(d, &n, "ike.role", &say, err);
+	rc = note_tell(d, &n, "ike.role", &s, say_negotiated(&s, d, &n, app, answered, first), err);
 out:
 	note_close(&n);
 	return rc;
 }
 
-static void
-say_delay(FILE *w, const struct start *s, bool heard)
+/* What became of the negotiation, behind what was said. */
+static const struct aud_said *
+say_delay(struct aud_say *s, const struct aud_said *said, const struct start *start, bool heard)
 {
-	if (!s->answered) {
-		fputs(heard ? "; nobody answered" : "; no answer was captured, nor anything else that would show one", w);
-		if (s->delay_ns) {
-			fputs(", and it was asked for ", w);
-			say_time(w, s->delay_ns);
-		}
-	} else {
-		fputs(s->up ? "; the first packet of an association came " : "; the first answer in the last of its exchanges that make keys came ", w);
-		say_time(w, s->delay_ns);
-		fputs(" after its first message", w);
-	}
-	if (s->ike->retransmissions[0] || s->ike->retransmissions[1])
-		fprintf(w, " (%" PRIu64 " retransmissions)", s->ike->retransmissions[0] + s->ike->retransmissions[1]);
+	uint64_t again = start->ike->retransmissions[0] + start->ike->retransmissions[1];
+	const struct aud_said *delay = say_time(s, start->delay_ns);
+
+	if (!start->answered && !start->delay_ns)
+		said = heard ? SAY(s, "%1$s; nobody answered", said)
+			     : SAY(s, "%1$s; no answer was captured, nor anything else that would show one", said);
+	else if (!start->answered)
+		said = heard ? SAY(s, "%1$s; nobody answered, and it was asked for %2$s", said, delay)
+			     : SAY(s, "%1$s; no answer was captured, nor anything else that would show one, and it was asked for %2$s", said, delay);
+	else if (start->up)
+		said = SAY(s, "%1$s; the first packet of an association came %2$s after its first message", said, delay);
+	else
+		said = SAY(s, "%1$s; the first answer in the last of its exchanges that make keys came %2$s after its first message", said, delay);
+	return again ? SAY_N(s, "%1$s (%2$s retransmissions)", "%1$s (%2$s retransmissions)", again, said, aud_say_number(s, again)) : said;
+}
+
+/* A negotiation, and the media beside whose beginning it is. */
+static const struct aud_said *
+say_start(struct aud_say *s, const struct docket *d, const struct note *n, const struct start *start, bool heard)
+{
+	bool early = start->ike->first_ns < start->media->conv->first_ns;
+	const struct aud_said *bond = say_bond(s, d, n->bond), *ike = aud_say_word(s, ike_app(start->ike)), *media = say_media(s, start->media), *said;
+
+	if (early)
+		said = SAY(s, "%1$s negotiate IPsec by %2$s %3$s before the first media between them, %4$s", bond, ike,
+		    say_time(s, start->media->conv->first_ns - start->ike->first_ns), media);
+	else
+		said = SAY(s, "%1$s negotiate IPsec by %2$s %3$s after the first media between them, %4$s", bond, ike,
+		    say_time(s, start->ike->first_ns - start->media->conv->first_ns), media);
+	return SAY(s, "%1$s; media is not to wait for a negotiation by %2$s (that it is for this media is circumstantial)",
+	    say_delay(s, said, start, heard), say_cited(s, d, &n->seed));
 }
 
 static enum aud_code
@@ -385,9 +433,9 @@ judge_start(struct docket *d, const struct bond *b, struct aud_err *err)
 {
 	size_t count;
 	struct start s = media_start(d->ipsec, b, &count);
-	bool heard, early;
+	bool heard;
 	struct note n;
-	struct say say;
+	struct aud_say say = {0};
 	enum aud_code rc = AUD_OK;
 
 	if (!s.ike || !(listed(b) || both_clients(b)))
@@ -401,22 +449,11 @@ judge_start(struct docket *d, const struct bond *b, struct aud_err *err)
 	finding_frame(&n.seed, s.media->conv->frames[0]);
 	heard = docket_sent(d, &s.ike->responder) && !docket_one_sided(d) && !docket_late(d, s.ike->first_ns, s.ike->last_ns);
 	n.seed.severity = (s.answered ? s.delay_ns > DELAY_NS : heard) ? AUD_MEDIUM : AUD_LOW;
-	if (!note_cite(d, &n.seed, n.rules, true) || !say_open(&say)) {
+	if (!note_cite(d, &n.seed, n.rules, true)) {
 		rc = aud_nomem(err);
 		goto out;
 	}
-	early = s.ike->first_ns < s.media->conv->first_ns;
-	say_bond(say.w, d, b);
-	fprintf(say.w, " negotiate IPsec by %s ", ike_app(s.ike));
-	say_time(say.w, early ? s.media->conv->first_ns - s.ike->first_ns : s.ike->first_ns - s.media->conv->first_ns);
-	fprintf(say.w, " %s the first media between them, %s on ", early ? "before" : "after", s.media->ruling->app);
-	say_port(say.w, s.media->conv->port, s.media->conv->proto);
-	say_delay(say.w, &s, heard);
-	fputs("; media is not to wait for a negotiation by ", say.w);
-	say_cited(say.w, d, &n.seed);
-	fputs(" (that it is for this media is circumstantial)", say.w);
-	say_end(say.w, d);
-	rc = note_tell(d, &n, "ike.media-start", &say, err);
+	rc = note_tell(d, &n, "ike.media-start", &say, say_start(&say, d, &n, &s, heard), err);
 out:
 	note_close(&n);
 	return rc;
@@ -428,7 +465,7 @@ static enum aud_code
 judge_tunnel(struct docket *d, const struct bond *b, struct aud_err *err)
 {
 	struct note n;
-	struct say say;
+	struct aud_say s = {0};
 	enum aud_code rc = AUD_OK;
 
 	if (listed(b) || (b->who[0].roles && b->who[1].roles))
@@ -436,18 +473,9 @@ judge_tunnel(struct docket *d, const struct bond *b, struct aud_err *err)
 	if (!note_open(&n, d, b, AUD_KIND_IPSEC_TUNNEL, PROTO_ESP, "ESP"))
 		return aud_nomem(err);
 	note_opaque(&n);
-	if (n.nsas) {
-		if (!say_open(&say)) {
-			note_close(&n);
-			return aud_nomem(err);
-		}
-		say_bond(say.w, d, b);
-		fputs(how_opaque(b), say.w);
-		say_count(say.w, &n);
-		fputs(", and no row asks that these have none; media of others may be hidden in it, and is then not in this audit", say.w);
-		say_end(say.w, d);
-		rc = note_tell(d, &n, "tunnel", &say, err);
-	}
+	if (n.nsas)
+		rc = note_tell(d, &n, "tunnel", &s, SAY(&s, "%1$s, and no row asks that these have none; media of others may be hidden in it, and is then "
+		    "not in this audit", say_opaque(&s, d, &n)), err);
 	note_close(&n);
 	return rc;
 }

@@ -76,12 +76,17 @@ aud_trial_clear(struct aud_trial *t)
 		return;
 	for (size_t i = 0; i < t->nfindings; i++) {
 		free(t->findings[i].reason);
+		free(t->findings[i].said);
 		free(t->findings[i].citations);
 	}
-	for (size_t i = 0; i < t->nstates; i++)
+	for (size_t i = 0; i < t->nstates; i++) {
 		free(t->states[i].reason);
-	for (size_t i = 0; i < t->nipsec_roles; i++)
+		free(t->states[i].said);
+	}
+	for (size_t i = 0; i < t->nipsec_roles; i++) {
 		free(t->ipsec_roles[i].reason);
+		free(t->ipsec_roles[i].said);
+	}
 	free(t->findings);
 	free(t->states);
 	free(t->ipsec_roles);

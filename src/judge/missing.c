@@ -27,7 +27,7 @@ judge_missing(struct docket *d, struct aud_err *err)
 		const struct aud_rule *r = &t->matrix->rules[i];
 		const struct aud_row_state *state;
 		struct aud_finding seed = finding_seed(AUD_KIND_MISSING_FLOW), *f;
-		struct say say;
+		struct aud_say s = {0};
 		enum aud_code rc;
 		bool fresh;
 
@@ -38,13 +38,11 @@ judge_missing(struct docket *d, struct aud_err *err)
 		seed.port = r->nports && r->ports[0].lo == r->ports[0].hi ? r->ports[0].lo : -1;
 		seed.proto = r->nprotos == 1 ? r->protos[0] : 0;
 		seed.certainty = AUD_PROBABLE;
-		if (!(f = docket_add(d, &seed, r->id, &fresh)) || !finding_cite(f, t, (int)i) || !say_open(&say))
+		if (!(f = docket_add(d, &seed, r->id, &fresh)) || !finding_cite(f, t, (int)i))
 			return aud_nomem(err);
 		/* The state's sentence without its full stop, then what was expected. */
-		fprintf(say.w, "%.*s: ", (int)strlen(state->reason) - 1, state->reason);
-		say_rule(say.w, d, r);
-		fputs(".", say.w);
-		if ((rc = say_close(&say, &f->reason, err)) != AUD_OK)
+		if ((rc = finding_reason(f, &s, SAY(&s, "%1$s: %2$s", aud_said_bare(aud_say_kept(&s, state->said, state->reason)), say_rule(&s, d, r)),
+			 err)) != AUD_OK)
 			return rc;
 	}
 	return AUD_OK;

@@ -28,7 +28,8 @@ judge_obsolete(struct docket *d, struct aud_err *err)
 		const struct aud_case *c = &t->cases[i];
 		const struct aud_rule *r = case_rule(d, c);
 		struct aud_finding *f;
-		struct say say;
+		struct aud_say s = {0};
+		const struct aud_said *said;
 		enum aud_code rc;
 		char last[16];
 		bool fresh;
@@ -42,16 +43,11 @@ judge_obsolete(struct docket *d, struct aud_err *err)
 		if (!fresh)
 			continue;
 		finding_doubt(f, c);
-		if (!say_open(&say))
-			return aud_nomem(err);
-		say_seen(say.w, d, c);
-		fputs(", which the document lists as ", say.w);
-		say_rule(say.w, d, r);
-		fprintf(say.w, ", a row that was valid until %s", r->until);
+		said = SAY(&s, "%1$s, which the document lists as %2$s, a row that was valid until %3$s", say_seen(&s, d, c), say_rule(&s, d, r),
+		    aud_say_date(&s, r->until));
 		if (r->exception && *r->exception)
-			fprintf(say.w, ", and %s is still", r->exception);
-		fputs(".", say.w);
-		if ((rc = say_close(&say, &f->reason, err)) != AUD_OK)
+			said = SAY(&s, "%1$s, and %2$s is still", said, aud_say_message(&s, r->exception));
+		if ((rc = finding_reason(f, &s, said, err)) != AUD_OK)
 			return rc;
 	}
 	return AUD_OK;

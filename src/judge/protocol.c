@@ -36,7 +36,8 @@ judge_protocol(struct docket *d, struct aud_err *err)
 		const struct aud_case *c = &t->cases[i];
 		const struct aud_rule *r = case_rule(d, c);
 		struct aud_finding *f;
-		struct say say;
+		struct aud_say s = {0};
+		const struct aud_said *said;
 		enum aud_code rc;
 		bool fresh;
 
@@ -53,17 +54,11 @@ judge_protocol(struct docket *d, struct aud_err *err)
 		}
 		finding_doubt(f, c);
 		finding_inferred(f, r);
-		if (!say_open(&say))
-			return aud_nomem(err);
-		say_seen(say.w, d, c);
-		fprintf(say.w, ", where %s ", rule_verb(r));
-		say_rule(say.w, d, r);
+		said = say_where(&s, d, say_seen(&s, d, c), r);
 		if (weak(c))
-			fputs("; the begin of the connection was not captured, so this is one pattern in the middle of a stream, and may "
-			      "be an accident", say.w);
-		say_doubt(say.w, d, c);
-		fputs(".", say.w);
-		if ((rc = say_close(&say, &f->reason, err)) != AUD_OK)
+			said = SAY(&s, "%1$s; the begin of the connection was not captured, so this is one pattern in the middle of a stream, "
+				       "and may be an accident", said);
+		if ((rc = finding_reason(f, &s, say_doubt(&s, d, said, c), err)) != AUD_OK)
 			return rc;
 	}
 	return AUD_OK;

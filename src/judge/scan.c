@@ -157,37 +157,37 @@ seed_of(const struct docket *d, const struct aud_case *const *probes, size_t n, 
 	return f;
 }
 
+static const struct aud_said *
+sentence(struct aud_say *s, const struct docket *d, const struct aud_finding *f, const struct aud_case *one, const struct tally *t)
+{
+	const struct aud_said *client = say_host(s, d, &one->conv->client, &one->ruling->client), *flows = aud_say_number(s, f->flows);
+	const struct aud_said *ports = aud_say_number(s, t->ports), *hosts = aud_say_number(s, t->hosts);
+	const struct aud_said *host = f->server.family ? say_host(s, d, &one->conv->server, &one->ruling->server) : SAY(s, "one host");
+	const struct aud_said *port = f->port >= 0 ? say_port(s, one->conv->port, one->conv->proto) : SAY(s, "one port");
+
+	if (t->vertical && t->horizontal)
+		return SAY(s, "%1$s tried %2$s undocumented ports of %3$s and %4$s hosts on %5$s in %6$s flows, all of them refused or unanswered",
+		    client, ports, host, hosts, port, flows);
+	if (t->vertical)
+		return SAY(s, "%1$s tried %2$s undocumented ports of %3$s in %4$s flows, all of them refused or unanswered", client, ports, host,
+		    flows);
+	return SAY(s, "%1$s tried %2$s hosts on %3$s in %4$s flows, all of them refused or unanswered", client, hosts, port, flows);
+}
+
 static enum aud_code
 tell(struct docket *d, const struct aud_case *const *probes, size_t n, const struct tally *t, struct aud_err *err)
 {
 	const struct aud_case *one;
 	struct aud_finding seed = seed_of(d, probes, n, &one), *f;
-	struct say say;
+	struct aud_say s = {0};
 	bool fresh;
 
 	for (size_t i = 0; i < n; i++)
 		if (d->scanned[probes[i] - d->trial->cases])
 			finding_absorb(&seed, probes[i]);
-	if (!(f = docket_add(d, &seed, NULL, &fresh)) || !say_open(&say))
+	if (!(f = docket_add(d, &seed, NULL, &fresh)))
 		return aud_nomem(err);
-	say_host(say.w, d, &one->conv->client, &one->ruling->client);
-	fputs(" tried ", say.w);
-	if (t->vertical) {
-		fprintf(say.w, "%zu undocumented ports of ", t->ports);
-		if (f->server.family)
-			say_host(say.w, d, &one->conv->server, &one->ruling->server);
-		else
-			fputs("one host", say.w);
-	}
-	if (t->horizontal) {
-		fprintf(say.w, "%s%zu hosts on ", t->vertical ? " and " : "", t->hosts);
-		if (f->port >= 0)
-			say_port(say.w, one->conv->port, one->conv->proto);
-		else
-			fputs("one port", say.w);
-	}
-	fprintf(say.w, " in %" PRIu64 " flows, all of them refused or unanswered.", f->flows);
-	return say_close(&say, &f->reason, err);
+	return finding_reason(f, &s, sentence(&s, d, f, one, t), err);
 }
 
 enum aud_code

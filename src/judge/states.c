@@ -27,7 +27,7 @@ struct seen {
 struct answer {
 	enum aud_state state;
 	uint64_t flows, first_ns, last_ns;
-	char *reason;
+	char *reason, *said;
 };
 
 unsigned
@@ -172,43 +172,42 @@ askers(const struct aud_site *site, const struct aud_rule *r)
 	return devices ? devices : all;
 }
 
-static void
-say_hours(FILE *w, uint64_t ns)
+static const struct aud_said *
+say_hours(struct aud_say *s, uint64_t ns)
 {
-	uint64_t s = ns / SECOND_NS;
+	uint64_t sec = ns / SECOND_NS;
 
-	if (s >= 7200)
-		fprintf(w, "%" PRIu64 ".%" PRIu64 " hours", s / 3600, s % 3600 / 360);
-	else if (s >= 120)
-		fprintf(w, "%" PRIu64 " minutes", s / 60);
-	else
-		fprintf(w, "%" PRIu64 " seconds", s);
+	if (sec >= 7200)
+		return SAY(s, "%1$s hours", aud_say_decimal(s, "%" PRIu64 ".%" PRIu64, sec / 3600, sec % 3600 / 360));
+	if (sec >= 120)
+		return SAY(s, "%1$s minutes", aud_say_number(s, sec / 60));
+	return SAY_N(s, "%1$s seconds", "%1$s seconds", sec, aud_say_number(s, sec));
 }
 
-/* Step 1 for a rule; false: it applies. */
-static bool
-not_applicable(const struct docket *d, const struct aud_rule *r, FILE *w)
+static const struct aud_said *
+none_declared(struct aud_say *s, const struct docket *d, aud_roles roles)
+{
+	return SAY(s, "The site file declares no %1$s.", say_roles(s, d, roles));
+}
+
+/* Step 1 for a rule; NULL: it applies. */
+static const struct aud_said *
+not_applicable(const struct docket *d, const struct aud_rule *r, struct aud_say *s)
 {
 	const struct aud_trial *t = d->trial;
 	aud_roles have = declared(t->site), lack = (r->clients_all | r->servers_all) & ~have;
 
 	if (r->until && *r->until && t->today && strcmp(r->until, t->today) < 0)
-		fprintf(w, "The row is no longer valid since %s%s%s.", r->until, r->exception && *r->exception ? ", except " : "",
-		    r->exception ? r->exception : "");
-	else if (aud_rule_applies(t->matrix, r, t->site) == AUD_NO)
-		fprintf(w, "The rule drawn from this row is in force only where %s, and the site file says no.",
-		    *r->condition ? r->condition : "its document counts");
-	else if (!(r->servers & have) || !(r->clients & have)) {
-		fputs("The site file declares no ", w);
-		say_roles(w, d, r->servers & have ? r->clients : r->servers);
-		fputs(".", w);
-	} else if (lack) {
-		fputs("The site file declares no ", w);
-		say_roles(w, d, lack);
-		fputs(".", w);
-	} else
-		return false;
-	return true;
+		return r->exception && *r->exception
+			   ? SAY(s, "The row is no longer valid since %1$s, except %2$s.", aud_say_date(s, r->until), aud_say_message(s, r->exception))
+			   : SAY(s, "The row is no longer valid since %1$s.", aud_say_date(s, r->until));
+	if (aud_rule_applies(t->matrix, r, t->site) == AUD_NO)
+		return *r->condition ? SAY(s, "The rule drawn from this row is in force only where %1$s, and the site file says no.",
+					   say_condition(s, r->condition))
+				     : SAY(s, "The rule drawn from this row is in force only where its document counts, and the site file says no.");
+	if (!(r->servers & have) || !(r->clients & have))
+		return none_declared(s, d, r->servers & have ? r->clients : r->servers);
+	return lack ? none_declared(s, d, lack) : NULL;
 }
 
 /* Whether absence could be concluded at all: then the rule has a time in which it is to be expected. */
@@ -225,71 +224,58 @@ needed(const struct aud_rule *r)
 }
 
 /* "a, b or c": one of them is enough. */
-static void
-say_one_of(FILE *w, const struct docket *d, aud_roles roles)
+static const struct aud_said *
+say_one_of(struct aud_say *s, const struct docket *d, aud_roles roles)
 {
-	while (roles) {
-		aud_roles first = roles & -roles;
+	aud_roles last = 0;
 
-		say_roles(w, d, first);
-		roles &= ~first;
-		fputs(!roles ? "" : roles & (roles - 1) ? ", " : " or ", w);
-	}
+	for (unsigned i = 0; i < AUD_ROLE_MAX; i++)
+		last = roles & AUD_ROLE_BIT(i) ? AUD_ROLE_BIT(i) : last;
+	return roles & ~last ? SAY(s, "%1$s or %2$s", say_roles(s, d, roles & ~last), say_roles(s, d, last)) : say_roles(s, d, roles);
 }
 
-static void
-say_between(FILE *w, const struct docket *d, aud_roles from, aud_roles to)
+static const struct aud_said *
+say_between(struct aud_say *s, const struct docket *d, aud_roles from, aud_roles to)
 {
-	fputs(from == to ? "among " : "from ", w);
-	say_one_of(w, d, from);
-	fputs(from == to ? " hosts" : " to ", w);
-	if (from != to)
-		say_one_of(w, d, to);
+	return from == to ? SAY(s, "among %1$s hosts", say_one_of(s, d, from))
+			  : SAY(s, "from %1$s to %2$s", say_one_of(s, d, from), say_one_of(s, d, to));
 }
 
 /* The capture point has these hosts in sight. */
-static bool
-out_of_sight(const struct docket *d, const struct aud_rule *r, FILE *w)
+static const struct aud_said *
+out_of_sight(const struct docket *d, const struct aud_rule *r, struct aud_say *s)
 {
 	const struct aud_site *site = d->trial->site;
 	aud_roles from = askers(site, r), to = r->servers & declared(site);
 	uint64_t period;
 
 	if (docket_met(d, from, r, &period))
-		return false;
-	fputs("No two-way traffic over TCP or UDP ", w);
-	say_between(w, d, from, to);
-	fputs(" was captured, so this vantage point may not see them.", w);
-	return true;
+		return NULL;
+	return SAY(s, "No two-way traffic over TCP or UDP %1$s was captured, so this vantage point may not see them.",
+	    say_between(s, d, from, to));
 }
 
 /* It has them in sight now and then only: one meeting may have taken another way than the next. */
-static bool
-glimpsed(const struct docket *d, const struct aud_rule *r, FILE *w)
+static const struct aud_said *
+glimpsed(const struct docket *d, const struct aud_rule *r, struct aud_say *s)
 {
 	const struct aud_site *site = d->trial->site;
 	aud_roles from = askers(site, r), to = r->servers & declared(site);
 	uint64_t period, least = needed(r) / SIGHT_PART;
 
 	if (!timed(r) || !docket_met(d, from, r, &period) || period >= least)
-		return false;
-	fputs("Not seen, but all two-way traffic over TCP or UDP ", w);
-	say_between(w, d, from, to);
-	fputs(" falls within ", w);
-	say_hours(w, period);
-	fputs(", and at least ", w);
-	say_hours(w, least);
-	fputs(" from the first to the last are needed to conclude anything.", w);
-	return true;
+		return NULL;
+	return SAY(s, "Not seen, but all two-way traffic over TCP or UDP %1$s falls within %2$s, and at least %3$s from the first to the last are "
+		      "needed to conclude anything.", say_between(s, d, from, to), say_hours(s, period), say_hours(s, least));
 }
 
-static bool
-left_open(const struct docket *d, const struct aud_rule *r, FILE *w)
+static const struct aud_said *
+left_open(const struct docket *d, const struct aud_rule *r, struct aud_say *s)
 {
 	if (!timed(r) || aud_rule_applies(d->trial->matrix, r, d->trial->site) != AUD_UNKNOWN)
-		return false;
-	fprintf(w, "Not seen, and the site file leaves open whether %s holds.", *r->condition ? r->condition : "its condition");
-	return true;
+		return NULL;
+	return *r->condition ? SAY(s, "Not seen, and the site file leaves open whether %1$s holds.", say_condition(s, r->condition))
+			     : SAY(s, "Not seen, and the site file leaves open whether its condition holds.");
 }
 
 /* The load balancers in front of servers with these roles. */
@@ -308,15 +294,15 @@ balancers(aud_roles servers)
 }
 
 /* A virtual address may have taken what is looked for at the servers behind it. */
-static bool
-balanced(const struct docket *d, const struct aud_rule *r, FILE *w)
+static const struct aud_said *
+balanced(const struct docket *d, const struct aud_rule *r, struct aud_say *s)
 {
 	const struct aud_trial *t = d->trial;
 	aud_roles have = declared(t->site), before = balancers(r->servers & have);
 	bool taken = false;
 
 	if (!timed(r) || !r->nports || r->servers & before)
-		return false;
+		return NULL;
 	for (size_t i = 0; i < t->matrix->nrules && !taken; i++) {
 		const struct aud_rule *o = &t->matrix->rules[i];
 
@@ -324,114 +310,98 @@ balanced(const struct docket *d, const struct aud_rule *r, FILE *w)
 			aud_rule_applies(t->matrix, o, t->site) != AUD_NO;
 	}
 	if (!taken)
-		return false;
-	fputs(have & before ? "Not seen, but a load balancer stands before these servers and takes the same port: what they were "
-	    "asked may have come by way of it." : "Not seen, and the site file names no load balancer of these servers, nor says that there "
-	    "is none: what they were asked may have come by way of one.", w);
-	return true;
+		return NULL;
+	return have & before
+		   ? SAY(s, "Not seen, but a load balancer stands before these servers and takes the same port: what they were asked may have come by way "
+			    "of it.")
+		   : SAY(s, "Not seen, and the site file names no load balancer of these servers, nor says that there is none: what they were asked "
+			    "may have come by way of one.");
 }
 
-static bool
-filtered(const struct docket *d, const struct aud_rule *r, FILE *w)
+static const struct aud_said *
+filtered(const struct docket *d, const struct aud_rule *r, struct aud_say *s)
 {
-	if (!timed(r) || !d->trial->filter)
-		return false;
-	fputs("Not seen, but a filter left packets out.", w);
-	return true;
+	return timed(r) && d->trial->filter ? SAY(s, "Not seen, but a filter left packets out.") : NULL;
 }
 
-static bool
-hidden(const struct docket *d, const struct aud_rule *r, FILE *w)
+static const struct aud_said *
+hidden(const struct docket *d, const struct aud_rule *r, struct aud_say *s)
 {
 	if (!timed(r) || !ipsec_hides(d, askers(d->trial->site, r), r))
-		return false;
-	fputs("Not seen, but encrypted IPsec of such hosts was, and what it carries is hidden.", w);
-	return true;
+		return NULL;
+	return SAY(s, "Not seen, but encrypted IPsec of such hosts was, and what it carries is hidden.");
 }
 
-static bool
-too_short(const struct docket *d, const struct aud_rule *r, FILE *w)
+static const struct aud_said *
+too_short(const struct docket *d, const struct aud_rule *r, struct aud_say *s)
 {
 	if (!timed(r) || d->watched_ns >= needed(r))
-		return false;
-	fputs("Not seen, but the capture lasts only ", w);
-	say_hours(w, d->watched_ns);
-	fputs(" and at least ", w);
-	say_hours(w, needed(r));
-	fputs(" are needed to conclude anything.", w);
-	return true;
+		return NULL;
+	return SAY(s, "Not seen, but the capture lasts only %1$s and at least %2$s are needed to conclude anything.", say_hours(s, d->watched_ns),
+	    say_hours(s, needed(r)));
 }
 
-static bool
-broken(const struct docket *d, const struct aud_rule *r, FILE *w)
+static const struct aud_said *
+broken(const struct docket *d, const struct aud_rule *r, struct aud_say *s)
 {
 	const struct aud_coverage *c = d->trial->coverage;
 
-	if (!timed(r) || !(c->broken || c->interrupted || c->evicted_flows || c->dropped_flows))
-		return false;
-	fputs(c->interrupted ? "Not seen, but the audit was interrupted before the end of its inputs." :
-		c->broken ? "Not seen, but an input breaks off." :
-	    c->dropped_flows ? "Not seen, but flows were left out for want of memory." :
-	    "Not seen, but flows were ended early for want of memory.", w);
-	return true;
+	if (!timed(r))
+		return NULL;
+	if (c->interrupted)
+		return SAY(s, "Not seen, but the audit was interrupted before the end of its inputs.");
+	if (c->broken)
+		return SAY(s, "Not seen, but an input breaks off.");
+	if (c->dropped_flows)
+		return SAY(s, "Not seen, but flows were left out for want of memory.");
+	return c->evicted_flows ? SAY(s, "Not seen, but flows were ended early for want of memory.") : NULL;
 }
 
-static bool
-lossy(const struct docket *d, const struct aud_rule *r, FILE *w)
+static const struct aud_said *
+lossy(const struct docket *d, const struct aud_rule *r, struct aud_say *s)
 {
 	unsigned loss = coverage_loss(d->trial->coverage);
 
 	if (!timed(r) || loss <= LOSS_ABSENCE)
-		return false;
-	fprintf(w, "Not seen, but the capture lost about %u.%u %% of the packets.", loss / 10, loss % 10);
-	return true;
+		return NULL;
+	return SAY(s, "Not seen, but the capture lost about %1$s %% of the packets.", aud_say_decimal(s, "%u.%u", loss / 10, loss % 10));
 }
 
-static bool
-undecoded(const struct docket *d, const struct aud_rule *r, FILE *w)
+static const struct aud_said *
+undecoded(const struct docket *d, const struct aud_rule *r, struct aud_say *s)
 {
 	const struct aud_coverage *c = d->trial->coverage;
 	unsigned share = c->frames ? (unsigned)(c->undecoded * 1000 / c->frames) : 0;
 
 	if (!timed(r) || share <= LOSS_ABSENCE)
-		return false;
-	fprintf(w, "Not seen, but %u.%u %% of the frames could not be decoded.", share / 10, share % 10);
-	return true;
+		return NULL;
+	return SAY(s, "Not seen, but %1$s %% of the frames could not be decoded.", aud_say_decimal(s, "%u.%u", share / 10, share % 10));
 }
 
-static bool
-one_sided(const struct docket *d, const struct aud_rule *r, FILE *w)
+static const struct aud_said *
+one_sided(const struct docket *d, const struct aud_rule *r, struct aud_say *s)
 {
-	if (!timed(r) || !docket_one_sided(d))
-		return false;
-	fputs("Not seen, but the mirror shows one direction.", w);
-	return true;
+	return timed(r) && docket_one_sided(d) ? SAY(s, "Not seen, but the mirror shows one direction.") : NULL;
 }
 
 /* Nothing made it necessary. */
-static bool
-idle(const struct docket *d, const struct aud_rule *r, FILE *w)
+static const struct aud_said *
+idle(const struct docket *d, const struct aud_rule *r, struct aud_say *s)
 {
 	(void)d;
 	switch (r->absence) {
-	case AUD_ABSENCE_ON_DEMAND:
-		fputs("Not seen; it occurs on demand only, and nothing shows that it was demanded.", w);
-		return true;
-	case AUD_ABSENCE_PERIODIC:
-		fputs("Not seen; it follows changes of the configuration, and nothing shows that there were any.", w);
-		return true;
+	case AUD_ABSENCE_ON_DEMAND: return SAY(s, "Not seen; it occurs on demand only, and nothing shows that it was demanded.");
+	case AUD_ABSENCE_PERIODIC: return SAY(s, "Not seen; it follows changes of the configuration, and nothing shows that there were any.");
 	case AUD_ABSENCE_WEAK:
-	case AUD_ABSENCE_NONE:
-		fputs("Not seen; it is optional, local or rare, so nothing follows from that.", w);
-		return true;
+	case AUD_ABSENCE_NONE: return SAY(s, "Not seen; it is optional, local or rare, so nothing follows from that.");
 	case AUD_ABSENCE_STRONG: break;
 	}
-	return false;
+	return NULL;
 }
 
 /* In the order of spanaudit(1): the first that explains the silence says so. */
 static const struct {
-	bool (*explains)(const struct docket *, const struct aud_rule *, FILE *);
+	const struct aud_said *(*explains)(const struct docket *, const struct aud_rule *, struct aud_say *);
 	enum aud_state state;
 } reasons[] = {
     {out_of_sight, AUD_STATE_INCONCLUSIVE}, {left_open, AUD_STATE_INCONCLUSIVE}, {balanced, AUD_STATE_INCONCLUSIVE},
@@ -441,86 +411,91 @@ static const struct {
     {idle, AUD_STATE_NOT_OBSERVED},
 };
 
-static enum aud_state
-unseen(const struct docket *d, const struct aud_rule *r, FILE *w)
+static const struct aud_said *
+unseen(const struct docket *d, const struct aud_rule *r, enum aud_state *state, struct aud_say *s)
 {
 	const struct aud_site *site = d->trial->site;
+	const struct aud_said *said = NULL;
 
-	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
-		if (reasons[i].explains(d, r, w))
-			return reasons[i].state;
-	fputs("Not seen from ", w);
-	say_roles(w, d, askers(site, r));
-	fputs(" to ", w);
-	say_roles(w, d, r->servers & declared(site));
-	fputs(", although these talked to each other in the ", w);
-	say_hours(w, d->watched_ns);
-	fputs(" that were captured.", w);
-	return AUD_STATE_MISSING;
-}
-
-static void
-say_observed(FILE *w, const struct seen *s)
-{
-	fprintf(w, "Seen in %" PRIu64 " flow%s", s->flows, s->flows == 1 ? "" : "s");
-	if (s->bare)
-		fprintf(w, ", %" PRIu64 " of them without the client certificate that mutual TLS asks for", s->bare);
-	if (s->clear)
-		fprintf(w, ", %s clear text", s->flows == 1 ? "in" : "at least one of them in");
-	if (s->weaker)
-		fprintf(w, ", %swithout the security of its rule", s->flows == 1 ? "" : "at least one of them ");
-	if (s->shared)
-		fprintf(w, ", %" PRIu64 " of which fit other rows as well", s->shared);
-	fputs(".", w);
-}
-
-static void
-say_attempted(FILE *w, const struct seen *s)
-{
-	fprintf(w, "Attempted in %" PRIu64 " flow%s, ", s->attempts, s->attempts == 1 ? "" : "s");
-	if (!s->hung && !s->alerts)
-		fputs("none answered.", w);
-	else {
-		fputs("none with success: ", w);
-		if (s->hung)
-			fprintf(w, "%" PRIu64 " connected, but the server sent no data", s->hung);
-		if (s->alerts)
-			fprintf(w, "%s%" PRIu64 " refused by a fatal TLS alert instead of a ServerHello", s->hung ? ", " : "", s->alerts);
-		if (s->attempts > s->hung + s->alerts)
-			fprintf(w, ", %" PRIu64 " not connected", s->attempts - s->hung - s->alerts);
-		fputs(".", w);
+	for (size_t i = 0; i < sizeof reasons / sizeof *reasons && !said && !s->failed; i++) {
+		said = reasons[i].explains(d, r, s);
+		*state = reasons[i].state;
 	}
+	if (said || s->failed)
+		return said;
+	*state = AUD_STATE_MISSING;
+	return SAY(s, "%1$s.", SAY(s, "Not seen from %1$s to %2$s, although these talked to each other in the %3$s that were captured",
+	    say_roles(s, d, askers(site, r)), say_roles(s, d, r->servers & declared(site)), say_hours(s, d->watched_ns)));
+}
+
+static const struct aud_said *
+say_observed(struct aud_say *s, const struct seen *seen)
+{
+	const struct aud_said *said = SAY_N(s, "Seen in %1$s flow", "Seen in %1$s flows", seen->flows, aud_say_number(s, seen->flows));
+
+	if (seen->bare)
+		said = SAY_N(s, "%1$s, %2$s of them without the client certificate that mutual TLS asks for",
+		    "%1$s, %2$s of them without the client certificate that mutual TLS asks for", seen->bare, said, aud_say_number(s, seen->bare));
+	if (seen->clear)
+		said = seen->flows == 1 ? SAY(s, "%1$s, in clear text", said) : SAY(s, "%1$s, at least one of them in clear text", said);
+	if (seen->weaker)
+		said = seen->flows == 1 ? SAY(s, "%1$s, without the security of its rule", said)
+					: SAY(s, "%1$s, at least one of them without the security of its rule", said);
+	if (seen->shared)
+		said = SAY_N(s, "%1$s, %2$s of which fit other rows as well", "%1$s, %2$s of which fit other rows as well", seen->shared, said,
+		    aud_say_number(s, seen->shared));
+	return SAY(s, "%1$s.", said);
+}
+
+static const struct aud_said *
+say_attempted(struct aud_say *s, const struct seen *seen)
+{
+	const struct aud_said *said = SAY_N(s, "Attempted in %1$s flow", "Attempted in %1$s flows", seen->attempts, aud_say_number(s, seen->attempts));
+	struct aud_said *how = aud_say_list(s);
+	uint64_t rest = seen->attempts - seen->hung - seen->alerts;
+
+	if (!seen->hung && !seen->alerts)
+		return SAY(s, "%1$s, none answered.", said);
+	if (seen->hung)
+		aud_say_add(s, how, SAY_N(s, "%1$s connected, but the server sent no data", "%1$s connected, but the server sent no data", seen->hung,
+		    aud_say_number(s, seen->hung)));
+	if (seen->alerts)
+		aud_say_add(s, how, SAY_N(s, "%1$s refused by a fatal TLS alert instead of a ServerHello",
+		    "%1$s refused by a fatal TLS alert instead of a ServerHello", seen->alerts, aud_say_number(s, seen->alerts)));
+	if (seen->attempts > seen->hung + seen->alerts)
+		aud_say_add(s, how, SAY_N(s, "%1$s not connected", "%1$s not connected", rest, aud_say_number(s, rest)));
+	return SAY(s, "%1$s, none with success: %2$s.", said, how);
 }
 
 static enum aud_code
 assess(const struct docket *d, const struct aud_rule *r, const struct seen *s, struct answer *a, struct aud_err *err)
 {
-	struct say say;
+	struct aud_say say = {0};
+	const struct aud_said *said;
 
 	*a = (struct answer){0};
-	if (!say_open(&say))
-		return aud_nomem(err);
 	if (s->flows) {
-		*a = (struct answer){AUD_STATE_OBSERVED, s->flows, s->first_ns, s->last_ns, NULL};
-		say_observed(say.w, s);
+		*a = (struct answer){AUD_STATE_OBSERVED, s->flows, s->first_ns, s->last_ns, NULL, NULL};
+		said = say_observed(&say, s);
 	} else if (s->port_only) {
-		*a = (struct answer){AUD_STATE_INCONCLUSIVE, s->port_only, s->at_first_ns, s->at_last_ns, NULL};
-		fprintf(say.w, "%" PRIu64 " flow%s on its port, but nothing in them shows the protocol.", s->port_only,
-		    s->port_only == 1 ? "" : "s");
+		*a = (struct answer){AUD_STATE_INCONCLUSIVE, s->port_only, s->at_first_ns, s->at_last_ns, NULL, NULL};
+		said = SAY_N(&say, "%1$s flow on its port, but nothing in them shows the protocol.",
+		    "%1$s flows on its port, but nothing in them shows the protocol.", s->port_only, aud_say_number(&say, s->port_only));
 	} else if (s->attempts) {
-		*a = (struct answer){AUD_STATE_ATTEMPTED, s->attempts, s->at_first_ns, s->at_last_ns, NULL};
-		say_attempted(say.w, s);
+		*a = (struct answer){AUD_STATE_ATTEMPTED, s->attempts, s->at_first_ns, s->at_last_ns, NULL, NULL};
+		said = say_attempted(&say, s);
 	} else if (s->unheard) {
-		*a = (struct answer){AUD_STATE_INCONCLUSIVE, s->unheard, s->at_first_ns, s->at_last_ns, NULL};
-		fprintf(say.w, "%" PRIu64 " flow%s asked, and no answer was captured; one may have passed out of the capture's sight.",
-		    s->unheard, s->unheard == 1 ? "" : "s");
-	} else if (!(r->exempt && ipsec_row_shown(d, r)) && not_applicable(d, r, say.w))
+		*a = (struct answer){AUD_STATE_INCONCLUSIVE, s->unheard, s->at_first_ns, s->at_last_ns, NULL, NULL};
+		said = SAY_N(&say, "%1$s flow asked, and no answer was captured; one may have passed out of the capture's sight.",
+		    "%1$s flows asked, and no answer was captured; one may have passed out of the capture's sight.", s->unheard,
+		    aud_say_number(&say, s->unheard));
+	} else if (!(r->exempt && ipsec_row_shown(d, r)) && (said = not_applicable(d, r, &say)))
 		a->state = AUD_STATE_NOT_APPLICABLE;
 	else if (r->exempt)
-		a->state = ipsec_row(d, r, &a->flows, &a->first_ns, &a->last_ns, say.w);
+		said = ipsec_row(d, r, &a->state, &a->flows, &a->first_ns, &a->last_ns, &say);
 	else
-		a->state = unseen(d, r, say.w);
-	return say_close(&say, &a->reason, err);
+		said = unseen(d, r, &a->state, &say);
+	return aud_say_end(&say, said, &a->reason, &a->said, err);
 }
 
 /* A rule of the row; one that only follows from the row tells of it where no other does. */
@@ -556,19 +531,19 @@ fixed(const struct aud_trial *t, const struct aud_row *row, enum aud_state *stat
 {
 	if (row->kind == AUD_ROW_BLANK) {
 		*state = AUD_STATE_BLANK;
-		return "The document prints this row without content.";
+		return N_("The document prints this row without content.");
 	}
 	if (row->kind == AUD_ROW_STATEMENT) {
 		*state = AUD_STATE_STATEMENT;
-		return "A statement of the text, not a row of ports.";
+		return N_("A statement of the text, not a row of ports.");
 	}
 	*state = AUD_STATE_NOT_APPLICABLE;
 	if (t->site && !aud_document_applies(t->matrix, row->document, t->site))
-		return "The document is not one of this site's product or of its additional documents.";
+		return N_("The document is not one of this site's product or of its additional documents.");
 	*state = AUD_STATE_INCONCLUSIVE;
 	if (!t->site)
-		return "Without a site file no host has a role, so no row can be recognised.";
-	return row->nrules ? NULL : "No rule was derived from this row.";
+		return N_("Without a site file no host has a role, so no row can be recognised.");
+	return row->nrules ? NULL : N_("No rule was derived from this row.");
 }
 
 static enum aud_code
@@ -576,23 +551,21 @@ state_of(const struct aud_trial *t, unsigned index, const struct answer *answers
     struct aud_err *err)
 {
 	const struct aud_row *row = &t->matrix->rows[index];
+	const struct answer *best = NULL;
 	const char *text = fixed(t, row, &s->state);
+	struct aud_say say = {0};
 
 	s->row = index;
-	if (!text) {
-		const struct answer *best = NULL;
-
-		for (size_t k = 0; k < row->nrules; k++)
-			if (counts(t->matrix, row, k) &&
-			    (!best || rank(answers[row->rules[k]].state) < rank(best->state)))
-				best = &answers[row->rules[k]];
-		s->state = best->state;
-		s->flows = best->flows;
-		s->first_ns = best->first_ns;
-		s->last_ns = best->last_ns;
-		text = best->reason;
-	}
-	return (s->reason = strdup(text)) ? AUD_OK : aud_nomem(err);
+	if (text)
+		return aud_say_end(&say, aud_say_message(&say, text), &s->reason, &s->said, err);
+	for (size_t k = 0; k < row->nrules; k++)
+		if (counts(t->matrix, row, k) && (!best || rank(answers[row->rules[k]].state) < rank(best->state)))
+			best = &answers[row->rules[k]];
+	s->state = best->state;
+	s->flows = best->flows;
+	s->first_ns = best->first_ns;
+	s->last_ns = best->last_ns;
+	return (s->reason = strdup(best->reason)) && (s->said = strdup(best->said)) ? AUD_OK : aud_nomem(err);
 }
 
 enum aud_code
@@ -625,8 +598,10 @@ docket_states(struct docket *d, struct aud_err *err)
 			goto out;
 	}
 out:
-	for (size_t i = 0; answers && i < m->nrules; i++)
+	for (size_t i = 0; answers && i < m->nrules; i++) {
 		free(answers[i].reason);
+		free(answers[i].said);
+	}
 	free(answers);
 	free(seen);
 	return rc;

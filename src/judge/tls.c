@@ -12,10 +12,10 @@ static const char *
 version(uint8_t v)
 {
 	switch (v) {
-	case SSL2: return "SSL 2.0 (prohibited by RFC 6176)";
-	case SSL3: return "SSL 3.0 (prohibited by RFC 7568)";
-	case TLS10: return "TLS 1.0 (deprecated by RFC 8996)";
-	case TLS11: return "TLS 1.1 (deprecated by RFC 8996)";
+	case SSL2: return N_("SSL 2.0 (prohibited by RFC 6176)");
+	case SSL3: return N_("SSL 3.0 (prohibited by RFC 7568)");
+	case TLS10: return N_("TLS 1.0 (deprecated by RFC 8996)");
+	case TLS11: return N_("TLS 1.1 (deprecated by RFC 8996)");
 	}
 	return NULL;
 }
@@ -40,7 +40,8 @@ judge_tls(struct docket *d, struct aud_err *err)
 	for (size_t i = 0; i < t->ncases; i++) {
 		const struct aud_case *c = &t->cases[i];
 		struct aud_finding *f;
-		struct say say;
+		struct aud_say s = {0};
+		const struct aud_said *said;
 		enum aud_code rc;
 		bool fresh;
 
@@ -52,16 +53,13 @@ judge_tls(struct docket *d, struct aud_err *err)
 			continue;
 		f->severity = c->conv->tls_min < TLS10 ? AUD_HIGH : AUD_MEDIUM;
 		f->certainty = AUD_CERTAIN;
-		if (!say_open(&say))
-			return aud_nomem(err);
-		say_host(say.w, d, &c->conv->server, &c->ruling->server);
-		fprintf(say.w, " negotiated %s with ", version(c->conv->tls_min));
-		say_host(say.w, d, &c->conv->client, &c->ruling->client);
-		fputs(" on ", say.w);
-		say_port(say.w, c->conv->port, c->conv->proto);
-		say_tunnel(say.w, c);
-		fputs(c->conv->tls_max > c->conv->tls_min ? ", and a newer version in other flows." : ".", say.w);
-		if ((rc = say_close(&say, &f->reason, err)) != AUD_OK)
+		said = SAY(&s, "%1$s negotiated %2$s with %3$s on %4$s", say_host(&s, d, &c->conv->server, &c->ruling->server),
+		    aud_say_message(&s, version(c->conv->tls_min)), say_host(&s, d, &c->conv->client, &c->ruling->client),
+		    say_port(&s, c->conv->port, c->conv->proto));
+		said = say_tunnel(&s, said, c);
+		if (c->conv->tls_max > c->conv->tls_min)
+			said = SAY(&s, "%1$s, and a newer version in other flows", said);
+		if ((rc = finding_reason(f, &s, said, err)) != AUD_OK)
 			return rc;
 	}
 	return AUD_OK;

@@ -89,39 +89,30 @@ certainty(const struct docket *d, const struct aud_case *c)
 	return AUD_INDETERMINATE;
 }
 
-static void
-say_expected(FILE *w, const struct docket *d, const struct aud_case *c)
+static const struct aud_said *
+say_expected(struct aud_say *s, const struct docket *d, const struct aud_case *c)
 {
+	const struct aud_said *seen = say_seen(s, d, c), *client = aud_say_word(s, aud_addr_str(&c->conv->client).s),
+			      *server = aud_say_word(s, aud_addr_str(&c->conv->server).s);
 	const struct aud_rule *r = case_rule(d, c);
 
-	if (c->ruling->verdict.answer == AUD_NO_ROLE) {
-		fputs("; the site file gives ", w);
-		fputs(aud_addr_str(c->ruling->server.roles ? &c->conv->client : &c->conv->server).s, w);
-		fputs(" roles on other ports only, so no document can be applied", w);
-	} else if (aud_verdict_stranger(&c->ruling->verdict)) {
-		fputs("; the rule drawn from ", w);
-		say_row(w, d, r);
-		fprintf(w, ", %s, is for the members of the virtual address, and the site file does not list ", r->id);
-		fputs(aud_addr_str(&c->conv->server).s, w);
-		fputs(" among those of ", w);
-		fputs(aud_addr_str(&c->conv->client).s, w);
-	} else if (c->ruling->verdict.answer == AUD_PAIR_UNKNOWN || !r)
-		fputs("; no loaded document that counts at this site lists traffic between these roles", w);
-	else if (unproven_media(d, c)) {
-		fputs("; the port fits ", w);
-		say_rule(w, d, r);
-		fputs(", but the capture shows no sign of ", w);
-		fputs(r->media ? "media" : "that protocol", w);
-	} else if (c->ruling->verdict.failed == AUD_STEP_CONDITION) {
-		fputs("; the rule drawn from ", w);
-		say_row(w, d, r);
-		fprintf(w, ", %s, fits, but is in force only where %s, and the site file says no", r->id, r->condition);
-	} else {
-		fputs("; the nearest that a loaded document lists is ", w);
-		say_rule(w, d, r);
-		if (c->ruling->verdict.failed == AUD_STEP_DIRECTION)
-			fputs(" in the other direction", w);
-	}
+	if (c->ruling->verdict.answer == AUD_NO_ROLE)
+		return SAY(s, "%1$s; the site file gives %2$s roles on other ports only, so no document can be applied", seen,
+		    c->ruling->server.roles ? client : server);
+	if (aud_verdict_stranger(&c->ruling->verdict))
+		return SAY(s, "%1$s; the rule drawn from %2$s, %3$s, is for the members of the virtual address, and the site file does not list "
+			      "%4$s among those of %5$s", seen, say_row(s, d, r), aud_say_word(s, r->id), server, client);
+	if (c->ruling->verdict.answer == AUD_PAIR_UNKNOWN || !r)
+		return SAY(s, "%1$s; no loaded document that counts at this site lists traffic between these roles", seen);
+	if (unproven_media(d, c))
+		return r->media ? SAY(s, "%1$s; the port fits %2$s, but the capture shows no sign of media", seen, say_rule(s, d, r))
+				: SAY(s, "%1$s; the port fits %2$s, but the capture shows no sign of that protocol", seen, say_rule(s, d, r));
+	if (c->ruling->verdict.failed == AUD_STEP_CONDITION)
+		return SAY(s, "%1$s; the rule drawn from %2$s, %3$s, fits, but is in force only where %4$s, and the site file says no", seen,
+		    say_row(s, d, r), aud_say_word(s, r->id), say_condition(s, r->condition));
+	if (c->ruling->verdict.failed == AUD_STEP_DIRECTION)
+		return SAY(s, "%1$s; the nearest that a loaded document lists is %2$s in the other direction", seen, say_rule(s, d, r));
+	return SAY(s, "%1$s; the nearest that a loaded document lists is %2$s", seen, say_rule(s, d, r));
 }
 
 static bool
@@ -139,14 +130,14 @@ tell(struct docket *d, const struct aud_case *c, struct aud_err *err)
 {
 	bool fresh;
 	struct aud_finding *f = docket_find(d, AUD_KIND_UNDOCUMENTED_FLOW, c, &fresh);
-	struct say say;
+	struct aud_say s = {0};
 
 	if (!f)
 		return aud_nomem(err);
 	if (!fresh) {
-		enum aud_severity s = severity(d, c);
+		enum aud_severity more = severity(d, c);
 
-		f->severity = s > f->severity ? s : f->severity;
+		f->severity = more > f->severity ? more : f->severity;
 		return AUD_OK;
 	}
 	f->severity = severity(d, c);
@@ -154,12 +145,7 @@ tell(struct docket *d, const struct aud_case *c, struct aud_err *err)
 	/* The row itself may print no condition: it is ours. */
 	if (c->ruling->verdict.failed == AUD_STEP_CONDITION && f->certainty < AUD_PROBABLE)
 		f->certainty = AUD_PROBABLE;
-	if (!say_open(&say))
-		return aud_nomem(err);
-	say_seen(say.w, d, c);
-	say_expected(say.w, d, c);
-	fputs(".", say.w);
-	return say_close(&say, &f->reason, err);
+	return finding_reason(f, &s, say_expected(&s, d, c), err);
 }
 
 enum aud_code

@@ -33,7 +33,7 @@ tell(struct docket *d, const struct aud_case *c, struct aud_err *err)
 {
 	bool fresh;
 	struct aud_finding *f = docket_find(d, AUD_KIND_UNKNOWN_HOST, c, &fresh);
-	struct say say;
+	struct aud_say s = {0};
 
 	if (!f)
 		return aud_nomem(err);
@@ -43,12 +43,8 @@ tell(struct docket *d, const struct aud_case *c, struct aud_err *err)
 	}
 	f->severity = severity(d, c);
 	f->certainty = c->conv->direction == AUD_DIR_FIRST ? AUD_PROBABLE : AUD_CERTAIN;
-	if (!say_open(&say))
-		return aud_nomem(err);
-	say_seen(say.w, d, c);
-	fprintf(say.w, "; the site file gives %s no role, so no document can be applied.",
-	    aud_addr_str(docket_client(d, c).roles ? &c->conv->server : &c->conv->client).s);
-	return say_close(&say, &f->reason, err);
+	return finding_reason(f, &s, SAY(&s, "%1$s; the site file gives %2$s no role, so no document can be applied", say_seen(&s, d, c),
+	    aud_say_word(&s, aud_addr_str(docket_client(d, c).roles ? &c->conv->server : &c->conv->client).s)), err);
 }
 
 enum aud_code

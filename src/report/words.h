@@ -5,7 +5,8 @@
 #ifndef REPORT_WORDS_H
 #define REPORT_WORDS_H
 
+#include <aud/lang.h>
+
 #define _(s) (s)
-#define N_(s) s
 
 #endif

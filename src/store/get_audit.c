@@ -273,6 +273,7 @@ get_finding(struct reader *r, const struct aud_stored *s, struct aud_finding *f)
 	f->last_ns = number(r);
 	f->waiver = optional_ref(r, s->size.waiver, s->size.waivers);
 	f->waiver_expired = db_get_int(r->db);
+	f->said = reason(r);
 }
 
 static void
@@ -336,6 +337,7 @@ get_judgement(struct reader *r, struct aud_stored *s)
 		state->flows = number(r);
 		state->first_ns = number(r);
 		state->last_ns = number(r);
+		state->said = reason(r);
 	}
 }
 

@@ -183,6 +183,7 @@ get_roles(struct reader *r, struct aud_stored *s, size_t n)
 		role->clear_flows = number(r);
 		role->associations = number(r);
 		role->negotiations = number(r);
+		role->said = (char *)(uintptr_t)read_text(r);
 	}
 }
 

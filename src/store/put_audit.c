@@ -361,6 +361,7 @@ put_finding(struct db *db, const struct audit_ids *ids, const struct aud_finding
 	else
 		db_null(db);
 	db_int(db, f->waiver_expired);
+	db_text(db, f->said);
 	code = db_run(db, err);
 	return code ? code : put_finding_lists(db, ids, f, index, err);
 }
@@ -383,6 +384,7 @@ put_judgement(struct db *db, const struct audit_ids *ids, const struct aud_trial
 		db_count(db, s->flows);
 		db_count(db, s->first_ns);
 		db_count(db, s->last_ns);
+		db_text(db, s->said);
 		code = db_run(db, err);
 	}
 	return code;

@@ -184,6 +184,7 @@ put_ipsec(struct db *db, const struct aud_trial *t, const struct audit_ids *of, 
 		db_count(db, role->clear_flows);
 		db_count(db, role->associations);
 		db_count(db, role->negotiations);
+		db_text(db, role->said);
 		code = db_run(db, err);
 	}
 	return code;

@@ -1,5 +1,5 @@
--- From version 1 to version 2, which schema.sql describes: what a report tells beyond version 1, so that it can be made of the database
--- alone. A file that went this way has the same tables as a fresh one.
+-- From version 1 to version 2: what a report tells beyond version 1, so that it can be made of the database
+-- alone. With schema-3.sql a file has the same tables as a fresh one.
 
 -- What makes the same report again: without folders, outputs and --threads; NULL: not known (stored by version 1).
 ALTER TABLE audits ADD COLUMN command TEXT;

@@ -1,4 +1,4 @@
--- The audit database of spanaudit, version 2.
+-- The audit database of spanaudit, version 3.
 --
 -- Made to be queried: begin with the views v_rows, v_findings, v_conversations and v_undocumented at the end.
 --
@@ -8,6 +8,9 @@
 -- Times are nanoseconds since 1970-01-01 UTC: datetime(first_ns / 1000000000, 'unixepoch'). Addresses are text as in RFC 5952.
 -- Sets of roles are words of 64 bits: the column is & roles.mask where a role is in it, and -1 where any role will do.
 -- "client" is who began to talk, "server" who was talked to. NULL is "not told" or "does not apply".
+-- Sentences are in English. said is the same in parts, as JSON, so that reports can tell it in other languages: a message
+-- ["message with %1$s", argument ...], or [["for one", "for many", number], argument ...]; arguments are words, numbers, {"date": ...},
+-- lists ["", item ...] and messages.
 
 -- One version of documents, printed rows, rules and role names.
 CREATE TABLE matrices (
@@ -347,6 +350,7 @@ CREATE TABLE findings (
 	first_ns INTEGER NOT NULL, last_ns INTEGER NOT NULL,
 	waiver INTEGER REFERENCES waivers,
 	waiver_expired INTEGER NOT NULL CHECK (waiver_expired IN (0, 1)),
+	said TEXT,				-- the reason in parts
 	CHECK (last_ns >= first_ns), CHECK (rule IS NULL OR nearest IS NULL),
 	UNIQUE (audit, finding)
 );
@@ -381,6 +385,7 @@ CREATE TABLE row_states (
 	reason TEXT,
 	flows INTEGER NOT NULL CHECK (flows >= 0 AND (state <> 'missing' OR flows = 0) AND (state <> 'observed' OR flows > 0)),
 	first_ns INTEGER NOT NULL, last_ns INTEGER NOT NULL CHECK (last_ns >= first_ns),
+	said TEXT,				-- the reason in parts
 	PRIMARY KEY (audit, printed_row)
 ) WITHOUT ROWID;
 CREATE INDEX row_states_row ON row_states (printed_row);
@@ -491,6 +496,7 @@ CREATE TABLE ipsec_roles (
 	on_media TEXT NOT NULL CHECK (on_media IN ('inconclusive', 'none-observed', 'observed')),
 	reason TEXT NOT NULL,
 	clear_flows INTEGER NOT NULL, associations INTEGER NOT NULL, negotiations INTEGER NOT NULL,
+	said TEXT,				-- the reason in parts
 	PRIMARY KEY (audit, role)
 ) WITHOUT ROWID;
 -- Packets of each sort, and records that found no room. No line: not assessed, as in audits of version 1.

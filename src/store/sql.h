@@ -99,12 +99,12 @@
 	X(PUT_CONVERSATION_RULE, "INSERT INTO conversation_rules (conversation, position, rule) VALUES (?, ?, ?)") \
 	X(PUT_FINDING, "INSERT INTO findings (id, audit, finding, kind, severity, certainty, title, reason, client, " \
 	  "client_name, client_roles, server, server_name, server_roles, port, transport, app, rule, nearest, flows, packets, " \
-	  "bytes, first_ns, last_ns, waiver, waiver_expired) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, " \
-	  "?, ?, ?, ?, ?, ?, ?)") \
+	  "bytes, first_ns, last_ns, waiver, waiver_expired, said) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, " \
+	  "?, ?, ?, ?, ?, ?, ?, ?)") \
 	X(PUT_FINDING_CITATION, "INSERT INTO finding_citations (finding, position, printed_row) VALUES (?, ?, ?)") \
 	X(PUT_EVIDENCE, "INSERT INTO evidence (finding, position, input, frame) VALUES (?, ?, ?, ?)") \
-	X(PUT_ROW_STATE, "INSERT INTO row_states (audit, printed_row, state, reason, flows, first_ns, last_ns) VALUES (?, ?, " \
-	  "?, ?, ?, ?, ?)") \
+	X(PUT_ROW_STATE, "INSERT INTO row_states (audit, printed_row, state, reason, flows, first_ns, last_ns, said) VALUES (?, ?, " \
+	  "?, ?, ?, ?, ?, ?)") \
 	X(NEXT_IPSEC_IDS, "SELECT (SELECT coalesce(max(id), 0) + 1 FROM security_associations), (SELECT coalesce(max(id), 0) + 1 FROM " \
 	  "negotiations)") \
 	X(PUT_SA, "INSERT INTO security_associations (id, audit, source, destination, spi, encapsulation, payload, mode, sure, " \
@@ -120,8 +120,8 @@
 	X(PUT_IKE_EXCHANGE, "INSERT INTO negotiation_exchanges (negotiation, position, version, type, messages_initiator, messages_responder, " \
 	  "first_ns) VALUES (?, ?, ?, ?, ?, ?, ?)") \
 	X(PUT_IKE_FRAME, "INSERT INTO negotiation_frames (negotiation, position, input, frame) VALUES (?, ?, ?, ?)") \
-	X(PUT_IPSEC_ROLE, "INSERT INTO ipsec_roles (audit, role, on_media, reason, clear_flows, associations, negotiations) VALUES (?, ?, " \
-	  "?, ?, ?, ?, ?)") \
+	X(PUT_IPSEC_ROLE, "INSERT INTO ipsec_roles (audit, role, on_media, reason, clear_flows, associations, negotiations, said) VALUES (" \
+	  "?, ?, ?, ?, ?, ?, ?, ?)") \
 	X(PUT_IPSEC_PACKETS, "INSERT INTO ipsec_packets (audit, esp, ah, wesp, esp_in_udp, esp_in_tcp, ike, keepalives, malformed, not_esp, " \
 	  "evicted_associations, evicted_negotiations) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") \
 	X(IPSEC_SIZE, "SELECT (SELECT count(*) FROM security_associations WHERE audit = ?1), (SELECT count(*) FROM negotiations WHERE " \
@@ -143,7 +143,7 @@
 	  "x.position") \
 	X(GET_IKE_FRAMES, "SELECT f.negotiation, f.position, f.input, f.frame FROM negotiations n JOIN negotiation_frames f ON " \
 	  "f.negotiation = n.id WHERE n.audit = ?") \
-	X(GET_IPSEC_ROLES, "SELECT role, on_media, reason, clear_flows, associations, negotiations FROM ipsec_roles WHERE audit = ? ORDER BY " \
+	X(GET_IPSEC_ROLES, "SELECT role, on_media, reason, clear_flows, associations, negotiations, said FROM ipsec_roles WHERE audit = ? ORDER BY " \
 	  "role") \
 	X(GET_IPSEC_PACKETS, "SELECT esp, ah, wesp, esp_in_udp, esp_in_tcp, ike, keepalives, malformed, not_esp, evicted_associations, " \
 	  "evicted_negotiations FROM ipsec_packets WHERE audit = ?") \
@@ -188,12 +188,12 @@
 	X(GET_CLASSES, "SELECT class, conversations FROM conversation_counts WHERE audit = ? ORDER BY class") \
 	X(GET_FINDINGS, "SELECT finding, kind, severity, certainty, reason, client, client_name, client_roles, server, " \
 	  "server_name, server_roles, port, transport, app, rule, nearest, flows, packets, bytes, first_ns, last_ns, waiver, " \
-	  "waiver_expired FROM findings WHERE audit = ? ORDER BY id") \
+	  "waiver_expired, said FROM findings WHERE audit = ? ORDER BY id") \
 	X(GET_FINDING_CITATIONS, "SELECT c.finding, c.printed_row FROM findings f JOIN finding_citations c ON c.finding = f.id " \
 	  "WHERE f.audit = ? ORDER BY c.finding, c.position") \
 	X(GET_EVIDENCE, "SELECT e.finding, e.input, e.frame FROM findings f JOIN evidence e ON e.finding = f.id WHERE f.audit = ? " \
 	  "ORDER BY e.finding, e.position") \
-	X(GET_ROW_STATES, "SELECT printed_row, state, reason, flows, first_ns, last_ns FROM row_states WHERE audit = ? ORDER BY " \
+	X(GET_ROW_STATES, "SELECT printed_row, state, reason, flows, first_ns, last_ns, said FROM row_states WHERE audit = ? ORDER BY " \
 	  "printed_row") \
 	X(GET_CONVERSATIONS, "SELECT client, server, port, transport, app, app_master, app_sub, app_by, client_host, server_host, " \
 	  "client_roles, server_roles, flows, packets_client, packets_server, bytes_client, bytes_server, first_ns, last_ns, " \

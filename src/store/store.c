@@ -11,14 +11,16 @@
 #include "view.h"
 
 #include "schema_2_sql.h"
+#include "schema_3_sql.h"
 #include "schema_sql.h"
 
 /* "SPAU", in the file's header for file(1) and for us. */
 enum { APPLICATION_ID = 0x53504155 };
 
 static const struct migration migrations[] = {
-    {0, 2, schema_sql},
+    {0, 3, schema_sql},
     {1, 2, schema_2_sql},
+    {2, 3, schema_3_sql},
 };
 enum { MIGRATIONS = sizeof migrations / sizeof *migrations };
 

@@ -155,6 +155,16 @@ same_site(const struct aud_site *a, const struct aud_site *b)
 	}
 }
 
+/* Of versions 1 and 2 sentences are there in English alone. */
+static void
+same_said(const struct aud_trial *a, const struct aud_trial *b)
+{
+	for (size_t i = 0; i < a->nfindings; i++)
+		assert_text(a->findings[i].said, b->findings[i].said);
+	for (size_t i = 0; i < a->nstates; i++)
+		assert_text(a->states[i].said, b->states[i].said);
+}
+
 static void
 same_findings(const struct aud_trial *ta, const struct aud_trial *tb)
 {
@@ -267,6 +277,7 @@ same_report(const struct aud_report *b)
 	same_coverage(a->trial->coverage, b->trial->coverage);
 	same_site(a->trial->site, b->trial->site);
 	same_findings(a->trial, b->trial);
+	same_said(a->trial, b->trial);
 	same_inputs(a->trial, b->trial);
 	assert_int_equal(aud_report_cases(b, same_case, &n, NULL), AUD_OK);
 	assert_int_equal(n, COUNT(made_cases));
@@ -495,6 +506,8 @@ test_older(void **state)
 	assert_string_equal(aud_stored_report(a)->trial->coverage->unseen[0]->name, "vip");
 	assert_int_equal(aud_stored_report(a)->trial->coverage->nspans, 0);
 	same_findings(&trial, aud_stored_report(a)->trial);
+	assert_null(aud_stored_report(a)->trial->findings[0].said);
+	assert_null(aud_stored_report(a)->trial->states[0].said);
 	same_inputs(&trial, aud_stored_report(a)->trial);
 	same_hosts(&made_site, aud_stored_report(a)->trial->site);
 	aud_stored_free(a);

@@ -39,9 +39,10 @@ static const struct aud_ipsec_result records = {sas, COUNT(sas), ikes, COUNT(ike
     {.esp = 51, .ah = 52, .wesp = 53, .esp_udp = 54, .esp_tcp = 55, .ike = 56, .keepalives = 57, .malformed = 58, .not_esp = 59, .evicted_sas = 60,
 	.evicted_ikes = 61}};
 static char reasons[][16] = {"reason one.", "reason two."};
+static char saids[][24] = {"[\"reason one.\"]", "[\"reason two.\"]"};
 static struct aud_ipsec_role roles[] = {
-    {AUD_ROLE_FRONT_END, AUD_IPSEC_OBSERVED, reasons[0], 71, 72, 73},
-    {AUD_ROLE_BUILTIN, AUD_IPSEC_NONE_OBSERVED, reasons[1], 74, 75, 76},
+    {AUD_ROLE_FRONT_END, AUD_IPSEC_OBSERVED, reasons[0], saids[0], 71, 72, 73},
+    {AUD_ROLE_BUILTIN, AUD_IPSEC_NONE_OBSERVED, reasons[1], saids[1], 74, 75, 76},
 };
 
 static struct aud_report report;
@@ -109,6 +110,7 @@ same(const struct aud_trial *t)
 		assert_int_equal(t->ipsec_roles[i].role, roles[i].role);
 		assert_int_equal(t->ipsec_roles[i].saying, roles[i].saying);
 		assert_string_equal(t->ipsec_roles[i].reason, roles[i].reason);
+		assert_string_equal(t->ipsec_roles[i].said, roles[i].said);
 		assert_int_equal(t->ipsec_roles[i].clear_flows, roles[i].clear_flows);
 		assert_int_equal(t->ipsec_roles[i].associations, roles[i].associations);
 		assert_int_equal(t->ipsec_roles[i].negotiations, roles[i].negotiations);

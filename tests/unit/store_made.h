@@ -106,7 +106,7 @@ static struct aud_case made_cases[] = {
 
 static unsigned made_cited[] = {2, 0};
 static struct aud_finding made_findings[] = {
-    {.id = "f-1", .kind = AUD_KIND_CLEARTEXT, .severity = AUD_CRITICAL, .certainty = AUD_STRONG, .reason = (char[]){"expected, seen"},
+    {.id = "f-1", .kind = AUD_KIND_CLEARTEXT, .severity = AUD_CRITICAL, .certainty = AUD_STRONG, .reason = (char[]){"expected, seen"}, .said = (char[]){"[\"expected, seen\"]"},
 	.client = {{10, 2, 0, 5}, 4}, .server = {{10, 0, 0, 1}, 4}, .server_name = "fe01",
 	.client_roles = R(CLIENT) | AUD_ROLE_BIT(AUD_ROLE_BUILTIN), .server_roles = R(FRONT_END) | R(MEDIATION), .port = 5061, .proto = 6,
 	.app = "SIP", .rule = 2, .nearest = -1, .citations = made_cited, .ncitations = 2, .flows = 201, .packets = 202, .bytes = 203,
@@ -117,7 +117,7 @@ static struct aud_finding made_findings[] = {
 };
 
 static struct aud_row_state made_states[] = {
-    {.row = 0, .state = AUD_STATE_OBSERVED, .reason = (char[]){"seen"}, .flows = 5, .first_ns = 1700000000000000000, .last_ns = 1700000001000000000},
+    {.row = 0, .state = AUD_STATE_OBSERVED, .reason = (char[]){"seen"}, .said = (char[]){"[\"seen\"]"}, .flows = 5, .first_ns = 1700000000000000000, .last_ns = 1700000001000000000},
     {.row = 1, .state = AUD_STATE_BLANK}, {.row = 2, .state = AUD_STATE_NOT_OBSERVED, .reason = (char[]){"not seen"}},
     {.row = 3, .state = AUD_STATE_STATEMENT},
 };
