@@ -68,6 +68,7 @@ enum aud_report_table { AUD_TABLE_FINDINGS, AUD_TABLE_ROWS, AUD_TABLE_CONVERSATI
 
 struct aud_report_opts {
 	enum aud_format format;
+	const struct aud_lang *lang;	/* of text, md and html; NULL: English. Formats that programs read never change with it */
 	enum aud_report_table table;	/* csv, jsonl; no other format reads it */
 	bool color;		/* ANSI colours: a terminal, and no NO_COLOR */
 	unsigned width;		/* columns of the terminal; 0: 100 */

@@ -83,6 +83,9 @@ struct aud_site {
 const char *aud_site_role_name(const struct aud_site *, unsigned role);
 /* The names of a set with this between them; "any" for all there are. */
 void aud_roles_write(FILE *, const struct aud_site *, aud_roles, const char *between);
+/* The name as reports in that language have it: built-in roles are translated, the site's own are as they are. */
+const char *aud_site_role_told(const struct aud_lang *, const struct aud_site *, unsigned role);
+void aud_roles_tell(FILE *, const struct aud_lang *, const struct aud_site *, aud_roles);	/* separated by ", " */
 /* The same as a part of a sentence: built-in roles are told by the language, the site's own as they are. */
 const struct aud_said *aud_say_roles(struct aud_say *, const struct aud_site *, aud_roles);
 

@@ -111,7 +111,7 @@ open_inputs(struct aud_audit *a, const struct aud_audit_opts *o, struct aud_err 
 		worst = fail_input(err, o->paths[i], e.msg);
 		/* From the end backward, so that they stand behind the readable ones. */
 		struct aud_capture_info *in = &a->inputs[o->npaths - ++nfailed].info;
-		*in = (struct aud_capture_info){.path = o->paths[i], .format = "unreadable", .interrupted = rc == AUD_END,
+		*in = (struct aud_capture_info){.path = o->paths[i], .format = N_("unreadable"), .interrupted = rc == AUD_END,
 		    .broken = rc != AUD_END, .unreadable = rc != AUD_END, .kernel_drops = UINT64_MAX, .interface_drops = UINT64_MAX};
 		memcpy(in->broken_why, e.msg, sizeof e.msg);
 		_Static_assert(sizeof in->broken_why == sizeof e.msg, "the reason is whole");

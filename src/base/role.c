@@ -74,6 +74,28 @@ aud_site_role_name(const struct aud_site *site, unsigned role)
 	return site && role < site->nown_roles ? site->own_roles[role] : "?";
 }
 
+const char *
+aud_site_role_told(const struct aud_lang *l, const struct aud_site *site, unsigned role)
+{
+	return role < AUD_ROLE_BUILTIN ? aud_tr(l, roles[role].marked) : aud_site_role_name(site, role);
+}
+
+void
+aud_roles_tell(FILE *out, const struct aud_lang *l, const struct aud_site *site, aud_roles set)
+{
+	const char *lead = "";
+
+	if (set == AUD_ROLES_ANY) {
+		fputs(aud_tr(l, NC_("role", "any")), out);
+		return;
+	}
+	for (unsigned i = 0; i < AUD_ROLE_MAX; i++)
+		if (set & AUD_ROLE_BIT(i)) {
+			fprintf(out, "%s%s", lead, aud_site_role_told(l, site, i));
+			lead = ", ";
+		}
+}
+
 const struct aud_said *
 aud_say_roles(struct aud_say *s, const struct aud_site *site, aud_roles set)
 {

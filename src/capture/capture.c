@@ -60,8 +60,9 @@ not_a_capture(const struct aud_capture *c, struct aud_view head, struct aud_err 
 
 	if (why)
 		return aud_fail(err, kind ? AUD_FORMAT : AUD_IO, 0, "%s", why);
-	return aud_fail(err, AUD_FORMAT, 0, "not a pcap or pcapng capture: it is %s%s%s", kind ? kind : "",
-	    kind ? " data that is " : "", magic_what(head, buf, sizeof buf));
+	if (kind)
+		return aud_fail(err, AUD_FORMAT, 0, "not a pcap or pcapng capture: it is %s data that is %s", kind, magic_what(head, buf, sizeof buf));
+	return aud_fail(err, AUD_FORMAT, 0, "not a pcap or pcapng capture: it is %s", magic_what(head, buf, sizeof buf));
 }
 
 /* What the own readers do not know goes to libpcap. */
@@ -323,7 +324,7 @@ carry_more(struct aud_capture *c, struct aud_block *b, size_t n)
 static void
 finish(struct aud_capture *c, const struct block_state *s, size_t left)
 {
-	const char *what = strcmp(c->path, "-") ? "file" : "input", *why;
+	const char *what = strcmp(c->path, "-") ? N_("file") : N_("input"), *why;
 
 	atomic_store_explicit(&c->ended, true, memory_order_relaxed);
 	c->info.interrupted = source_stopped(c->src) && !c->info.broken;
@@ -344,7 +345,7 @@ finish(struct aud_capture *c, const struct block_state *s, size_t left)
 		capture_break(c, "the file became shorter while it was read");
 	else
 		capture_break(c, "the %s ends inside a %s (needs %zu bytes, has %zu)%s", what, c->format->record,
-		    c->need, left, source_grew(c->src) ? "; it is being written" : "");
+		    c->need, left, source_grew(c->src) ? N_("; it is being written") : "");
 }
 
 /* The block has nothing more to cut. */

@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 
 #include <aud/frame.h>
+#include <aud/lang.h>
 
 #include "libpcap.h"
 #include "source.h"

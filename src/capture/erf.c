@@ -199,4 +199,4 @@ cut(struct aud_capture *c, struct cut *k, struct aud_frame *out, size_t max)
 	return n;
 }
 
-const struct format format_erf = {known, NULL, begin, cut, "record"};
+const struct format format_erf = {known, NULL, begin, cut, N_("record")};

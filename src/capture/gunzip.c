@@ -6,6 +6,8 @@
 
 #include <zlib.h>
 
+#include <aud/lang.h>
+
 #include "gunzip.h"
 
 struct gunzip {
@@ -62,7 +64,7 @@ next_member(struct gunzip *g)
 		if (*g->z.next_in) {
 			/* gzip(1) has no members behind padding either. */
 			if (padded || *g->z.next_in != 0x1f || inflateReset(&g->z) != Z_OK) {
-				g->why = "what follows is no gzip data";
+				g->why = N_("what follows is no gzip data");
 				return false;
 			}
 			g->between = false;

@@ -8,33 +8,33 @@ static const struct {
 	const char *bytes, *what;
 } magics[] = {
     /* Captures that neither the own readers nor libpcap read. */
-    {0, 8, "btsnoop\0", "a btsnoop capture (Bluetooth)"},
-    {0, 16, "TRSNIFF data    ", "a Sniffer (DOS) capture, to be converted first: editcap -F pcap"},
-    {0, 4, "XCP\0", "a Sniffer (Windows) or NetXRay capture, to be converted first: editcap -F pcap"},
-    {0, 15, "ObserverPktBuff", "a Network Instruments Observer capture, to be converted first: editcap -F pcap"},
-    {0, 4, "\x7fver", "an OmniPeek capture, to be converted first: editcap -F pcap"},
-    {0, 4, "\x05VNF", "a Visual Networks capture, to be converted first: editcap -F pcap"},
-    {0, 8, "\0\0\x02\0\x12\x05\0\x10", "a Tektronix K12 capture, to be converted first: editcap -F pcap"},
-    {0, 9, "iptrace 1", "an iptrace capture (AIX), to be converted first: editcap -F pcap"},
-    {0, 9, "iptrace 2", "an iptrace capture (AIX), to be converted first: editcap -F pcap"},
-    {0, 4, "\x54\x52\0\x64", "a nettl capture (HP-UX), to be converted first: editcap -F pcap"},
-    {0, 4, "\xaa\xaa\xaa\xaa", "a 5Views capture, to be converted first: editcap -F pcap"},
-    {0, 4, "\xa1\x2b\x3c\x4d", "a pcap of Navtel's own kind (0xa12b3c4d)"},
-    {0, 4, "\x4d\x3c\x2b\xa1", "a pcap of Navtel's own kind (0xa12b3c4d)"},
-    {0, 4, "\xa1\xb2\x34\xcd", "a pcap of an unpublished kind (0xa1b234cd)"},
-    {0, 4, "\xcd\x34\xb2\xa1", "a pcap of an unpublished kind (0xa1b234cd)"},
+    {0, 8, "btsnoop\0", N_("a btsnoop capture (Bluetooth)")},
+    {0, 16, "TRSNIFF data    ", N_("a Sniffer (DOS) capture, to be converted first: editcap -F pcap")},
+    {0, 4, "XCP\0", N_("a Sniffer (Windows) or NetXRay capture, to be converted first: editcap -F pcap")},
+    {0, 15, "ObserverPktBuff", N_("a Network Instruments Observer capture, to be converted first: editcap -F pcap")},
+    {0, 4, "\x7fver", N_("an OmniPeek capture, to be converted first: editcap -F pcap")},
+    {0, 4, "\x05VNF", N_("a Visual Networks capture, to be converted first: editcap -F pcap")},
+    {0, 8, "\0\0\x02\0\x12\x05\0\x10", N_("a Tektronix K12 capture, to be converted first: editcap -F pcap")},
+    {0, 9, "iptrace 1", N_("an iptrace capture (AIX), to be converted first: editcap -F pcap")},
+    {0, 9, "iptrace 2", N_("an iptrace capture (AIX), to be converted first: editcap -F pcap")},
+    {0, 4, "\x54\x52\0\x64", N_("a nettl capture (HP-UX), to be converted first: editcap -F pcap")},
+    {0, 4, "\xaa\xaa\xaa\xaa", N_("a 5Views capture, to be converted first: editcap -F pcap")},
+    {0, 4, "\xa1\x2b\x3c\x4d", N_("a pcap of Navtel's own kind (0xa12b3c4d)")},
+    {0, 4, "\x4d\x3c\x2b\xa1", N_("a pcap of Navtel's own kind (0xa12b3c4d)")},
+    {0, 4, "\xa1\xb2\x34\xcd", N_("a pcap of an unpublished kind (0xa1b234cd)")},
+    {0, 4, "\xcd\x34\xb2\xa1", N_("a pcap of an unpublished kind (0xa1b234cd)")},
     /* What is taken for one by mistake. */
-    {0, 4, "PK\x03\x04", "a ZIP archive, to be unpacked first"},
-    {0, 6, "7z\xbc\xaf\x27\x1c", "a 7z archive, to be unpacked first"},
-    {0, 4, "Rar!", "a RAR archive, to be unpacked first"},
-    {257, 5, "ustar", "a tar archive, to be unpacked first"},
-    {0, 2, "\x1f\x9d", "compress(1) data, to be unpacked first"},
-    {0, 15, "SQLite format 3", "an SQLite database"},
-    {0, 4, "%PDF", "a PDF document"},
-    {0, 4, "\x89PNG", "a PNG picture"},
-    {0, 4, "\x7f" "ELF", "an executable"},
-    {0, 5, "<?xml", "XML"},
-    {0, 1, "{", "text that looks like JSON"},
+    {0, 4, "PK\x03\x04", N_("a ZIP archive, to be unpacked first")},
+    {0, 6, "7z\xbc\xaf\x27\x1c", N_("a 7z archive, to be unpacked first")},
+    {0, 4, "Rar!", N_("a RAR archive, to be unpacked first")},
+    {257, 5, "ustar", N_("a tar archive, to be unpacked first")},
+    {0, 2, "\x1f\x9d", N_("compress(1) data, to be unpacked first")},
+    {0, 15, "SQLite format 3", N_("an SQLite database")},
+    {0, 4, "%PDF", N_("a PDF document")},
+    {0, 4, "\x89PNG", N_("a PNG picture")},
+    {0, 4, "\x7f" "ELF", N_("an executable")},
+    {0, 5, "<?xml", N_("XML")},
+    {0, 1, "{", N_("text that looks like JSON")},
 };
 
 /* UTF-8 without control characters; a character may be cut off at the end. */
@@ -87,16 +87,16 @@ magic_what(struct aud_view head, char *buf, size_t size)
 	size_t n = view_left(&head);
 
 	if (!n)
-		return "empty";
+		return N_("empty");
 	if (is_html(head))
-		return "an HTML page";
+		return N_("an HTML page");
 	for (size_t i = 0; i < sizeof magics / sizeof *magics; i++)
 		if (n >= magics[i].at + magics[i].len && !memcmp(head.p + magics[i].at, magics[i].bytes, magics[i].len))
 			return magics[i].what;
 	if (is_zero(head))
-		return "nothing but zero bytes at its beginning";
+		return N_("nothing but zero bytes at its beginning");
 	if (is_text(head))
-		return "text";
+		return N_("text");
 	snprintf(buf, size, "of an unknown format (it begins with");
 	for (size_t i = 0; i < n && i < 8; i++) {
 		size_t used = strlen(buf);

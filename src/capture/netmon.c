@@ -106,12 +106,12 @@ next_record(struct netmon *m)
 	cap = m->major < 2 ? le16(v.p + 6) : le32(v.p + 12);
 	len = header + cap + trailer_size(m->major, m->minor);
 	if (cap > CAPLEN_MAX)
-		snprintf(m->why, sizeof m->why, "packet record claims %u bytes", cap);
+		snprintf(m->why, sizeof m->why, N_("packet record claims %u bytes"), cap);
 	else if (at + len > m->size)
 		snprintf(m->why, sizeof m->why, "the input ends inside a packet record (needs %llu bytes, has %llu)",
 		    (unsigned long long)len, (unsigned long long)(m->size - at));
 	else if (len > m->room)
-		snprintf(m->why, sizeof m->why, "packet records lie one in another");
+		snprintf(m->why, sizeof m->why, "%s", N_("packet records lie one in another"));
 	if (*m->why)
 		return failed(m, at);
 	m->room -= len;
@@ -357,4 +357,4 @@ cut(struct aud_capture *c, struct cut *k, struct aud_frame *out, size_t max)
 	return n;
 }
 
-const struct format format_netmon = {known, source_via_netmon, begin, cut, "packet record"};
+const struct format format_netmon = {known, source_via_netmon, begin, cut, N_("packet record")};

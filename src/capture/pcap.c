@@ -276,10 +276,10 @@ begin_savefile(struct aud_capture *c, struct aud_view head, bool whole, struct a
 	c->dlt = c->pcap.dlt;
 	c->pcap.max = linktype_caplen_max(c->pcap.dlt);
 	c->header = 0;
-	c->info.format = "pcap via libpcap";
+	c->info.format = N_("pcap via libpcap");
 	c->info.snaplen = savefile_snaplen(f);
 	return AUD_OK;
 }
 
-const struct format format_pcap = {known, NULL, begin, cut, "packet record"};
-const struct format format_savefile = {NULL, NULL, begin_savefile, cut, "packet record"};
+const struct format format_pcap = {known, NULL, begin, cut, N_("packet record")};
+const struct format format_savefile = {NULL, NULL, begin_savefile, cut, N_("packet record")};

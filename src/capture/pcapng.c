@@ -357,4 +357,4 @@ begin(struct aud_capture *c, struct aud_view head, bool whole, struct aud_err *e
 	    c->info.broken_why);
 }
 
-const struct format format_pcapng = {known, NULL, begin, cut, "block"};
+const struct format format_pcapng = {known, NULL, begin, cut, N_("block")};

@@ -123,4 +123,4 @@ cut(struct aud_capture *c, struct cut *k, struct aud_frame *out, size_t max)
 	return n;
 }
 
-const struct format format_snoop = {known, NULL, begin, cut, "packet record"};
+const struct format format_snoop = {known, NULL, begin, cut, N_("packet record")};

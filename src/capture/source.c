@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <aud/lang.h>
+
 #include "libpcap.h"
 #include "netmon.h"
 #include "source.h"
@@ -104,10 +106,10 @@ file_read(struct source *s, uint8_t *buf, size_t n)
 		if (r < 0) {
 			s->failed = true;
 			if (s->unpack)
-				snprintf(s->why, sizeof s->why, "the %s data breaks off: %s", s->compression,
+				snprintf(s->why, sizeof s->why, N_("the %s data breaks off: %s"), s->compression,
 				    unpack_why(s->unpack));
 			else
-				snprintf(s->why, sizeof s->why, "it cannot be read further: %s", strerror(errno));
+				snprintf(s->why, sizeof s->why, N_("it cannot be read further: %s"), strerror(errno));
 			break;
 		}
 		got += (size_t)r;
@@ -223,7 +225,7 @@ place_read(void *user, uint8_t *buf, size_t n, uint64_t offset)
 		n = source_pread(s, buf, n, offset, &sys);
 		if (sys && !s->failed) {
 			s->failed = true;
-			snprintf(s->why, sizeof s->why, "it cannot be read further: %s", strerror(sys));
+			snprintf(s->why, sizeof s->why, N_("it cannot be read further: %s"), strerror(sys));
 		}
 		return n;
 	}
@@ -247,8 +249,8 @@ hold(struct source *s, struct aud_err *err)
 		uint8_t *buf = p->n < room ? realloc(p->buf, room) : NULL;
 		if (!buf && p->n == MEMORY_MAX)
 			return aud_fail(err, AUD_FORMAT, 0,
-			    "a Network Monitor capture of %d MiB or more, %s: it can only be read from a plain file",
-			    MEMORY_MAX >> 20, s->compression ? "compressed" : "from a pipe");
+			    N_("a Network Monitor capture of %d MiB or more, %s: it can only be read from a plain file"),
+			    MEMORY_MAX >> 20, s->compression ? N_("compressed") : N_("from a pipe"));
 		if (!buf)
 			return aud_nomem(err);
 		p->buf = buf;

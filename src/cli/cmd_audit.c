@@ -24,6 +24,7 @@ static const struct opt opts[] = {
     {'s', "site", "FILE", "the site file: which host plays which role", opt_text, AT(site)},
     {'o', "output", "FILE", "write the report to FILE; its ending, such as .html, chooses the format", opt_text, AT(render.out)},
     {'f', "format", "FORMAT", "text (default), json, jsonl, csv, md, html, sarif or cef", opt_text, AT(render.format_name)},
+    {'l', "language", "LANGUAGE", "of text, md and html: en, es or pt-BR; default: that of the locale", set_language, AT(render.language)},
     {'d', "database", "FILE", "store the audit in this SQLite database too", set_database, AT(db)},
     {0, "since", "DB", "tell what changed since the last audit in this database", set_database, AT(since)},
     {0, "rules", "DIR", "rules of this folder instead of the built-in ones", opt_text, AT(rules)},

@@ -44,6 +44,7 @@ static const struct opt opts[] = {
     {0, "audit", "N", "twice: the numbers of the two audits; default: the last ones", add_audit, AT(pick)},
     {'o', "output", "FILE", "write to FILE; .json chooses that format", opt_text, AT(render.out)},
     {'f', "format", "FORMAT", "text (default) or json", opt_text, AT(render.format_name)},
+    {'l', "language", "LANGUAGE", "of the text: en, es or pt-BR; default: that of the locale", set_language, AT(render.language)},
     {0, "fail-on", "SEVERITY", "exit 1 from: info low medium (default) high critical", set_severity, AT(fail_on)},
     {0, "color", "[=WHEN]", "auto (default), always or never", set_color, AT(render.color)},
 };

@@ -23,6 +23,7 @@ static const struct opt opts[] = {
     {0, "list", NULL, "list the audits of the database instead", opt_flag, AT(list)},
     {'o', "output", "FILE", "write the report to FILE; its ending, such as .html, chooses the format", opt_text, AT(render.out)},
     {'f', "format", "FORMAT", "text (default), json, jsonl, csv, md, html, sarif or cef", opt_text, AT(render.format_name)},
+    {'l', "language", "LANGUAGE", "of text, md and html: en, es or pt-BR; default: that of the locale", set_language, AT(render.language)},
     {0, "since", "DB", "tell what changed since the last audit in this database", set_database, AT(since)},
     {0, "fail-on", "SEVERITY", "exit 1 from: info low medium (default) high critical", set_severity, AT(fail_on)},
     {0, "table", "TABLE", "csv: findings (default), rows or conversations; jsonl: conversations too", set_table, AT(render.table)},

@@ -56,6 +56,35 @@ set_table(void *field, const char *text)
 	return strcmp(text, tables[table(text)]) ? "one of: findings rows conversations" : NULL;
 }
 
+const char *
+set_language(void *field, const char *text)
+{
+	const struct aud_lang *l;
+
+	*(const char **)field = text;
+	return aud_lang_by_name(text, &l) ? NULL : "one of: en es pt-BR";
+}
+
+/* Of messages as POSIX has it (8.2): the first of these that is set to something. */
+static const struct aud_lang *
+language(const struct render *a)
+{
+	static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
+	const struct aud_lang *l = NULL;
+
+	if (a->language) {
+		(void)aud_lang_by_name(a->language, &l);
+		return l;
+	}
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		const char *locale = getenv(names[i]);
+
+		if (locale && *locale)
+			return aud_lang_of_locale(locale);
+	}
+	return NULL;
+}
+
 /* jsonl tells all findings and rows anyway. */
 static bool
 table_fits(const struct usage *u, const struct render *r)
@@ -90,7 +119,7 @@ render_format(const struct usage *u, struct render *r)
 struct aud_report_opts
 render_opts(const struct render *a)
 {
-	struct aud_report_opts r = {.format = a->format, .table = table(a->table), .all_rows = a->all_rows};
+	struct aud_report_opts r = {.format = a->format, .lang = language(a), .table = table(a->table), .all_rows = a->all_rows};
 	bool tty = (!a->out || !strcmp(a->out, "-")) && isatty(STDOUT_FILENO);
 	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
 	struct winsize ws;

@@ -16,13 +16,15 @@ struct render {
 	enum color color;
 	bool all_rows;
 	const char *table;	/* --table; NULL: not given */
+	const char *language;	/* -l; NULL: that of the locale */
 };
 
-/* Of the option table: values of --color, --fail-on, --database and --table. */
+/* Of the option table: values of --color, --fail-on, --database, --table and --language. */
 const char *set_color(void *field, const char *text);	/* enum color */
 const char *set_severity(void *field, const char *text);	/* int: enum aud_severity */
 const char *set_database(void *field, const char *text);	/* const char * */
 const char *set_table(void *field, const char *text);	/* const char * */
+const char *set_language(void *field, const char *text);	/* const char * */
 
 /* The format by --format, else by the name of the output. False where it is none that there is: said. */
 bool render_format(const struct usage *, struct render *);

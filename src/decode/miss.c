@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <aud/lang.h>
+
 #include "decode.h"
 
 struct name {
@@ -416,18 +418,18 @@ static const struct {
 };
 
 static const char *const whys[] = {
-    [WHY_TRUNCATED] = "truncated",
-    [WHY_VERSION] = "bad version",
-    [WHY_HEADER_LENGTH] = "bad header length",
-    [WHY_LENGTH] = "bad length",
-    [WHY_DEPTH] = "too many headers",
-    [WHY_ENCRYPTED] = "encrypted",
-    [WHY_COMPRESSED] = "compressed",
-    [WHY_FRAGMENT] = "link layer fragment",
-    [WHY_TYPE] = "unknown",
-    [WHY_LINK_TYPE] = "link type not decoded",
-    [WHY_PORTS] = "ports not captured",
-    [WHY_FULL] = "more kinds than counted",
+    [WHY_TRUNCATED] = N_("truncated"),
+    [WHY_VERSION] = N_("bad version"),
+    [WHY_HEADER_LENGTH] = N_("bad header length"),
+    [WHY_LENGTH] = N_("bad length"),
+    [WHY_DEPTH] = N_("too many headers"),
+    [WHY_ENCRYPTED] = N_("encrypted"),
+    [WHY_COMPRESSED] = N_("compressed"),
+    [WHY_FRAGMENT] = N_("link layer fragment"),
+    [WHY_TYPE] = N_("unknown"),
+    [WHY_LINK_TYPE] = N_("link type not decoded"),
+    [WHY_PORTS] = N_("ports not captured"),
+    [WHY_FULL] = N_("more kinds than counted"),
 };
 
 bool

@@ -50,6 +50,17 @@ text(struct teller *t, const char *name, const char *s)
 	free(c);
 }
 
+/* In the reader's language. */
+static void
+said(struct teller *t, const char *name, const char *parts, const char *english)
+{
+	char *s = t->pen->l && english ? aud_said_in(t->pen->l, parts, english) : NULL;
+
+	t->failed = t->failed || (t->pen->l && english && !s);
+	text(t, name, s ? s : english);
+	free(s);
+}
+
 static void
 number(struct teller *t, const char *name, enum value_kind kind, uint64_t n)
 {
@@ -82,7 +93,7 @@ tell_side(struct teller *t, const char *name, const struct aud_finding *f)
 	text(t, "severity", aud_severity_name(f->severity));
 	text(t, "certainty", aud_certainty_name(f->certainty));
 	number(t, "waived", VALUE_BOOL, waived(f));
-	text(t, "reason", f->reason);
+	said(t, "reason", f->said, f->reason);
 	number(t, "flows", VALUE_NUMBER, f->flows);
 	close_one(t);
 }
@@ -96,13 +107,13 @@ tell_finding(struct teller *t, const struct aud_diff_finding *d)
 	text(t, "change", aud_change_name(d->change));
 	text(t, "id", f->id);
 	text(t, "kind", aud_kind_slug(f->kind));
-	text(t, "title", aud_kind_title(f->kind));
+	text(t, "title", _(t->pen->l, aud_kind_title(f->kind)));
 	address(t, "client", &f->client);
 	address(t, "server", &f->server);
 	text(t, "transport", f->proto ? aud_proto_name(f->proto).s : NULL);
 	number(t, "port", f->port < 0 ? VALUE_NULL : VALUE_NUMBER, f->port < 0 ? 0 : (uint64_t)f->port);
-	text(t, "app", f->app);
-	text(t, "reason", d->reason);
+	text(t, "app", f->app ? _(t->pen->l, f->app) : NULL);
+	said(t, "reason", d->said, d->reason);
 	tell_side(t, "before", d->before);
 	tell_side(t, "after", d->after);
 	close_one(t);
@@ -117,7 +128,7 @@ tell_row(struct teller *t, const struct aud_diff_row *r)
 	number(t, "row", VALUE_NUMBER, r->ordinal);
 	text(t, "before", r->before ? aud_state_name(r->before->state) : NULL);
 	text(t, "after", r->after ? aud_state_name(r->after->state) : NULL);
-	text(t, "reason", r->after ? r->after->reason : NULL);
+	said(t, "reason", r->after ? r->after->said : NULL, r->after ? r->after->reason : NULL);
 	close_one(t);
 }
 
@@ -164,7 +175,7 @@ tell(struct teller *t, const struct aud_diff *d)
 	tell_audit(t, "after", d->after);
 	open_one(t, SHAPE_LIST, "remarks");
 	for (size_t i = 0; i < d->nremarks; i++)
-		text(t, NULL, d->remarks[i]);
+		text(t, NULL, _(t->pen->l, d->remarks[i]));
 	close_one(t);
 	tell_counts(t, d);
 	open_one(t, SHAPE_LIST, "findings");
@@ -218,11 +229,45 @@ wrapped(FILE *out, const char *s, size_t at, size_t hang, const struct aud_repor
 	return true;
 }
 
+/* As wide as the longest of them. */
+static size_t
+label_width(const struct aud_lang *l)
+{
+	static const char *const labels[] = {N_("Before"), N_("Now"), N_("Findings"), N_("Note"), N_("Changed"), "info", "low", "medium", "high",
+	    "critical"};
+	size_t most = LABEL;
+
+	for (size_t i = 0; i < sizeof labels / sizeof *labels; i++)
+		if (text_columns(_(l, labels[i])) + 1 > most)
+			most = text_columns(_(l, labels[i])) + 1;
+	return most;
+}
+
+static void
+put_label(FILE *out, const char *label, const char *color, const struct aud_report_opts *o)
+{
+	const char *told = *label ? _(o->lang, label) : "";
+
+	fprintf(out, "  %s%s%*s%s", paint(o, color), told, (int)(label_width(o->lang) - text_columns(told)), "", paint(o, PLAIN));
+}
+
 static bool
 line(FILE *out, const char *label, const char *s, const struct aud_report_opts *o)
 {
-	fprintf(out, "  %s%-*s%s", paint(o, DIM), LABEL, label, paint(o, PLAIN));
-	return wrapped(out, s, 2 + LABEL, 2 + LABEL, o);
+	size_t at = 2 + label_width(o->lang);
+
+	put_label(out, label, DIM, o);
+	return wrapped(out, s, at, at, o);
+}
+
+static bool
+line_said(FILE *out, const char *label, const char *parts, const char *english, const struct aud_report_opts *o)
+{
+	char *s = aud_said_in(o->lang, parts, english);
+	bool ok = s && line(out, label, s, o);
+
+	free(s);
+	return ok;
 }
 
 static bool
@@ -232,10 +277,19 @@ text_audit(FILE *out, const char *label, const struct aud_report *r, const struc
 	bool ok;
 	char *s;
 
-	if (asprintf(&s, "%s, %s captured, %s finding%s%s%s", t->coverage->first_ns ?
-	    human_period(t->coverage->first_ns, t->coverage->last_ns).s : "no packets", human_span(aud_watched_ns(t)).s,
-	    human_number(t->nfindings).s, t->nfindings == 1 ? "" : "s", t->site && *t->site->name ? "; " : "", t->site ? t->site->name : "") < 0)
+	if (asprintf(&s, _(o->lang, "%s, %s captured, %s"), t->coverage->first_ns ?
+	    human_period(o->lang, t->coverage->first_ns, t->coverage->last_ns).s : _(o->lang, "no packets"), human_span(o->lang, aud_watched_ns(t)).s,
+	    human_count(o->lang, t->nfindings, "%s finding", "%s findings").s) < 0)
 		return false;
+	if (t->site && *t->site->name) {
+		char *whole;
+		int n = asprintf(&whole, "%s; %s", s, t->site->name);
+
+		free(s);
+		if (n < 0)
+			return false;
+		s = whole;
+	}
 	ok = line(out, label, s, o);
 	free(s);
 	return ok;
@@ -243,43 +297,46 @@ text_audit(FILE *out, const char *label, const struct aud_report *r, const struc
 
 /* "2 new, 1 not-seen"; "none" where nothing changed. */
 static void
-text_counts(FILE *out, const struct aud_diff *d)
+text_counts(FILE *out, const struct aud_diff *d, const struct aud_lang *l)
 {
 	const char *comma = "";
 
 	for (int c = 0; c < AUD_CHANGE_COUNT; c++)
 		if (d->counts[c]) {
-			fprintf(out, "%s%s %s", comma, human_number(d->counts[c]).s, aud_change_name((enum aud_change)c));
+			fprintf(out, "%s%s %s", comma, human_number(l, d->counts[c]).s, _(l, aud_change_name((enum aud_change)c)));
 			comma = ", ";
 		}
-	fprintf(out, "%s\n", *comma ? "" : "none");
+	fprintf(out, "%s\n", *comma ? "" : _(l, "none"));
 }
 
 static bool
 text_finding(FILE *out, const struct aud_diff_finding *d, const struct aud_report_opts *o)
 {
 	const struct aud_finding *f = d->after ? d->after : d->before;
-	char title[192];
+	size_t at = 2 + label_width(o->lang);
+	char title[256];
 
-	fprintf(out, "  %s%-*s%s", paint(o, BOLD), LABEL, aud_severity_name(f->severity), paint(o, PLAIN));
-	snprintf(title, sizeof title, "%s%s (%s, id %s)", aud_kind_title(f->kind), waived(f) ? " (waived)" : "", aud_kind_slug(f->kind), f->id);
-	text_wrap(out, title, 2 + LABEL, 2 + LABEL, width(o));
-	return (!f->reason || line(out, "", f->reason, o)) && (!d->reason || line(out, d->after ? "Changed" : "Now", d->reason, o));
+	put_label(out, aud_severity_name(f->severity), BOLD, o);
+	snprintf(title, sizeof title, waived(f) ? _(o->lang, "%s (waived) (%s, id %s)") : _(o->lang, "%s (%s, id %s)"),
+	    _(o->lang, aud_kind_title(f->kind)), aud_kind_slug(f->kind), f->id);
+	text_wrap(out, title, at, at, width(o));
+	return (!f->reason || line_said(out, "", f->said, f->reason, o)) &&
+	       (!d->reason || line_said(out, d->after ? "Changed" : "Now", d->said, d->reason, o));
 }
 
 static bool
 text_findings(FILE *out, const struct aud_diff *d, const struct aud_report_opts *o)
 {
 	static const char *const titles[] = {
-	    [AUD_CHANGE_NEW] = "New", [AUD_CHANGE_CHANGED] = "Changed",
-	    [AUD_CHANGE_NOT_SEEN] = "Gone, but the new captures may not have shown them",
-	    [AUD_CHANGE_SUPERSEDED] = "Told by another finding now", [AUD_CHANGE_RESOLVED] = "Resolved", [AUD_CHANGE_UNCHANGED] = NULL};
+	    [AUD_CHANGE_NEW] = N_("New"), [AUD_CHANGE_CHANGED] = N_("Changed"),
+	    [AUD_CHANGE_NOT_SEEN] = N_("Gone, but the new captures may not have shown them"),
+	    [AUD_CHANGE_SUPERSEDED] = N_("Told by another finding now"), [AUD_CHANGE_RESOLVED] = N_("Resolved"), [AUD_CHANGE_UNCHANGED] = NULL};
 	int now = -1;
 
 	for (size_t i = 0; i < d->nfindings && titles[d->findings[i].change] && !ferror(out); i++) {
 		if (now != (int)d->findings[i].change) {
 			now = (int)d->findings[i].change;
-			fprintf(out, "\n%s%s%s\n", paint(o, BOLD), titles[now], paint(o, PLAIN));
+			fprintf(out, "\n%s%s%s\n", paint(o, BOLD), _(o->lang, titles[now]), paint(o, PLAIN));
 		}
 		if (!text_finding(out, &d->findings[i], o))
 			return false;
@@ -290,7 +347,7 @@ text_findings(FILE *out, const struct aud_diff *d, const struct aud_report_opts 
 static const char *
 state_name(const struct aud_row_state *s)
 {
-	return s ? aud_state_name(s->state) : "not loaded";
+	return s ? aud_state_name(s->state) : N_("not loaded");
 }
 
 /* The same change of the same document for the same reason: told once. */
@@ -308,20 +365,23 @@ static bool
 text_row(FILE *out, const struct aud_diff *d, size_t first, const struct aud_report_opts *o)
 {
 	const struct aud_diff_row *r = &d->rows[first];
-	char *s = NULL;
+	char *s = NULL, *reason = NULL;
 	size_t n;
 	FILE *w = open_memstream(&s, &n);
-	bool ok;
+	bool ok = true;
 
 	if (!w)
 		return false;
-	fprintf(w, "%s, was %s", state_name(r->after), state_name(r->before));
+	fprintf(w, _(o->lang, "%s, was %s"), _(o->lang, state_name(r->after)), _(o->lang, state_name(r->before)));
 	for (size_t i = first; i < d->nrows; i++)
 		if (alike(r, &d->rows[i]))
 			fprintf(w, "%s %s.%u", i == first ? ":" : ",", d->rows[i].table, d->rows[i].ordinal);
-	if (r->after && r->after->reason)
-		fprintf(w, ". %s", r->after->reason);
-	ok = !fclose(w);
+	if (r->after && r->after->reason && !(reason = aud_said_in(o->lang, r->after->said, r->after->reason)))
+		ok = false;
+	if (reason)
+		fprintf(w, ". %s", reason);
+	free(reason);
+	ok = !fclose(w) && ok;
 	fputs("  ", out);
 	ok = ok && wrapped(out, s, 2, 6, o);
 	free(s);
@@ -334,7 +394,7 @@ text_rows(FILE *out, const struct aud_diff *d, const struct aud_report_opts *o)
 	const char *document = NULL;
 
 	if (d->nrows)
-		fprintf(out, "\n%sRows whose state changed%s\n", paint(o, BOLD), paint(o, PLAIN));
+		fprintf(out, "\n%s%s%s\n", paint(o, BOLD), _(o->lang, "Rows whose state changed"), paint(o, PLAIN));
 	for (size_t i = 0; i < d->nrows && !ferror(out); i++) {
 		bool told = false;
 
@@ -353,13 +413,13 @@ text_rows(FILE *out, const struct aud_diff *d, const struct aud_report_opts *o)
 bool
 changes_text(const struct aud_diff *d, const struct aud_report_opts *o, FILE *out)
 {
-	fprintf(out, "%sChanges since the former audit%s\n", paint(o, BOLD), paint(o, PLAIN));
+	fprintf(out, "%s%s%s\n", paint(o, BOLD), _(o->lang, "Changes since the former audit"), paint(o, PLAIN));
 	if (!text_audit(out, "Before", d->before, o) || !text_audit(out, "Now", d->after, o))
 		return false;
-	fprintf(out, "  %s%-*s%s", paint(o, DIM), LABEL, "Findings", paint(o, PLAIN));
-	text_counts(out, d);
+	put_label(out, "Findings", DIM, o);
+	text_counts(out, d, o->lang);
 	for (size_t i = 0; i < d->nremarks; i++)
-		if (!line(out, "Note", d->remarks[i], o))
+		if (!line(out, "Note", _(o->lang, d->remarks[i]), o))
 			return false;
 	return text_findings(out, d, o) && text_rows(out, d, o);
 }

@@ -74,16 +74,17 @@ head(struct page *p)
 		p->failed = true;
 		return;
 	}
-	html_put(p, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
+	html_put(p, "<!DOCTYPE html>\n");
+	html_putf(p, "<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n", aud_lang_tag(p->l));
 	html_putf(p, "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-%s'; "
 		     "script-src 'sha256-%s'; base-uri 'none'; form-action 'none'\">\n", style, script);
 	html_put(p, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 		    "<meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n"
 		    "<meta name=\"robots\" content=\"noindex\">\n<title>");
 	if (p->site && *html_str(p->site->name))
-		html_say(p, _("Traffic audit: %s"), p->site->name);
+		html_say(p, _(p->l, "Traffic audit: %s"), p->site->name);
 	else
-		html_text(p, _("Traffic audit"));
+		html_text(p, _(p->l, "Traffic audit"));
 	html_putf(p, "</title>\n<style>%s</style>\n</head>\n<body>\n", page_css);
 }
 
@@ -91,12 +92,12 @@ static void
 contents(struct page *p)
 {
 	html_put(p, "<nav aria-labelledby=\"contents\"><h2 id=\"contents\">");
-	html_text(p, _("Contents"));
+	html_text(p, _(p->l, "Contents"));
 	html_put(p, "</h2>\n<ol>\n");
 	for (size_t i = 0; i < sizeof sections / sizeof *sections; i++)
 		if (present(p, i)) {
 			html_putf(p, "<li><a href=\"#%s\">", sections[i].id);
-			html_text(p, _(sections[i].title));
+			html_text(p, _(p->l, sections[i].title));
 			html_put(p, "</a></li>\n");
 		}
 	html_put(p, "</ol></nav>\n");
@@ -106,17 +107,17 @@ static void
 title(struct page *p)
 {
 	html_put(p, "<header class=\"title\"><p class=\"over\">");
-	html_text(p, _("Audit of observed traffic against the documented port matrix"));
+	html_text(p, _(p->l, "Audit of observed traffic against the documented port matrix"));
 	html_put(p, "</p>\n<h1>");
 	if (p->site && *html_str(p->site->name))
 		html_name(p, p->site->name);
 	else
-		html_text(p, p->site ? _("Site without a name") : _("Captures without a site file"));
+		html_text(p, p->site ? _(p->l, "Site without a name") : _(p->l, "Captures without a site file"));
 	html_put(p, "</h1>\n<p class=\"under\">");
 	if (p->c->first_ns)
-		html_say(p, _("Captured %s"), human_period(p->c->first_ns, p->c->last_ns).s);
+		html_say(p, _(p->l, "Captured %s"), human_period(p->l, p->c->first_ns, p->c->last_ns).s);
 	else
-		html_text(p, _("The captures hold no packet with a time"));
+		html_text(p, _(p->l, "The captures hold no packet with a time"));
 	html_put(p, "</p></header>\n");
 }
 
@@ -124,7 +125,7 @@ static void
 body(struct page *p)
 {
 	html_put(p, "<a class=\"skip\" href=\"#main\">");
-	html_text(p, _("Skip to the report"));
+	html_text(p, _(p->l, "Skip to the report"));
 	html_put(p, "</a>\n");
 	title(p);
 	html_put(p, "<div class=\"page\">\n");
@@ -135,13 +136,13 @@ body(struct page *p)
 			continue;
 		html_putf(p, "<section id=\"%s\" aria-labelledby=\"h-%s\">\n<h2 id=\"h-%s\">", sections[i].id, sections[i].id,
 		    sections[i].id);
-		html_text(p, _(sections[i].title));
+		html_text(p, _(p->l, sections[i].title));
 		html_put(p, "</h2>\n");
 		sections[i].write(p);
 		html_put(p, "</section>\n");
 	}
 	html_put(p, "</main>\n</div>\n<footer>");
-	html_say(p, _("spanaudit %s. This page is whole: it loads nothing, and its content security policy forbids that it does."),
+	html_say(p, _(p->l, "spanaudit %s. This page is whole: it loads nothing, and its content security policy forbids that it does."),
 	    p->r->version);
 	html_putf(p, "</footer>\n<script>%s</script>\n</body>\n</html>\n", page_js);
 }
@@ -150,13 +151,11 @@ enum aud_code
 html_write(const struct aud_report *r, const struct aud_report_opts *opts, FILE *out, struct aud_err *err)
 {
 	const struct aud_trial *t = r->trial;
-	struct page p = {.out = out, .r = r, .t = t, .m = t->matrix, .site = t->site, .c = t->coverage};
+	struct page p = {.out = out, .l = opts->lang, .r = r, .t = t, .m = t->matrix, .site = t->site, .c = t->coverage};
 
-	(void)opts;
 	if (!(p.inputs = calloc(t->ninputs + 1, sizeof *p.inputs)))
 		return aud_nomem(err);
-	for (size_t i = 0; i < t->ninputs && !p.failed; i++)
-		p.failed = !aud_names_add(p.inputs, i, t->inputs[i].info.path);
+	p.failed = !report_inputs(p.inputs, t, p.l);
 	if (!p.failed)
 		head(&p);
 	if (!p.failed)

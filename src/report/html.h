@@ -18,10 +18,11 @@
 #include <aud/report.h>
 
 #include "layout.h"
-#include "words.h"
+#include "writer.h"
 
 struct page {
 	FILE *out;
+	const struct aud_lang *l;	/* NULL: English */
 	const struct aud_report *r;
 	const struct aud_trial *t;
 	const struct aud_matrix *m;	/* NULL: none */
@@ -41,6 +42,11 @@ void html_name(struct page *, const char *);	/* the same, cut earlier, and apart
 void html_say(struct page *, const char *sentence, ...) AUD_PRINTF(2, 3);
 /* A cell or another element around a text. markup: "td class=\"x\"" */
 void html_in(struct page *, const char *markup, const char *text);
+/* A sentence that was kept in parts, or its English. */
+void html_said(struct page *, const char *said, const char *english);
+void html_said_in(struct page *, const char *markup, const char *said, const char *english);
+/* What another stage found wrong, and wrote down in English. */
+void html_made_in(struct page *, const char *markup, const char *text);
 void html_name_in(struct page *, const char *markup, const char *name);
 void html_say_in(struct page *, const char *markup, const char *sentence, ...) AUD_PRINTF(3, 4);
 void html_number(struct page *, uint64_t);			/* a cell, right-aligned, sorts by its value */
@@ -55,10 +61,10 @@ void html_filter(struct page *, const char *id);
 char *html_roles(struct page *, aud_roles);
 const char *html_str(const char *);				/* "" for NULL, which html_roles() gives without memory */
 /* Words for people. */
-const char *html_severity(enum aud_severity);
-const char *html_certainty(enum aud_certainty);
-const char *html_state(enum aud_state);
-const char *html_kind(enum aud_kind);
+const char *html_severity(const struct page *, enum aud_severity);
+const char *html_certainty(const struct page *, enum aud_certainty);
+const char *html_state(const struct page *, enum aud_state);
+const char *html_kind(const struct page *, enum aud_kind);
 void html_badge(struct page *, enum aud_severity);
 void html_state_badge(struct page *, enum aud_state);
 /* Is it waived by a waiver that holds? */

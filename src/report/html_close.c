@@ -37,17 +37,17 @@ terms(struct page *p, const struct aud_waiver *w)
 	char port[16];
 
 	html_put(p, "<td>");
-	term(p, _("finding"), w->finding);
-	term(p, _("kind"), w->kind);
-	range(p, _("client"), &w->client_lo, &w->client_hi);
-	range(p, _("server"), &w->server_lo, &w->server_hi);
+	term(p, _(p->l, "finding"), w->finding);
+	term(p, _(p->l, "kind"), w->kind);
+	range(p, _(p->l, "client"), &w->client_lo, &w->client_hi);
+	range(p, _(p->l, "server"), &w->server_lo, &w->server_hi);
 	if (w->port >= 0) {
 		snprintf(port, sizeof port, "%d", w->port);
-		term(p, _("port"), port);
+		term(p, _(p->l, "port"), port);
 	}
 	if (w->proto >= 0)
-		term(p, _("transport"), aud_proto_name((uint8_t)w->proto).s);
-	term(p, _("application"), w->app);
+		term(p, _(p->l, "transport"), aud_proto_name((uint8_t)w->proto).s);
+	term(p, _(p->l, "application"), w->app);
 	html_put(p, "</td>");
 }
 
@@ -59,10 +59,10 @@ html_waivers(struct page *p)
 	size_t n = p->site ? p->site->nwaivers : 0;
 
 	if (!n) {
-		html_in(p, "p", _("The site file waives nothing."));
+		html_in(p, "p", _(p->l, "The site file waives nothing."));
 		return;
 	}
-	html_table(p, "sort", _("Waivers of the site file"), columns, sizeof columns / sizeof *columns);
+	html_table(p, "sort", _(p->l, "Waivers of the site file"), columns, sizeof columns / sizeof *columns);
 	for (size_t i = 0; i < n; i++) {
 		const struct aud_waiver *w = &p->site->waivers[i];
 		bool expired = w->expires && p->t->today && strcmp(w->expires, p->t->today) < 0, any = false;
@@ -71,11 +71,11 @@ html_waivers(struct page *p)
 		terms(p, w);
 		html_in(p, "td", w->reason);
 		html_name_in(p, "td", w->owner);
-		html_name_in(p, "td class=\"t\"", w->expires ? w->expires : _("never"));
+		html_name_in(p, "td class=\"t\"", w->expires ? human_date(p->l, w->expires).s : _(p->l, "never"));
 		for (size_t k = 0; k < p->t->nfindings && !any; k++)
 			any = p->t->findings[k].waiver == (int)i;
 		html_in(p, expired && any ? "td class=\"bad\"" : "td",
-		    expired ? any ? _("expired: its findings are open again") : _("expired, matches nothing") : any ? _("effective") : _("matches nothing"));
+		    expired ? any ? _(p->l, "expired: its findings are open again") : _(p->l, "expired, matches nothing") : any ? _(p->l, "effective") : _(p->l, "matches nothing"));
 		html_put(p, "<td>");
 		for (size_t k = 0, told = 0; k < p->t->nfindings && any; k++) {
 			if (p->t->findings[k].waiver != (int)i)
@@ -139,16 +139,16 @@ issue(struct page *p, const struct aud_rule *u, size_t no)
 		html_put(p, "<br>");
 	}
 	html_put(p, "</td>");
-	html_in(p, "td", _(words[issue_of(u)]));
+	html_in(p, "td", _(p->l, words[issue_of(u)]));
 	html_put(p, "<td>");
-	html_text(p, u->gloss);
+	html_text(p, _(p->l, html_str(u->gloss)));
 	html_put(p, " <span class=\"id\">");
 	html_name(p, u->id);
 	html_put(p, "</span></td><td>");
-	html_text(p, u->remark);
+	html_text(p, _(p->l, html_str(u->remark)));
 	if (*html_str(u->until)) {
 		html_put(p, " ");
-		html_say(p, _("Valid until %s."), u->until);
+		html_say(p, _(p->l, "Valid until %s."), human_date(p->l, u->until).s);
 	}
 	html_put(p, "</td>");
 	ruling(p);
@@ -161,12 +161,12 @@ html_issues(struct page *p)
 	size_t no = 0;
 
 	if (!p->m) {
-		html_in(p, "p", _("No documents were loaded."));
+		html_in(p, "p", _(p->l, "No documents were loaded."));
 		return;
 	}
-	html_in(p, "p", _("The documents are silent, ambiguous or at odds with each other in these rows. The audit had to read them in some way, and the reviewer is asked to rule on each reading."));
+	html_in(p, "p", _(p->l, "The documents are silent, ambiguous or at odds with each other in these rows. The audit had to read them in some way, and the reviewer is asked to rule on each reading."));
 	html_filter(p, "issues");
-	html_table(p, "sort issues", _("Readings of rows of the documents that count at this site"), columns, sizeof columns / sizeof *columns);
+	html_table(p, "sort issues", _(p->l, "Readings of rows of the documents that count at this site"), columns, sizeof columns / sizeof *columns);
 	for (size_t i = 0; i < p->m->nrows; i++) {
 		const struct aud_row *r = &p->m->rows[i];
 
@@ -175,9 +175,9 @@ html_issues(struct page *p)
 		issue_begin(p, ++no);
 		html_cite(p, (unsigned)i);
 		html_put(p, "</td>");
-		html_in(p, "td", _("blank row"));
-		html_in(p, "td", _("Kept with its number; it matches nothing."));
-		html_in(p, "td", _("The document prints a row without content."));
+		html_in(p, "td", _(p->l, "blank row"));
+		html_in(p, "td", _(p->l, "Kept with its number; it matches nothing."));
+		html_in(p, "td", _(p->l, "The document prints a row without content."));
 		ruling(p);
 	}
 	for (int sort = 0; sort < ISSUES; sort++)
@@ -194,15 +194,15 @@ html_signoff(struct page *p)
 	static const char *const boxes[] = {N_("Accepted as it stands"), N_("Accepted with the rulings and remarks noted"),
 	    N_("Not accepted; to be audited again")};
 
-	html_in(p, "p", _("The signature covers this report as identified by the hashes in the last section, with the coverage, the limits and the waivers that it states."));
+	html_in(p, "p", _(p->l, "The signature covers this report as identified by the hashes in the last section, with the coverage, the limits and the waivers that it states."));
 	html_put(p, "<ul class=\"boxes\">\n");
 	for (size_t i = 0; i < sizeof boxes / sizeof *boxes; i++)
-		html_in(p, "li", _(boxes[i]));
+		html_in(p, "li", _(p->l, boxes[i]));
 	html_put(p, "</ul>\n<dl class=\"sign\">\n");
 	for (int times = 0; times < 2; times++) {
 		html_put(p, "<div>");
 		for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
-			html_in(p, "dt", times && !i ? _("Approved by") : _(lines[i]));
+			html_in(p, "dt", times && !i ? _(p->l, "Approved by") : _(p->l, lines[i]));
 			html_put(p, "<dd></dd>\n");
 		}
 		html_put(p, "</div>\n");
@@ -214,12 +214,12 @@ html_signoff(struct page *p)
 static void
 command(struct page *p)
 {
-	html_in(p, "dt", _("Command"));
+	html_in(p, "dt", _(p->l, "Command"));
 	html_put(p, "<dd>");
 	if (p->r->command)
 		html_in(p, "code class=\"filter\"", p->r->command);
 	else
-		html_text(p, _("not known"));
+		html_text(p, _(p->l, "not known"));
 	html_put(p, "</dd>\n");
 }
 
@@ -229,7 +229,7 @@ hash(struct page *p, const char *label, const char *name, const char *sum)
 	html_put(p, "<tr>");
 	html_in(p, "td", label);
 	html_name_in(p, "th scope=\"row\"", name);
-	html_in(p, "td class=\"hash\"", *sum ? sum : _("not computed (--hash)"));
+	html_in(p, "td class=\"hash\"", *sum ? sum : _(p->l, "not computed (--hash)"));
 	html_put(p, "</tr>\n");
 }
 
@@ -238,18 +238,18 @@ html_reproduce(struct page *p)
 {
 	static const char *const columns[] = {N_("What"), N_("Name"), N_("SHA-256")};
 
-	html_in(p, "p", _("The same captures, site file, rules and version give the same bytes again, on any machine and with any number of threads: the report holds no time of its own making and no path."));
+	html_in(p, "p", _(p->l, "The same captures, site file, rules and version give the same bytes again, on any machine and with any number of threads: the report holds no time of its own making and no path."));
 	html_put(p, "<dl class=\"facts\">\n");
 	command(p);
-	html_item(p, _("Versions"), _("spanaudit %s, nDPI %s, libpcap %s, SQLite %s"), html_str(p->r->version), html_str(p->r->ndpi_version),
+	html_item(p, _(p->l, "Versions"), _(p->l, "spanaudit %s, nDPI %s, libpcap %s, SQLite %s"), html_str(p->r->version), html_str(p->r->ndpi_version),
 	    html_str(p->r->pcap_version), html_str(p->r->sqlite_version));
 	html_put(p, "</dl>\n");
-	html_table(p, "hashes", _("What went into the audit"), columns, sizeof columns / sizeof *columns);
+	html_table(p, "hashes", _(p->l, "What went into the audit"), columns, sizeof columns / sizeof *columns);
 	for (size_t i = 0; i < p->t->ninputs; i++)
-		hash(p, _("Capture"), p->inputs[i], p->t->inputs[i].sha256);
+		hash(p, _(p->l, "Capture"), p->inputs[i], p->t->inputs[i].sha256);
 	if (p->site)
-		hash(p, _("Site file"), aud_base_name(p->site->path), p->site->sha256);
+		hash(p, _(p->l, "Site file"), aud_base_name(p->site->path), p->site->sha256);
 	if (p->m)
-		hash(p, _("Rules"), _("all rule files and row files, in the order of their names"), p->m->sha256);
+		hash(p, _(p->l, "Rules"), _(p->l, "all rule files and row files, in the order of their names"), p->m->sha256);
 	html_table_end(p);
 }

@@ -21,7 +21,7 @@ endpoint(struct page *p, const char *name, const struct aud_addr *a)
 static void
 status(struct page *p, const struct aud_finding *f)
 {
-	html_text(p, html_waived(f) ? _("waived") : f->waiver >= 0 ? _("re-opened") : _("open"));
+	html_text(p, html_waived(f) ? _(p->l, "waived") : f->waiver >= 0 ? _(p->l, "re-opened") : _(p->l, "open"));
 }
 
 /* As few elements as can be: there may be thousands of lines. */
@@ -30,11 +30,11 @@ listed(struct page *p, const struct aud_finding *f, size_t n)
 {
 	html_putf(p, "<tr data-for=\"f%zu\"><td class=\"n\"><a href=\"#f%zu\">%zu</a></td><td class=\"k s%d\" data-s=\"%d\">", n, n, n,
 	    (int)f->severity, AUD_CRITICAL - (int)f->severity);
-	html_text(p, html_severity(f->severity));
+	html_text(p, html_severity(p, f->severity));
 	html_putf(p, "</td><td data-s=\"%d\">", (int)f->certainty);
-	html_text(p, html_certainty(f->certainty));
+	html_text(p, html_certainty(p, f->certainty));
 	html_put(p, "</td>");
-	html_in(p, "th scope=\"row\"", html_kind(f->kind));
+	html_in(p, "th scope=\"row\"", html_kind(p, f->kind));
 	endpoint(p, f->client_name, &f->client);
 	endpoint(p, f->server_name, &f->server);
 	html_putf(p, "<td class=\"t\" data-s=\"%d\">", f->port);
@@ -43,7 +43,7 @@ listed(struct page *p, const struct aud_finding *f, size_t n)
 	else
 		html_text(p, f->proto ? aud_proto_name(f->proto).s : "\xe2\x80\x93");
 	html_put(p, "</td>");
-	html_name_in(p, "td", f->app);
+	html_name_in(p, "td", f->app ? _(p->l, f->app) : NULL);
 	html_number(p, f->flows);
 	html_when(p, f->first_ns);
 	html_put(p, "<td>");
@@ -69,29 +69,29 @@ ports_of(struct page *p, const struct aud_rule *u)
 	for (size_t i = 0; i < n && used < sizeof list; i++)
 		used += (size_t)snprintf(list + used, sizeof list - used, r[i].lo == r[i].hi ? "%s%u" : "%s%u-%u", i ? ", " : "", r[i].lo, r[i].hi);
 	if (!n)
-		s = strdup(_("any"));
+		s = strdup(_(p->l, "any"));
 	else if (u->port_side == AUD_PORT_NONE)
 		s = strdup(list);
 	else
-		rc = u->port_side == AUD_PORT_SERVER   ? asprintf(&s, _("%s of the server"), list)
-		     : u->port_side == AUD_PORT_CLIENT ? asprintf(&s, _("%s of the client"), list)
-						       : asprintf(&s, _("%s of either side"), list);
+		rc = u->port_side == AUD_PORT_SERVER   ? asprintf(&s, _(p->l, "%s of the server"), list)
+		     : u->port_side == AUD_PORT_CLIENT ? asprintf(&s, _(p->l, "%s of the client"), list)
+						       : asprintf(&s, _(p->l, "%s of either side"), list);
 	p->failed = p->failed || rc < 0 || !s;
 	return rc < 0 ? NULL : s;
 }
 
 static const char *
-security(const struct aud_rule *u)
+security(const struct page *p, const struct aud_rule *u)
 {
 	switch (u->security) {
-	case AUD_SEC_UNSTATED: return _("not stated");
-	case AUD_SEC_NONE: return _("none");
-	case AUD_SEC_TLS: return u->inferred ? _("TLS (inferred, not printed in the row)") : _("TLS");
+	case AUD_SEC_UNSTATED: return _(p->l, "not stated");
+	case AUD_SEC_NONE: return _(p->l, "none");
+	case AUD_SEC_TLS: return u->inferred ? _(p->l, "TLS (inferred, not printed in the row)") : _(p->l, "TLS");
 	case AUD_SEC_MTLS:
 		if (u->mtls_clients)
-			return _("mutual TLS between servers, TLS from others");
-		return u->inferred ? _("mutual TLS (inferred, not printed in the row)") : _("mutual TLS");
-	case AUD_SEC_TLS_OR_MTLS: return _("TLS or mutual TLS");
+			return _(p->l, "mutual TLS between servers, TLS from others");
+		return u->inferred ? _(p->l, "mutual TLS (inferred, not printed in the row)") : _(p->l, "mutual TLS");
+	case AUD_SEC_TLS_OR_MTLS: return _(p->l, "TLS or mutual TLS");
 	}
 	return "";
 }
@@ -110,7 +110,7 @@ joined(struct page *p, const struct aud_rule *u, bool apps)
 	for (size_t i = 0; i < (apps ? u->napps : u->nprotos); i++)
 		fprintf(w, "%s%s", i ? ", " : "", apps ? u->apps[i] : aud_proto_name(u->protos[i]).s);
 	if (apps ? !u->napps : !u->nprotos)
-		fputs(_("any"), w);
+		fputs(_(p->l, "any"), w);
 	if (fclose(w)) {
 		p->failed = true;
 		free(s);
@@ -126,23 +126,23 @@ rule(struct page *p, const struct aud_rule *u)
 	     *protos = joined(p, u, false), *ports = ports_of(p, u);
 
 	if (u->exempt)
-		html_say(p, _("No IPsec, neither AH nor ESP nor its negotiation, from %s to %s over %s, port %s."), html_str(clients),
+		html_say(p, _(p->l, "No IPsec, neither AH nor ESP nor its negotiation, from %s to %s over %s, port %s."), html_str(clients),
 		    html_str(servers), html_str(protos), html_str(ports));
 	else
-		html_say(p, _("From %s to %s over %s, port %s; security: %s; application: %s."), html_str(clients), html_str(servers),
-		    html_str(protos), html_str(ports), security(u), html_str(apps));
+		html_say(p, _(p->l, "From %s to %s over %s, port %s; security: %s; application: %s."), html_str(clients), html_str(servers),
+		    html_str(protos), html_str(ports), security(p, u), html_str(apps));
 	if (u->either_way) {
 		char *back = html_roles(p, u->either ? u->either : u->clients);
 
 		html_put(p, " ");
-		html_say(p, _("Servers may also connect to %s."), html_str(back));
+		html_say(p, _(p->l, "Servers may also connect to %s."), html_str(back));
 		free(back);
 	}
 	html_put(p, " ");
 	html_name_in(p, "bdi class=\"id\"", u->id);
 	if (*html_str(u->gloss)) {
 		html_put(p, "<br>");
-		html_say(p, _("Meaning: %s"), u->gloss);
+		html_say(p, _(p->l, "Meaning: %s"), _(p->l, u->gloss));
 	}
 	free(clients);
 	free(servers);
@@ -155,19 +155,19 @@ static void
 expected(struct page *p, const struct aud_finding *f)
 {
 	if (p->m && f->rule >= 0) {
-		fact(p, _("Expected"));
+		fact(p, _(p->l, "Expected"));
 		rule(p, &p->m->rules[f->rule]);
 	} else if (f->kind == AUD_KIND_UNDOCUMENTED_FLOW) {
-		fact(p, _("Expected"));
-		html_text(p, _("Nothing: no loaded document that counts at this site lists this traffic."));
+		fact(p, _(p->l, "Expected"));
+		html_text(p, _(p->l, "Nothing: no loaded document that counts at this site lists this traffic."));
 		if (p->m && f->nearest >= 0) {
 			html_put(p, "</dd>\n");
-			fact(p, _("Nearest rule, which does not fit"));
+			fact(p, _(p->l, "Nearest rule, which does not fit"));
 			rule(p, &p->m->rules[f->nearest]);
 		}
 	} else if (f->kind == AUD_KIND_UNKNOWN_HOST) {
-		fact(p, _("Expected"));
-		html_text(p, _("That the site file gives a role to every host that talks to the servers of the site."));
+		fact(p, _(p->l, "Expected"));
+		html_text(p, _(p->l, "That the site file gives a role to every host that talks to the servers of the site."));
 	} else
 		return;
 	html_put(p, "</dd>\n");
@@ -192,9 +192,9 @@ seen(struct page *p, const struct aud_finding *f)
 {
 	if (!f->client.family && !f->server.family && !f->flows && !f->packets && f->kind != AUD_KIND_MISSING_FLOW)
 		return;
-	fact(p, _("Seen"));
+	fact(p, _(p->l, "Seen"));
 	if (f->kind == AUD_KIND_MISSING_FLOW && !f->flows)
-		html_text(p, _("No such traffic."));
+		html_text(p, _(p->l, "No such traffic."));
 	if (f->client.family)
 		side(p, f->client_name, &f->client, f->client_roles);
 	if (f->client.family && f->server.family)
@@ -203,15 +203,15 @@ seen(struct page *p, const struct aud_finding *f)
 		side(p, f->server_name, &f->server, f->server_roles);
 	if (f->app && f->proto && f->port >= 0) {
 		html_put(p, "; ");
-		html_say(p, _("%s on %d/%s"), f->app, f->port, aud_proto_name(f->proto).s);
+		html_say(p, _(p->l, "%s on %d/%s"), _(p->l, f->app), f->port, aud_proto_name(f->proto).s);
 	}
 	if (f->flows && !f->packets) {
 		html_put(p, "<br>");
-		html_say(p, _("Flows: %s. Period: %s."), human_number(f->flows).s, human_period(f->first_ns, f->last_ns).s);
+		html_say(p, _(p->l, "Flows: %s. Period: %s."), human_number(p->l, f->flows).s, human_period(p->l, f->first_ns, f->last_ns).s);
 	} else if (f->packets) {
 		html_put(p, "<br>");
-		html_say(p, _("Flows: %s. Packets: %s. Volume: %s. Period: %s."), human_number(f->flows).s, human_number(f->packets).s,
-		    human_bytes(f->bytes).s, human_period(f->first_ns, f->last_ns).s);
+		html_say(p, _(p->l, "Flows: %s. Packets: %s. Volume: %s. Period: %s."), human_number(p->l, f->flows).s, human_number(p->l, f->packets).s,
+		    human_bytes(p->l, f->bytes).s, human_period(p->l, f->first_ns, f->last_ns).s);
 	}
 	html_put(p, "</dd>\n");
 }
@@ -222,7 +222,7 @@ citations(struct page *p, const struct aud_finding *f)
 {
 	if (!p->m || !f->ncitations)
 		return;
-	html_in(p, "dt", _("The documents print as role, service, port, protocol"));
+	html_in(p, "dt", _(p->l, "The documents print as role, service, port, protocol"));
 	for (size_t i = 0; i < f->ncitations; i++) {
 		const struct aud_row *r = &p->m->rows[f->citations[i]];
 
@@ -232,7 +232,7 @@ citations(struct page *p, const struct aud_finding *f)
 		html_cite(p, f->citations[i]);
 		html_put(p, " ");
 		if (r->kind == AUD_ROW_STATEMENT)
-			html_in(p, "span lang=\"en\"", _("(a statement in prose)"));
+			html_say_in(p, "span", "%s", _(p->l, "(a statement in prose)"));
 		else
 			html_say(p, "\xe2\x80\x9c%s\xe2\x80\x9d, \xe2\x80\x9c%s\xe2\x80\x9d, \xe2\x80\x9c%s\xe2\x80\x9d, \xe2\x80\x9c%s\xe2\x80\x9d",
 			    html_str(r->role), html_str(r->service), html_str(r->port), html_str(r->protocol));
@@ -251,7 +251,7 @@ evidence(struct page *p, const struct aud_finding *f)
 
 		if (frames) {
 			if (!any)
-				html_in(p, "dt", _("Frames that show it"));
+				html_in(p, "dt", _(p->l, "Frames that show it"));
 			any = true;
 			html_put(p, "<dd>");
 			html_name(p, p->inputs[i]);
@@ -262,7 +262,7 @@ evidence(struct page *p, const struct aud_finding *f)
 		free(frames);
 	}
 	if (flow) {
-		fact(p, _("All of it in Wireshark"));
+		fact(p, _(p->l, "All of it in Wireshark"));
 		html_in(p, "code", flow);
 		html_put(p, "</dd>\n");
 	}
@@ -275,8 +275,8 @@ waiver(struct page *p, const struct aud_finding *f)
 	const struct aud_waiver *w = f->waiver >= 0 && p->site ? &p->site->waivers[f->waiver] : NULL;
 
 	if (w)
-		html_item(p, f->waiver_expired ? _("Waiver, expired") : _("Waiver"), _("Reason: %s. Owner: %s. Expires: %s."),
-		    html_str(w->reason), w->owner ? w->owner : _("none named"), w->expires ? w->expires : _("never"));
+		html_item(p, f->waiver_expired ? _(p->l, "Waiver, expired") : _(p->l, "Waiver"), _(p->l, "Reason: %s. Owner: %s. Expires: %s."),
+		    html_str(w->reason), w->owner ? w->owner : _(p->l, "none named"), w->expires ? human_date(p->l, w->expires).s : _(p->l, "never"));
 }
 
 static void
@@ -285,15 +285,15 @@ detail(struct page *p, const struct aud_finding *f, size_t no)
 	html_putf(p, "<article id=\"f%zu\" class=\"finding b%d%s\">\n<p class=\"meta\">", no, (int)f->severity, html_waived(f) ? " waived" : "");
 	html_badge(p, f->severity);
 	html_put(p, " ");
-	html_say(p, _("certainty: %s"), html_certainty(f->certainty));
+	html_say(p, _(p->l, "certainty: %s"), html_certainty(p, f->certainty));
 	html_put(p, " \xc2\xb7 ");
 	status(p, f);
 	html_put(p, " \xc2\xb7 ");
 	html_say(p, "%s %s", aud_kind_slug(f->kind), f->id);
 	html_putf(p, "</p>\n<h3>%zu. ", no);
-	html_text(p, html_kind(f->kind));
+	html_text(p, html_kind(p, f->kind));
 	html_put(p, "</h3>\n");
-	html_in(p, "p class=\"reason\"", f->reason);
+	html_said_in(p, "p class=\"reason\"", f->said, f->reason);
 	html_put(p, "<dl class=\"facts\">\n");
 	expected(p, f);
 	citations(p, f);
@@ -311,11 +311,11 @@ html_findings(struct page *p)
 	const struct aud_trial *t = p->t;
 
 	if (!t->nfindings) {
-		html_in(p, "p", p->site ? _("None. The coverage says what that is worth.") : _("None about the captures; without a site file nothing else was judged."));
+		html_in(p, "p", p->site ? _(p->l, "None. The coverage says what that is worth.") : _(p->l, "None about the captures; without a site file nothing else was judged."));
 		return;
 	}
 	html_filter(p, "findings");
-	html_table(p, "sort list", _("All findings, the most severe first"), columns, COLUMNS);
+	html_table(p, "sort list", _(p->l, "All findings, the most severe first"), columns, COLUMNS);
 	for (size_t i = 0; i < t->nfindings && !ferror(p->out); i++)
 		listed(p, &t->findings[i], i + 1);
 	html_table_end(p);

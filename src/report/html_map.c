@@ -92,11 +92,11 @@ shade(uint64_t n)
 static const char *
 role_name(const struct page *p, unsigned role)
 {
-	return role == NO_ROLE ? _("no role") : aud_site_role_name(p->site, role);
+	return role == NO_ROLE ? _(p->l, "no role") : aud_site_role_told(p->l, p->site, role);
 }
 
 static struct human
-brief(uint64_t n)
+brief(const struct page *p, uint64_t n)
 {
 	static const char units[] = "kMGT";
 	struct human h;
@@ -108,7 +108,7 @@ brief(uint64_t n)
 	if (u < 0)
 		snprintf(h.s, sizeof h.s, "%" PRIu64, n);
 	else
-		snprintf(h.s, sizeof h.s, d < 9.95 ? "%.1f%c" : "%.0f%c", d, units[u]);
+		snprintf(h.s, sizeof h.s, "%.60s%c", human_decimal(p->l, d < 9.95 ? 1 : 0, d).s, units[u]);
 	return h;
 }
 
@@ -151,11 +151,11 @@ draw_cell(struct page *p, const struct cell *c, int x, int y)
 	    CELL_H - 2);
 	if (c->conversations)
 		html_putf(p, "<text class=\"val v%d\" text-anchor=\"middle\" x=\"%d\" y=\"%d\">%s</text>", shade(c->conversations), x + CELL_W / 2,
-		    y + CELL_H / 2 + (c->open ? 10 : 4), brief(c->conversations).s);
+		    y + CELL_H / 2 + (c->open ? 10 : 4), brief(p, c->conversations).s);
 	if (c->open) {
 		html_putf(p, "<rect class=\"dev b%d\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"/>", c->worst, x + 2, y + 2, CELL_W - 4, CELL_H - 4);
 		html_putf(p, "<path class=\"dia b%d\" d=\"M%d %dl4 4l-4 4l-4 -4z\"/>", c->worst, x + 10, y + 5);
-		html_putf(p, "<text class=\"cnt v%d\" x=\"%d\" y=\"%d\">%s</text>", shade(c->conversations), x + 17, y + 13, brief(c->open).s);
+		html_putf(p, "<text class=\"cnt v%d\" x=\"%d\" y=\"%d\">%s</text>", shade(c->conversations), x + 17, y + 13, brief(p, c->open).s);
 	}
 	html_put(p, "\n");
 }
@@ -166,17 +166,17 @@ picture(struct page *p, const struct map *m)
 	int w = LEFT + (int)m->ncolumns * CELL_W + 70, h = TOP + (int)m->nrows * CELL_H + 8;
 
 	html_put(p, "<figure><div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"");
-	html_text(p, _("Heat map of traffic between roles"));
+	html_text(p, _(p->l, "Heat map of traffic between roles"));
 	html_putf(p, "\"><svg class=\"map\" role=\"img\" aria-labelledby=\"map-t map-d\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\">", w, h, w, h);
-	html_in(p, "title id=\"map-t\"", _("Heat map of traffic between roles"));
-	html_in(p, "desc id=\"map-d\"", _("Rows are roles of clients, columns roles of servers. The table below holds the same numbers."));
+	html_in(p, "title id=\"map-t\"", _(p->l, "Heat map of traffic between roles"));
+	html_in(p, "desc id=\"map-d\"", _(p->l, "Rows are roles of clients, columns roles of servers. The table below holds the same numbers."));
 	html_put(p, "\n");
 	axes(p, m);
 	for (size_t i = 0; i < m->nrows; i++)
 		for (size_t k = 0; k < m->ncolumns; k++)
 			draw_cell(p, &m->cells[m->rows[i]][m->columns[k]], LEFT + (int)k * CELL_W, TOP + (int)i * CELL_H);
 	html_put(p, "</svg></div>\n<figcaption>");
-	html_text(p, _("Rows: who connects. Columns: who is connected to. The number in a cell is that of conversations, and the darker the cell the more there are (1, from 2, from 10, from 100, from 1000). A frame with a diamond marks deviations; the number beside it is that of open findings, the heavier its line the more severe the worst of them."));
+	html_text(p, _(p->l, "Rows: who connects. Columns: who is connected to. The number in a cell is that of conversations, and the darker the cell the more there are (1, from 2, from 10, from 100, from 1000). A frame with a diamond marks deviations; the number beside it is that of open findings, the heavier its line the more severe the worst of them."));
 	html_put(p, "</figcaption></figure>\n");
 }
 
@@ -186,7 +186,7 @@ table(struct page *p, const struct map *m)
 	static const char *const columns[] = {N_("Client"), N_("Server"), N_("#Conversations"), N_("#Open findings"), N_("Worst"),
 	    N_("#Waived findings")};
 
-	html_table(p, "sort narrow", _("Traffic between roles, as numbers"), columns, sizeof columns / sizeof *columns);
+	html_table(p, "sort narrow", _(p->l, "Traffic between roles, as numbers"), columns, sizeof columns / sizeof *columns);
 	for (size_t i = 0; i < m->nrows; i++)
 		for (size_t k = 0; k < m->ncolumns; k++) {
 			const struct cell *c = &m->cells[m->rows[i]][m->columns[k]];
@@ -219,13 +219,13 @@ html_traffic(struct page *p)
 	}
 	fill(m, p);
 	if (m->nrows) {
-		html_in(p, "p", _("A host with several roles counts in each of them, so the cells add up to more than there are conversations."));
+		html_in(p, "p", _(p->l, "A host with several roles counts in each of them, so the cells add up to more than there are conversations."));
 		picture(p, m);
 		table(p, m);
 	} else
-		html_in(p, "p", p->site ? _("No traffic between hosts with roles was captured.") : _("Without a site file no host has a role."));
+		html_in(p, "p", p->site ? _(p->l, "No traffic between hosts with roles was captured.") : _(p->l, "Without a site file no host has a role."));
 	if (m->elsewhere)
-		html_say_in(p, "p class=\"note\"", _("Findings that concern no pair of hosts, such as missing traffic, scans and the quality of the capture, are not in the picture: %s."),
-		    human_number(m->elsewhere).s);
+		html_say_in(p, "p class=\"note\"", _(p->l, "Findings that concern no pair of hosts, such as missing traffic, scans and the quality of the capture, are not in the picture: %s."),
+		    human_number(p->l, m->elsewhere).s);
 	free(m);
 }

@@ -13,8 +13,8 @@ meanings(struct page *p, const char *caption, const struct meaning *rows, size_t
 	html_table(p, "meanings", caption, columns, 2);
 	for (size_t i = 0; i < n; i++) {
 		html_put(p, "<tr>");
-		html_in(p, "th scope=\"row\"", _(rows[i].word));
-		html_in(p, "td", _(rows[i].meaning));
+		html_in(p, "th scope=\"row\"", _(p->l, rows[i].word));
+		html_in(p, "td", _(p->l, rows[i].meaning));
 		html_put(p, "</tr>\n");
 	}
 	html_table_end(p);
@@ -50,15 +50,15 @@ html_method(struct page *p)
 	    N_("Traffic between hosts that the site file does not name."),
 	};
 
-	html_in(p, "p", _("The audit is passive: packets that were captured are read, and nothing is sent. Packets are decoded through tunnels, duplicates of the mirror are left out, and packets are joined to flows. What a flow carries is told by deep packet inspection (nDPI) and by parsers of our own; an application that is only guessed by its port is never used as evidence. Flows of one client, one port of one server and one application are one conversation."));
-	html_in(p, "p", _("The site file gives hosts their roles. A conversation is documented where a rule joins these roles, in this direction, with this transport, on this port, under a condition that holds here, with no other application than the rule names. Every rule cites the printed rows on which it stands, so that it can be checked against the text. Of several rules the most specific wins."));
-	html_in(p, "p", _("Severity and certainty are two things: the severity of a finding comes from the matrix, its certainty from the evidence. What cannot be shown is said to be inconclusive, and not that it is in order."));
-	MEANINGS(_("Certainty of a finding"), certainties);
-	MEANINGS(_("State of a printed row"), states);
-	html_in(p, "h3", _("What was not assessed"));
+	html_in(p, "p", _(p->l, "The audit is passive: packets that were captured are read, and nothing is sent. Packets are decoded through tunnels, duplicates of the mirror are left out, and packets are joined to flows. What a flow carries is told by deep packet inspection (nDPI) and by parsers of our own; an application that is only guessed by its port is never used as evidence. Flows of one client, one port of one server and one application are one conversation."));
+	html_in(p, "p", _(p->l, "The site file gives hosts their roles. A conversation is documented where a rule joins these roles, in this direction, with this transport, on this port, under a condition that holds here, with no other application than the rule names. Every rule cites the printed rows on which it stands, so that it can be checked against the text. Of several rules the most specific wins."));
+	html_in(p, "p", _(p->l, "Severity and certainty are two things: the severity of a finding comes from the matrix, its certainty from the evidence. What cannot be shown is said to be inconclusive, and not that it is in order."));
+	MEANINGS(_(p->l, "Certainty of a finding"), certainties);
+	MEANINGS(_(p->l, "State of a printed row"), states);
+	html_in(p, "h3", _(p->l, "What was not assessed"));
 	html_put(p, "<ul>\n");
 	for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
-		html_in(p, "li", _(limits[i]));
+		html_in(p, "li", _(p->l, limits[i]));
 	html_put(p, "</ul>\n");
-	html_in(p, "p", _("A page without findings therefore says that the capture shows no deviation, and not that there is none: read it together with the coverage below."));
+	html_in(p, "p", _(p->l, "A page without findings therefore says that the capture shows no deviation, and not that there is none: read it together with the coverage below."));
 }

@@ -21,7 +21,7 @@ meaning(struct page *p, const struct aud_row *r)
 		const struct aud_rule *u = &p->m->rules[r->rules[i]];
 
 		html_put(p, "<p>");
-		html_text(p, *html_str(u->gloss) ? u->gloss : u->service);
+		html_text(p, _(p->l, *html_str(u->gloss) ? u->gloss : html_str(u->service)));
 		html_put(p, " <span class=\"id\">");
 		html_name(p, u->id);
 		html_put(p, "</span></p>");
@@ -48,7 +48,7 @@ row(struct page *p, const struct aud_row_state *s)
 	html_putf(p, "<td data-s=\"%d\">", (int)s->state);
 	html_state_badge(p, s->state);
 	html_put(p, "</td>");
-	html_in(p, "td", s->reason);
+	html_said_in(p, "td", s->said, s->reason);
 	html_number(p, s->flows);
 	html_put(p, "</tr>\n");
 }
@@ -67,10 +67,10 @@ document(struct page *p, unsigned d)
 	html_put(p, "\">");
 	html_text(p, doc->title);
 	html_put(p, "</cite> ");
-	html_say(p, _("(%s, language %s, dated %s)"), html_str(doc->edition), html_str(doc->language), html_str(doc->date));
+	html_say(p, _(p->l, "(%s, language %s, dated %s)"), html_str(doc->edition), html_str(doc->language), human_date(p->l, doc->date).s);
 	if (p->site && !html_applies(p, d)) {
 		html_put(p, " ");
-		html_text(p, _("This document does not count at this site."));
+		html_text(p, _(p->l, "This document does not count at this site."));
 	}
 	html_put(p, "</p>\n");
 	html_table(p, "sort rows named", doc->id, columns, sizeof columns / sizeof *columns);
@@ -86,11 +86,11 @@ html_rows(struct page *p)
 	uint64_t statements = p->r->totals.by_state[AUD_STATE_STATEMENT];
 
 	if (!p->m || !p->t->nstates) {
-		html_in(p, "p", _("No rows were judged."));
+		html_in(p, "p", _(p->l, "No rows were judged."));
 		return;
 	}
-	html_say_in(p, "p", _("All %s printed rows, the blank ones included, and %s statements in prose. Cells stand as printed, in the language of the document; the meaning in English is ours."),
-	    human_number(p->t->nstates - statements).s, human_number(statements).s);
+	html_say_in(p, "p", _(p->l, "All %s printed rows, the blank ones included, and %s statements in prose. Cells stand as printed, in the language of the document; the meaning is ours."),
+	    human_number(p->l, p->t->nstates - statements).s, human_number(p->l, statements).s);
 	html_filter(p, "rows");
 	/* Those that count here come first. */
 	for (int counts = 1; counts >= 0; counts--)

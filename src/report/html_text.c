@@ -158,6 +158,32 @@ html_name_in(struct page *p, const char *markup, const char *s)
 }
 
 void
+html_said(struct page *p, const char *said, const char *english)
+{
+	char *text = p->l ? aud_said_in(p->l, said, english) : NULL;
+
+	p->failed = p->failed || (p->l && !text);
+	html_text(p, p->l ? text : english);
+	free(text);
+}
+
+void
+html_said_in(struct page *p, const char *markup, const char *said, const char *english)
+{
+	open_tag(p, markup);
+	html_said(p, said, english);
+	close_tag(p, markup);
+}
+
+void
+html_made_in(struct page *p, const char *markup, const char *text)
+{
+	char made[1024];
+
+	html_name_in(p, markup, text ? aud_tr_made(p->l, text, made, sizeof made) : NULL);
+}
+
+void
 html_say_in(struct page *p, const char *markup, const char *sentence, ...)
 {
 	va_list ap;
@@ -172,13 +198,13 @@ html_say_in(struct page *p, const char *markup, const char *sentence, ...)
 void
 html_number(struct page *p, uint64_t n)
 {
-	html_putf(p, "<td class=\"n\" data-s=\"%" PRIu64 "\">%s</td>", n, human_number(n).s);
+	html_putf(p, "<td class=\"n\" data-s=\"%" PRIu64 "\">%s</td>", n, human_number(p->l, n).s);
 }
 
 void
 html_when(struct page *p, uint64_t ns)
 {
-	html_putf(p, "<td class=\"t\" data-s=\"%" PRIu64 "\">%s</td>", ns, ns ? human_time(ns).s : "\xe2\x80\x93");
+	html_putf(p, "<td class=\"t\" data-s=\"%" PRIu64 "\">%s</td>", ns, ns ? human_time(p->l, ns).s : "\xe2\x80\x93");
 }
 
 void
@@ -205,9 +231,9 @@ html_table(struct page *p, const char *classes, const char *caption, const char 
 	html_put(p, "<thead><tr>");
 	for (size_t i = 0; i < n; i++)
 		if (*columns[i] == '#')
-			html_in(p, "th scope=\"col\" class=\"n\"", _(columns[i]) + 1);
+			html_in(p, "th scope=\"col\" class=\"n\"", _(p->l, columns[i]) + 1);
 		else
-			html_in(p, "th scope=\"col\"", _(columns[i]));
+			html_in(p, "th scope=\"col\"", _(p->l, columns[i]));
 	html_put(p, "</tr></thead>\n<tbody>\n");
 }
 
@@ -221,9 +247,9 @@ void
 html_filter(struct page *p, const char *id)
 {
 	html_putf(p, "<div class=\"tools\" hidden><label for=\"%s-filter\">", id);
-	html_text(p, _("Show only what contains"));
+	html_text(p, _(p->l, "Show only what contains"));
 	html_putf(p, "</label> <input type=\"search\" id=\"%s-filter\" data-filter=\"%s\" autocomplete=\"off\" spellcheck=\"false\"> ", id, id);
 	html_put(p, "<output data-words=\"");
-	html_text(p, _("%1 of %2 shown"));
+	html_text(p, _(p->l, "%1 of %2 shown"));
 	html_putf(p, "\" for=\"%s-filter\"></output></div>\n", id);
 }

@@ -41,6 +41,7 @@ static void
 ticks(struct page *p, const struct axis *a, int bottom)
 {
 	uint64_t s = step(a->span), from = (a->first + s - 1) / s * s;
+	bool day_first = aud_lang_day_first(p->l);
 	int n = 0;
 
 	for (uint64_t t = from; t <= a->first + a->span && n < 64; t += s, n++) {
@@ -50,8 +51,8 @@ ticks(struct page *p, const struct axis *a, int bottom)
 		int x = x_of(a, t);
 
 		if (!gmtime_r(&sec, &tm) || !strftime(text, sizeof text,
-						s >= 86400 * SECOND	    ? "%Y-%m-%d"
-						: a->span >= 86400 * SECOND ? "%m-%d %H:%M"
+						s >= 86400 * SECOND	    ? (day_first ? "%d/%m/%Y" : "%Y-%m-%d")
+						: a->span >= 86400 * SECOND ? (day_first ? "%d/%m %H:%M" : "%m-%d %H:%M")
 						: s >= 60 * SECOND	    ? "%H:%M"
 									    : "%H:%M:%S", &tm))
 			return;
@@ -92,7 +93,7 @@ captured(struct page *p, const struct axis *a, int bottom)
 	const struct aud_coverage *c = p->c;
 	bool input[PLOT] = {false}, span[PLOT] = {false};
 
-	lane_label(p, 0, _("Capture running"));
+	lane_label(p, 0, _(p->l, "Capture running"));
 	for (size_t i = 0; i < p->t->ninputs; i++)
 		if (p->t->inputs[i].info.first_ns)
 			shade(input, a, p->t->inputs[i].info.first_ns, p->t->inputs[i].info.last_ns);
@@ -127,7 +128,7 @@ each_finding(struct page *p, const struct axis *a)
 		if (!timed(f))
 			continue;
 		html_putf(p, "<a href=\"#f%zu\">", i + 1);
-		snprintf(text, sizeof text, "%zu %s, %s", i + 1, aud_kind_slug(f->kind), html_severity(f->severity));
+		snprintf(text, sizeof text, "%zu %s, %s", i + 1, aud_kind_slug(f->kind), html_severity(p, f->severity));
 		lane_label(p, lane, text);
 		snprintf(classes, sizeof classes, "bar b%d%s", (int)f->severity, html_waived(f) ? " waived" : "");
 		bar(p, a, classes, f->first_ns, f->last_ns, TOP + lane * LANE + 4, LANE - 8);
@@ -203,11 +204,11 @@ picture(struct page *p, const struct axis *a, bool single)
 	int bottom = TOP + (lanes_of(p, single) + 1) * LANE, w = LEFT + PLOT + RIGHT + 24, h = bottom + 8;
 
 	html_put(p, "<figure><div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"");
-	html_text(p, _("Time line of findings"));
+	html_text(p, _(p->l, "Time line of findings"));
 	html_putf(p, "\"><svg class=\"time\" role=\"%s\" aria-labelledby=\"time-t time-d\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\">",
 	    single ? "group" : "img", w, h, w, h); /* an image has no links */
-	html_in(p, "title id=\"time-t\"", _("Time line of findings"));
-	html_in(p, "desc id=\"time-d\"", _("When each finding was seen; the list of findings holds the same times."));
+	html_in(p, "title id=\"time-t\"", _(p->l, "Time line of findings"));
+	html_in(p, "desc id=\"time-d\"", _(p->l, "When each finding was seen; the list of findings holds the same times."));
 	html_put(p, "\n");
 	captured(p, a, bottom);
 	ticks(p, a, bottom);
@@ -216,8 +217,8 @@ picture(struct page *p, const struct axis *a, bool single)
 	else
 		each_kind(p, a);
 	html_put(p, "</svg></div>\n<figcaption>");
-	html_text(p, single ? _("A bar reaches from the first to the last packet of a finding. Times are in UTC; where the background is shaded the capture was running.")
-			    : _("A bar stands where findings of the kind were seen, the darker the more of them. Times are in UTC; where the background is shaded the capture was running."));
+	html_text(p, single ? _(p->l, "A bar reaches from the first to the last packet of a finding. Times are in UTC; where the background is shaded the capture was running.")
+			    : _(p->l, "A bar stands where findings of the kind were seen, the darker the more of them. Times are in UTC; where the background is shaded the capture was running."));
 	html_put(p, "</figcaption></figure>\n");
 }
 
@@ -228,7 +229,7 @@ html_timeline(struct page *p)
 	int n = lanes_of(p, true);
 
 	if (!p->c->first_ns || !n) {
-		html_in(p, "p", _("No finding has a time."));
+		html_in(p, "p", _(p->l, "No finding has a time."));
 		return;
 	}
 	if (a.span < SECOND)

@@ -5,41 +5,41 @@
 #include "html.h"
 
 const char *
-html_severity(enum aud_severity s)
+html_severity(const struct page *p, enum aud_severity s)
 {
 	static const char *const words[] = {N_("info"), N_("low"), N_("medium"), N_("high"), N_("critical")};
 
-	return _(words[s]);
+	return _(p->l, words[s]);
 }
 
 const char *
-html_certainty(enum aud_certainty c)
+html_certainty(const struct page *p, enum aud_certainty c)
 {
 	static const char *const words[] = {N_("certain"), N_("strong"), N_("probable"), N_("port only"), N_("indeterminate")};
 
-	return _(words[c]);
+	return _(p->l, words[c]);
 }
 
 const char *
-html_state(enum aud_state s)
+html_state(const struct page *p, enum aud_state s)
 {
 	static const char *const words[] = {N_("observed"), N_("attempted"), N_("missing"), N_("not observed"), N_("inconclusive"),
 	    N_("not applicable"), N_("blank"), N_("statement")};
 
-	return _(words[s]);
+	return _(p->l, words[s]);
 }
 
 const char *
-html_kind(enum aud_kind k)
+html_kind(const struct page *p, enum aud_kind k)
 {
-	return _(aud_kind_title(k));
+	return _(p->l, aud_kind_title(k));
 }
 
 void
 html_badge(struct page *p, enum aud_severity s)
 {
 	html_putf(p, "<span class=\"sev s%d\">", (int)s);
-	html_text(p, html_severity(s));
+	html_text(p, html_severity(p, s));
 	html_put(p, "</span>");
 }
 
@@ -47,7 +47,7 @@ void
 html_state_badge(struct page *p, enum aud_state s)
 {
 	html_putf(p, "<span class=\"state %s\">", aud_state_name(s));
-	html_text(p, html_state(s));
+	html_text(p, html_state(p, s));
 	html_put(p, "</span>");
 }
 
@@ -77,7 +77,7 @@ html_roles(struct page *p, aud_roles set)
 	FILE *w;
 
 	if (!set) {
-		if (!(s = strdup(_("no role"))))
+		if (!(s = strdup(_(p->l, "no role"))))
 			p->failed = true;
 		return s;
 	}
@@ -85,7 +85,7 @@ html_roles(struct page *p, aud_roles set)
 		p->failed = true;
 		return NULL;
 	}
-	aud_roles_write(w, p->site, set, ", ");
+	aud_roles_tell(w, p->l, p->site, set);
 	if (fclose(w)) {
 		p->failed = true;
 		free(s);

@@ -1,5 +1,6 @@
 /* IPsec as events: what may be said of each role, packets, associations, negotiations. */
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include <aud/ipsec.h>
 
@@ -39,6 +40,17 @@ text(struct teller *t, const char *name, const char *s)
 	char clean[LONGEST];
 
 	value(t, name, (struct value){.kind = s ? VALUE_TEXT : VALUE_NULL, .text = s ? aud_text_clean(clean, sizeof clean, s) : NULL});
+}
+
+/* In the reader's language. */
+static void
+said(struct teller *t, const char *parts, const char *english)
+{
+	char *s = t->pen->l ? aud_said_in(t->pen->l, parts, english) : NULL;
+
+	t->failed = t->failed || (t->pen->l && !s);
+	text(t, "reason", s ? s : english);
+	free(s);
 }
 
 static void
@@ -91,9 +103,9 @@ roles(struct teller *t)
 		const struct aud_ipsec_role *r = &t->t->ipsec_roles[i];
 
 		open_one(t, SHAPE_OBJECT, NULL);
-		text(t, "role", aud_site_role_name(t->t->site, r->role));
+		text(t, "role", aud_site_role_told(t->pen->l, t->t->site, r->role));
 		text(t, "on_media", aud_ipsec_saying_name(r->saying));
-		text(t, "reason", r->reason);
+		said(t, r->said, r->reason);
 		number(t, "clear_flows", r->clear_flows);
 		number(t, "associations", r->associations);
 		number(t, "negotiations", r->negotiations);

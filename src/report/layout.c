@@ -3,30 +3,59 @@
 #include <time.h>
 
 #include "layout.h"
+#include "words.h"
 
 #define SECOND UINT64_C(1000000000)
 
-struct human
-human_number(uint64_t n)
+static struct human
+human(const char *s)
 {
 	struct human h;
-	char digits[24];
-	int len = snprintf(digits, sizeof digits, "%" PRIu64, n);
-	size_t k = 0;
 
-	for (int i = 0; i < len; i++) {
-		if (i && (len - i) % 3 == 0)
-			h.s[k++] = ',';
-		h.s[k++] = digits[i];
-	}
-	h.s[k] = '\0';
+	snprintf(h.s, sizeof h.s, "%s", s);
 	return h;
 }
 
 struct human
-human_bytes(uint64_t n)
+human_number(const struct aud_lang *l, uint64_t n)
 {
-	static const char *const units[] = {"bytes", "kB", "MB", "GB", "TB", "PB", "EB"};
+	char digits[24];
+
+	snprintf(digits, sizeof digits, "%" PRIu64, n);
+	return human(aud_lang_digits(l, digits).s);
+}
+
+static struct aud_digits
+decimal(const struct aud_lang *l, int decimals, double d)
+{
+	char digits[48];
+
+	snprintf(digits, sizeof digits, "%.*f", decimals, d);
+	return aud_lang_digits(l, digits);
+}
+
+struct human
+human_decimal(const struct aud_lang *l, int decimals, double d)
+{
+	return human(decimal(l, decimals, d).s);
+}
+
+struct human
+human_count(const struct aud_lang *l, uint64_t n, const char *one, const char *many)
+{
+	const char *text = aud_tr_n(l, one, many, n), *at = strstr(text, "%s");
+	char digits[24];
+	struct human h;
+
+	snprintf(digits, sizeof digits, "%" PRIu64, n);
+	snprintf(h.s, sizeof h.s, "%.*s%s%s", at ? (int)(at - text) : 0, text, aud_lang_digits(l, digits).s, at ? at + strlen("%s") : text);
+	return h;
+}
+
+struct human
+human_bytes(const struct aud_lang *l, uint64_t n)
+{
+	static const char *const units[] = {"", "kB", "MB", "GB", "TB", "PB", "EB"};
 	struct human h;
 	double d = (double)n;
 	size_t u = 0;
@@ -34,22 +63,21 @@ human_bytes(uint64_t n)
 	for (; d >= 999.95 && u < sizeof units / sizeof *units - 1; u++)
 		d /= 1000;
 	if (!u)
-		snprintf(h.s, sizeof h.s, "%" PRIu64 " byte%s", n, n == 1 ? "" : "s");
-	else
-		snprintf(h.s, sizeof h.s, "%.1f %s", d, units[u]);
+		return human_count(l, n, "%s byte", "%s bytes");
+	snprintf(h.s, sizeof h.s, "%s %s", decimal(l, 1, d).s, units[u]);
 	return h;
 }
 
 struct human
-human_share(uint64_t part, uint64_t whole)
+human_share(const struct aud_lang *l, uint64_t part, uint64_t whole)
 {
 	struct human h;
 	double p = whole ? 100.0 * (double)part / (double)whole : 0;
 
 	if (part && p < 0.01)
-		snprintf(h.s, sizeof h.s, "<0.01 %%");
+		snprintf(h.s, sizeof h.s, _(l, "<%s %%"), decimal(l, 2, 0.01).s);
 	else
-		snprintf(h.s, sizeof h.s, p > 0 && p < 1 ? "%.2f %%" : "%.1f %%", p);
+		snprintf(h.s, sizeof h.s, _(l, "%s %%"), decimal(l, p > 0 && p < 1 ? 2 : 1, p).s);
 	return h;
 }
 
@@ -63,48 +91,54 @@ split(uint64_t ns, struct tm *tm)
 }
 
 struct human
-human_time(uint64_t ns)
+human_time(const struct aud_lang *l, uint64_t ns)
 {
 	struct human h = {"-"};
 	struct tm tm;
 
 	split(ns, &tm);
 	if (ns)
-		strftime(h.s, sizeof h.s, "%Y-%m-%d %H:%M:%S", &tm);
+		strftime(h.s, sizeof h.s, aud_lang_day_first(l) ? "%d/%m/%Y %H:%M:%S" : "%Y-%m-%d %H:%M:%S", &tm);
 	return h;
 }
 
 struct human
-human_span(uint64_t ns)
+human_date(const struct aud_lang *l, const char *iso)
+{
+	return human(aud_lang_date(l, iso ? iso : "").s);
+}
+
+struct human
+human_span(const struct aud_lang *l, uint64_t ns)
 {
 	struct human h;
 	uint64_t s = ns / SECOND;
 
 	if (s >= 86400)
-		snprintf(h.s, sizeof h.s, "%" PRIu64 " d %" PRIu64 " h", s / 86400, s % 86400 / 3600);
+		snprintf(h.s, sizeof h.s, "%.40s d %" PRIu64 " h", human_number(l, s / 86400).s, s % 86400 / 3600);
 	else if (s >= 3600)
 		snprintf(h.s, sizeof h.s, "%" PRIu64 " h %" PRIu64 " min", s / 3600, s % 3600 / 60);
 	else if (s >= 60)
 		snprintf(h.s, sizeof h.s, "%" PRIu64 " min %" PRIu64 " s", s / 60, s % 60);
 	else
-		snprintf(h.s, sizeof h.s, "%.1f s", (double)ns / (double)SECOND);
+		snprintf(h.s, sizeof h.s, "%s s", decimal(l, 1, (double)ns / (double)SECOND).s);
 	return h;
 }
 
 struct human
-human_period(uint64_t first, uint64_t last)
+human_period(const struct aud_lang *l, uint64_t first, uint64_t last)
 {
-	struct human h, from = human_time(first);
+	struct human h, from = human_time(l, first), to = human_time(l, last);
 	struct tm a, b;
-	char to[32] = "";
 
 	split(first, &a);
 	split(last, &b);
-	if (a.tm_year != b.tm_year || a.tm_yday != b.tm_yday)
-		strftime(to, sizeof to, " to %Y-%m-%d %H:%M:%S", &b);
-	else if (first / SECOND != last / SECOND)
-		strftime(to, sizeof to, " to %H:%M:%S", &b);
-	snprintf(h.s, sizeof h.s, "%.20s%s UTC", from.s, to);
+	if (a.tm_year == b.tm_year && a.tm_yday == b.tm_yday)
+		strftime(to.s, sizeof to.s, "%H:%M:%S", &b);
+	if (first / SECOND != last / SECOND)
+		snprintf(h.s, sizeof h.s, _(l, "%.20s to %.20s UTC"), from.s, to.s);
+	else
+		snprintf(h.s, sizeof h.s, "%.20s UTC", from.s);
 	return h;
 }
 

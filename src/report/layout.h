@@ -1,5 +1,5 @@
 /* Lines for people: wrapping with a hanging indent, numbers with separators, sizes, spans of time. Input is clean
- * UTF-8. */
+ * UTF-8. By language. */
 #ifndef REPORT_LAYOUT_H
 #define REPORT_LAYOUT_H
 
@@ -7,16 +7,23 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include <aud/lang.h>
+
 struct human {
-	char s[64];
+	char s[192];
 };
-struct human human_number(uint64_t n);			 /* "12,345" */
-struct human human_bytes(uint64_t n);			 /* "24.1 kB": powers of 1000 */
-struct human human_share(uint64_t part, uint64_t whole); /* "1.2 %" */
-struct human human_time(uint64_t ns);			 /* "2024-03-01 09:00:12" */
-struct human human_span(uint64_t ns);			 /* "1 h 30 min" */
+/* In English, which is NULL: */
+struct human human_number(const struct aud_lang *, uint64_t n);			 /* "12,345" */
+struct human human_decimal(const struct aud_lang *, int decimals, double);	 /* "1,234.50" */
+struct human human_bytes(const struct aud_lang *, uint64_t n);			 /* "24.1 kB": powers of 1000 */
+struct human human_share(const struct aud_lang *, uint64_t part, uint64_t whole); /* "1.2 %" */
+struct human human_time(const struct aud_lang *, uint64_t ns);			 /* "2024-03-01 09:00:12" */
+struct human human_date(const struct aud_lang *, const char *iso);		 /* "2024-03-01"; NULL is "" */
+struct human human_span(const struct aud_lang *, uint64_t ns);			 /* "1 h 30 min" */
 /* "2024-03-01 09:00:12 to 09:10:00 UTC" */
-struct human human_period(uint64_t first, uint64_t last);
+struct human human_period(const struct aud_lang *, uint64_t first, uint64_t last);
+/* "12,345 flows": one and many have one %s for the number. */
+struct human human_count(const struct aud_lang *, uint64_t n, const char *one, const char *many);
 
 /* Columns that the text takes, one for each code point. */
 size_t text_columns(const char *);

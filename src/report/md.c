@@ -1,5 +1,4 @@
 /* GitHub Flavored Markdown: the whole report in the order of the text format, with every row. */
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +33,28 @@ begin(struct pen *p)
 	return m->head.f && m->later.f;
 }
 
+static void
+heading(FILE *out, int level, const char *title)
+{
+	fprintf(out, "\n%.*s %s\n", level, "######", title);
+}
+
+/* A word of the site file, in the reader's language. */
+static const char *
+balancing(const struct aud_lang *l, const char *name)
+{
+#define X(e, word) {word, "load balancing\004" word},
+	static const struct {
+		const char *name, *marked;
+	} words[] = {AUD_LOAD_BALANCINGS(X)};
+#undef X
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (!strcmp(words[i].name, name))
+			return _(l, words[i].marked);
+	return name;
+}
+
 /* ---- the records ---- */
 
 static bool
@@ -42,7 +63,7 @@ tool(struct pen *p, FILE *out)
 	const struct md *m = p->own;
 	const struct sheet *s = &m->rec.sheet;
 
-	md_label(out, "Made with");
+	md_label(out, _(p->l, "Made with"));
 	fputs("spanaudit ", out);
 	md_put(out, sheet_text(s, "version"));
 	fputs(", nDPI ", out);
@@ -52,8 +73,8 @@ tool(struct pen *p, FILE *out)
 	fputs(", SQLite ", out);
 	md_put(out, sheet_text(s, "sqlite"));
 	putc('\n', out);
-	md_item(out, "Matrix, SHA-256", sheet_text(s, "matrix_sha256"));
-	md_item(out, "Command", sheet_text(s, "command"));
+	md_item(out, _(p->l, "Matrix, SHA-256"), sheet_text(s, "matrix_sha256"));
+	md_item(out, _(p->l, "Command"), sheet_text(s, "command"));
 	return true;
 }
 
@@ -64,14 +85,15 @@ site(struct pen *p, FILE *out)
 	const struct sheet *s = &m->rec.sheet;
 
 	m->site = true;
-	md_item(out, "Site", sheet_null(s, "name") || !*sheet_text(s, "name") ? "without a name" : sheet_text(s, "name"));
-	md_label(out, "Site file");
+	md_item(out, _(p->l, "Site"), sheet_null(s, "name") || !*sheet_text(s, "name") ? _(p->l, "without a name") : sheet_text(s, "name"));
+	md_label(out, _(p->l, "Site file"));
 	md_put(out, sheet_text(s, "file"));
-	fprintf(out, ", host definitions: %s\n", human_number(sheet_number(s, "hosts")).s);
-	md_item(out, "Site file, SHA-256", sheet_text(s, "sha256"));
-	md_item(out, "Product", sheet_text(s, "product"));
-	md_item(out, "Load balancing", sheet_text(s, "load_balancing"));
-	md_list_item(out, s, "Documents", "documents");
+	fprintf(out, _(p->l, ", host definitions: %s"), human_number(p->l, sheet_number(s, "hosts")).s);
+	putc('\n', out);
+	md_item(out, _(p->l, "Site file, SHA-256"), sheet_text(s, "sha256"));
+	md_item(out, _(p->l, "Product"), sheet_text(s, "product"));
+	md_item(out, _(p->l, "Load balancing"), balancing(p->l, sheet_text(s, "load_balancing")));
+	md_list_item(out, s, _(p->l, "Documents"), "documents");
 	return true;
 }
 
@@ -82,28 +104,34 @@ input(struct pen *p, FILE *out)
 	const struct sheet *s = &m->rec.sheet;
 
 	if (!m->inputs++) {
-		fputs("\n## Inputs\n", out);
-		md_table(out, "Name|Format|#Bytes|#Frames|#Left out by the filter|Time (UTC)|SHA-256|Remarks");
+		heading(out, 2, _(p->l, "Inputs"));
+		md_table(out, _(p->l, "Name|Format|#Bytes|#Frames|#Left out by the filter|Time (UTC)|SHA-256|Remarks"));
 	}
 	putc('|', out);
 	md_cell(out, sheet_text(s, "name"));
 	putc(' ', out);
 	md_put(out, sheet_text(s, "format"));
 	fprintf(out, "%s%s |", sheet_null(s, "compression") ? "" : ", ", sheet_text(s, "compression"));
-	md_number_cell(out, sheet_number(s, "bytes"));
-	md_number_cell(out, sheet_number(s, "frames"));
-	md_number_cell(out, sheet_number(s, "filtered"));
-	fprintf(out, " %s |", sheet_null(s, "first") ? "" : human_period(sheet_number(s, "first"), sheet_number(s, "last")).s);
+	md_number_cell(out, p->l, sheet_number(s, "bytes"));
+	md_number_cell(out, p->l, sheet_number(s, "frames"));
+	md_number_cell(out, p->l, sheet_number(s, "filtered"));
+	fprintf(out, " %s |", sheet_null(s, "first") ? "" : human_period(p->l, sheet_number(s, "first"), sheet_number(s, "last")).s);
 	md_cell(out, sheet_text(s, "sha256"));
 	if (sheet_number(s, "interrupted"))
-		fputs(" not read to its end: the audit was interrupted", out);
-	if (sheet_number(s, "broken") && !sheet_null(s, "broken_at"))
-		fprintf(out, " breaks off at byte %s: ", human_number(sheet_number(s, "broken_at")).s);
-	else if (sheet_number(s, "broken"))
-		fputs(" could not be read: ", out);
+		fprintf(out, " %s", _(p->l, "not read to its end: the audit was interrupted"));
+	if (sheet_number(s, "broken")) {
+		putc(' ', out);
+		if (sheet_null(s, "broken_at"))
+			fputs(_(p->l, "could not be read:"), out);
+		else
+			fprintf(out, _(p->l, "breaks off at byte %s:"), human_number(p->l, sheet_number(s, "broken_at")).s);
+		putc(' ', out);
+	}
 	md_put(out, sheet_text(s, "broken_why"));
-	if (sheet_number(s, "backward"))
-		fprintf(out, " frames out of order in time: %s", human_number(sheet_number(s, "backward")).s);
+	if (sheet_number(s, "backward")) {
+		putc(' ', out);
+		fprintf(out, _(p->l, "frames out of order in time: %s"), human_number(p->l, sheet_number(s, "backward")).s);
+	}
 	fputs(" |\n", out);
 	return true;
 }
@@ -112,16 +140,16 @@ input(struct pen *p, FILE *out)
 static const struct {
 	const char *title, *columns, *fields[5];
 } lists[] = {
-    {"Roles", "Role|#Declared|#Seen", {"roles.role", "roles.declared", "roles.seen"}},
-    {"Pairs of roles", "Client|Server|#Conversations|#One way", {"pairs.client", "pairs.server", "pairs.conversations", "pairs.one_way"}},
-    {"Frames that were not decoded, or hold no IP", "Layer|Reason|Defect|#Frames",
+    {N_("Roles"), N_("Role|#Declared|#Seen"), {"roles.role", "roles.declared", "roles.seen"}},
+    {N_("Pairs of roles"), N_("Client|Server|#Conversations|#One way"), {"pairs.client", "pairs.server", "pairs.conversations", "pairs.one_way"}},
+    {N_("Frames that were not decoded, or hold no IP"), N_("Layer|Reason|Defect|#Frames"),
 	{"decode.layer", "decode.reason", "decode.defect", "decode.frames"}},
-    {"Hosts that only the capture has", "Address", {"unknown_hosts.addresses"}},
-    {"Hosts of the site file that sent nothing", "Name|Address", {"unseen_hosts.hosts.name", "unseen_hosts.hosts.address"}},
+    {N_("Hosts that only the capture has"), N_("Address"), {"unknown_hosts.addresses"}},
+    {N_("Hosts of the site file that sent nothing"), N_("Name|Address"), {"unseen_hosts.hosts.name", "unseen_hosts.hosts.address"}},
 };
 
 static void
-list(FILE *out, const struct sheet *s, size_t which)
+list(const struct pen *p, FILE *out, const struct sheet *s, size_t which)
 {
 	size_t from[5] = {0};
 	bool begun = false;
@@ -133,13 +161,13 @@ list(FILE *out, const struct sheet *s, size_t which)
 			if (!i && !e)
 				return;
 			if (!begun) {
-				fprintf(out, "\n### %s\n", lists[which].title);
-				md_table(out, lists[which].columns);
+				heading(out, 3, _(p->l, lists[which].title));
+				md_table(out, _(p->l, lists[which].columns));
 				begun = true;
 			}
 			fputs(i ? " " : "| ", out);
 			if (e && e->kind != VALUE_NULL)
-				md_put_value(out, s, e);
+				md_put_value(out, p->l, s, e);
 			fputs(" |", out);
 		}
 		putc('\n', out);
@@ -165,28 +193,28 @@ coverage(struct pen *p, FILE *out)
 
 	m->first = sheet_number(s, "first");
 	m->last = sheet_number(s, "last");
-	fputs("\n## Coverage\n", out);
-	md_table(out, "What|#Figure");
+	heading(out, 2, _(p->l, "Coverage"));
+	md_table(out, _(p->l, "What|#Figure"));
 	for (size_t i = 0; i < s->n; i++) {
 		if (listed(s->v[i].path) || (s->v[i].kind == VALUE_NULL && strcmp(s->v[i].path, "kernel_drops") != 0))
 			continue;
 		fputs("| ", out);
 		if (!strcmp(s->v[i].path, "watched_ns")) {
-			fprintf(out, "Watched | %s |\n", human_span(s->v[i].n).s);
+			fprintf(out, "%s | %s |\n", _(p->l, "Watched"), human_span(p->l, s->v[i].n).s);
 			continue;
 		}
-		md_words(out, s->v[i].path);
+		md_words(out, p->l, s->v[i].path, SIZE_MAX);
 		fputs(" | ", out);
-		md_put_value(out, s, &s->v[i]);
+		md_put_value(out, p->l, s, &s->v[i]);
 		fputs(" |\n", out);
 	}
 	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
-		list(out, s, i);
+		list(p, out, s, i);
 	return true;
 }
 
 static void
-counts(FILE *out, const struct sheet *s, const char *path, const char *columns)
+counts(const struct pen *p, FILE *out, const struct sheet *s, const char *path, const char *columns)
 {
 	size_t len = strlen(path);
 
@@ -195,8 +223,8 @@ counts(FILE *out, const struct sheet *s, const char *path, const char *columns)
 		if (strncmp(s->v[i].path, path, len) != 0 || s->v[i].path[len] != '.')
 			continue;
 		fputs("| ", out);
-		md_words(out, s->v[i].path + len + 1);
-		fprintf(out, " | %s |\n", human_number(s->v[i].n).s);
+		md_words(out, p->l, s->v[i].path + len + 1, SIZE_MAX);
+		fprintf(out, " | %s |\n", human_number(p->l, s->v[i].n).s);
 	}
 }
 
@@ -206,21 +234,24 @@ totals(struct pen *p, FILE *out)
 	struct md *m = p->own;
 	const struct sheet *s = &m->rec.sheet;
 
-	fputs("# Audit of observed traffic against the documented ports\n\n", out);
+	fprintf(out, "# %s\n\n", _(p->l, "Audit of observed traffic against the documented ports"));
 	if (fflush(m->head.f))
 		return false;
 	fwrite(m->head.text, 1, m->head.n, out);
 	if (!m->site)
-		fputs("- **Site:** no site file: no host has a role, so only the capture itself is judged\n", out);
+		fprintf(out, "- **%s:** %s\n", _(p->l, "Site"), _(p->l, "no site file: no host has a role, so only the capture itself is judged"));
 	if (m->first)
-		fprintf(out, "- **Captured:** %s (%s)\n", human_period(m->first, m->last).s, human_span(m->last - m->first).s);
-	fputs("\n## Summary\n", out);
-	counts(out, s, "findings", "Severity|#Findings");
-	if (sheet_number(s, "waived"))
-		fprintf(out, "\nWaived besides: %s.\n", human_number(sheet_number(s, "waived")).s);
+		fprintf(out, "- **%s:** %s (%s)\n", _(p->l, "Captured"), human_period(p->l, m->first, m->last).s, human_span(p->l, m->last - m->first).s);
+	heading(out, 2, _(p->l, "Summary"));
+	counts(p, out, s, "findings", _(p->l, "Severity|#Findings"));
+	if (sheet_number(s, "waived")) {
+		putc('\n', out);
+		fprintf(out, _(p->l, "Waived besides: %s."), human_number(p->l, sheet_number(s, "waived")).s);
+		putc('\n', out);
+	}
 	if (m->site) {
-		counts(out, s, "rows", "State of printed rows|#Rows");
-		counts(out, s, "conversations", "Conversations|#Number");
+		counts(p, out, s, "rows", _(p->l, "State of printed rows|#Rows"));
+		counts(p, out, s, "conversations", _(p->l, "Conversations|#Number"));
 	}
 	return true;
 }
@@ -258,7 +289,7 @@ side(FILE *out, const struct sheet *s, const char *name, const char *who)
 }
 
 static void
-frames(FILE *out, const struct sheet *s)
+frames(const struct pen *p, FILE *out, const struct sheet *s)
 {
 	const struct sheet_entry *in, *frame;
 	const char *last = NULL;
@@ -268,7 +299,7 @@ frames(FILE *out, const struct sheet *s)
 		const char *name = sheet_entry_text(s, in);
 
 		if (!last)
-			md_label(out, "Frames");
+			md_label(out, _(p->l, "Frames"));
 		if (!last || strcmp(last, name) != 0) {
 			fputs(last ? "; " : "", out);
 			md_put(out, name);
@@ -282,6 +313,41 @@ frames(FILE *out, const struct sheet *s)
 		putc('\n', out);
 }
 
+static void
+seen(const struct pen *p, FILE *out, const struct sheet *s)
+{
+	struct human flows = human_number(p->l, sheet_number(s, "flows")), packets = human_number(p->l, sheet_number(s, "packets"));
+	struct human period = human_period(p->l, sheet_number(s, "first"), sheet_number(s, "last"));
+
+	if (!sheet_number(s, "flows") && !sheet_number(s, "packets"))
+		return;
+	md_label(out, _(p->l, "Seen"));
+	if (sheet_number(s, "packets"))
+		fprintf(out, _(p->l, "flows %s, packets %s, %s, %s"), flows.s, packets.s, human_bytes(p->l, sheet_number(s, "bytes")).s, period.s);
+	else
+		fprintf(out, _(p->l, "flows %s, %s"), flows.s, period.s);
+	putc('\n', out);
+}
+
+/* Words of ours go around texts of others, which md_put() makes harmless. */
+static void
+waiver_item(const struct pen *p, FILE *out, const struct sheet *s, bool expired)
+{
+	struct human date = human_date(p->l, sheet_text(s, "waiver.expires"));
+
+	md_label(out, expired ? _(p->l, "Waiver that expired") : _(p->l, "Waiver"));
+	md_put(out, sheet_null(s, "waiver.reason") ? _(p->l, "no reason given") : sheet_text(s, "waiver.reason"));
+	if (!sheet_null(s, "waiver.owner")) {
+		fputs(_(p->l, ", by "), out);
+		md_put(out, sheet_text(s, "waiver.owner"));
+	}
+	if (sheet_null(s, "waiver.expires"))
+		fputs(_(p->l, ", never expires"), out);
+	else
+		fprintf(out, expired ? _(p->l, ", expired on %s") : _(p->l, ", until %s"), date.s);
+	putc('\n', out);
+}
+
 static bool
 finding(struct pen *p, FILE *out)
 {
@@ -291,47 +357,33 @@ finding(struct pen *p, FILE *out)
 	bool waived = !sheet_null(s, "waiver.expired"), expired = sheet_number(s, "waiver.expired");
 
 	if (!m->findings++)
-		fputs("\n## Findings\n", out);
-	fprintf(out, "\n### %c%s: ", toupper((unsigned char)*severity), *severity ? severity + 1 : "");
+		heading(out, 2, _(p->l, "Findings"));
+	fputs("\n### ", out);
+	md_words(out, p->l, severity, SIZE_MAX);
+	fputs(": ", out);
 	md_put(out, sheet_text(s, "title"));
-	fprintf(out, "%s\n\n", waived && !expired ? " (waived)" : "");
-	md_item(out, "What", sheet_text(s, "reason"));
-	side(out, s, "Client", "client");
-	side(out, s, "Server", "server");
+	fprintf(out, "%s\n\n", waived && !expired ? _(p->l, " (waived)") : "");
+	md_item(out, _(p->l, "What"), sheet_text(s, "reason"));
+	side(out, s, _(p->l, "Client"), "client");
+	side(out, s, _(p->l, "Server"), "server");
 	if (!sheet_null(s, "transport")) {
-		md_label(out, "Port");
+		md_label(out, _(p->l, "Port"));
 		if (!sheet_null(s, "port"))
 			fprintf(out, "%" PRIu64 "/", sheet_number(s, "port"));
 		md_put(out, sheet_text(s, "transport"));
 		putc('\n', out);
 	}
-	md_item(out, "Application", sheet_text(s, "app"));
-	md_item(out, "Rule", sheet_text(s, "rule"));
-	md_item(out, "Nearest rule", sheet_text(s, "nearest"));
-	md_list_item(out, s, "Cites", "citations");
-	if (sheet_number(s, "flows") && !sheet_number(s, "packets"))
-		fprintf(out, "- **Seen:** flows %s, %s\n", human_number(sheet_number(s, "flows")).s,
-		    human_period(sheet_number(s, "first"), sheet_number(s, "last")).s);
-	else if (sheet_number(s, "packets"))
-		fprintf(out, "- **Seen:** flows %s, packets %s, %s, %s\n", human_number(sheet_number(s, "flows")).s,
-		    human_number(sheet_number(s, "packets")).s, human_bytes(sheet_number(s, "bytes")).s,
-		    human_period(sheet_number(s, "first"), sheet_number(s, "last")).s);
-	frames(out, s);
-	if (waived) {
-		md_label(out, expired ? "Waiver that expired" : "Waiver");
-		md_put(out, sheet_null(s, "waiver.reason") ? "no reason given" : sheet_text(s, "waiver.reason"));
-		if (!sheet_null(s, "waiver.owner")) {
-			fputs(", by ", out);
-			md_put(out, sheet_text(s, "waiver.owner"));
-		}
-		if (!sheet_null(s, "waiver.expires"))
-			fprintf(out, ", %s %s", expired ? "expired on" : "until", sheet_text(s, "waiver.expires"));
-		else
-			fputs(", never expires", out);
-		putc('\n', out);
-	}
-	md_label(out, "Kind");
-	fprintf(out, "%s, certainty %s, id %s\n", sheet_text(s, "kind"), sheet_text(s, "certainty"), sheet_text(s, "id"));
+	md_item(out, _(p->l, "Application"), sheet_text(s, "app"));
+	md_item(out, _(p->l, "Rule"), sheet_text(s, "rule"));
+	md_item(out, _(p->l, "Nearest rule"), sheet_text(s, "nearest"));
+	md_list_item(out, s, _(p->l, "Cites"), "citations");
+	seen(p, out, s);
+	frames(p, out, s);
+	if (waived)
+		waiver_item(p, out, s, expired);
+	md_label(out, _(p->l, "Kind"));
+	fprintf(out, _(p->l, "%s, certainty %s, id %s"), sheet_text(s, "kind"), _(p->l, sheet_text(s, "certainty")), sheet_text(s, "id"));
+	putc('\n', out);
 	return true;
 }
 
@@ -343,20 +395,20 @@ row(struct pen *p, FILE *out)
 	const struct sheet *s = &m->rec.sheet;
 
 	if (!m->rows++)
-		fputs("\n## Rows of the documents\n", out);
+		heading(out, 2, _(p->l, "Rows of the documents"));
 	if (strcmp(m->document, sheet_text(s, "document")) != 0) {
 		snprintf(m->document, sizeof m->document, "%s", sheet_text(s, "document"));
 		fputs("\n### ", out);
 		md_put(out, m->document);
 		putc('\n', out);
-		md_table(out, "Row|Role|Service|Port|Protocol|State|Reason|#Flows");
+		md_table(out, _(p->l, "Row|Role|Service|Port|Protocol|State|Reason|#Flows"));
 	}
 	fputs("| ", out);
 	md_put(out, sheet_text(s, "table"));
 	fprintf(out, ".%" PRIu64 " |", sheet_number(s, "row"));
 	for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
-		md_cell(out, sheet_text(s, cells[i]));
-	md_number_cell(out, sheet_number(s, "flows"));
+		md_cell(out, !strcmp(cells[i], "state") ? _(p->l, sheet_text(s, cells[i])) : sheet_text(s, cells[i]));
+	md_number_cell(out, p->l, sheet_number(s, "flows"));
 	putc('\n', out);
 	return true;
 }
@@ -365,29 +417,30 @@ static bool
 waiver(struct pen *p, FILE *out)
 {
 	static const char *const terms[] = {"finding", "kind", "client", "server", "transport", "port", "app"};
+	static const char *const words[] = {N_("finding"), N_("kind"), N_("client"), N_("server"), N_("transport"), N_("port"), N_("app")};
 	struct md *m = p->own;
 	const struct sheet *s = &m->rec.sheet;
 	const struct sheet_entry *e;
 
 	if (!m->waivers++) {
-		fputs("\n## Waivers\n", out);
-		md_table(out, "Of|Reason|Owner|Expires|#Findings|Effect");
+		heading(out, 2, _(p->l, "Waivers"));
+		md_table(out, _(p->l, "Of|Reason|Owner|Expires|#Findings|Effect"));
 	}
 	putc('|', out);
 	for (size_t i = 0, from = 0; i < sizeof terms / sizeof *terms; i++, from = 0)
 		if ((e = sheet_next(s, terms[i], &from)) && e->kind != VALUE_NULL) {
-			fprintf(out, " %s ", terms[i]);
+			fprintf(out, " %s ", _(p->l, words[i]));
 			if (e->kind == VALUE_NUMBER)
 				fprintf(out, "%" PRIu64, e->n);
 			else
-				md_put_value(out, s, e);
+				md_put_value(out, p->l, s, e);
 		}
 	fputs(" |", out);
 	md_cell(out, sheet_text(s, "reason"));
 	md_cell(out, sheet_text(s, "owner"));
-	md_cell(out, sheet_text(s, "expires"));
-	md_number_cell(out, sheet_number(s, "matches"));
-	md_cell(out, sheet_number(s, "expired") ? "expired" : sheet_number(s, "matches") ? "in force" : "matches nothing");
+	md_cell(out, human_date(p->l, sheet_text(s, "expires")).s);
+	md_number_cell(out, p->l, sheet_number(s, "matches"));
+	md_cell(out, sheet_number(s, "expired") ? _(p->l, "expired") : sheet_number(s, "matches") ? _(p->l, "in force") : _(p->l, "matches nothing"));
 	putc('\n', out);
 	return true;
 }
@@ -401,7 +454,7 @@ below(const char *path, const char *top, size_t n)
 
 /* A list of the record: its fields as columns. An item begins where the first field comes again. */
 static void
-items(FILE *out, const struct sheet *s, size_t first)
+items(const struct pen *p, FILE *out, const struct sheet *s, size_t first)
 {
 	enum { COLUMNS = 64 };
 	const char *columns[COLUMNS];
@@ -416,10 +469,11 @@ items(FILE *out, const struct sheet *s, size_t first)
 			columns[n++] = s->v[i].path;
 	}
 	fputs("\n### ", out);
-	fprintf(out, "%c%.*s\n\n|", toupper((unsigned char)*s->v[first].path), (int)len - 1, s->v[first].path + 1);
+	md_words(out, p->l, s->v[first].path, len);
+	fputs("\n\n|", out);
 	for (size_t k = 0; k < n; k++) {
 		putc(' ', out);
-		md_words(out, columns[k][len] ? columns[k] + len + 1 : columns[k]);
+		md_words(out, p->l, columns[k][len] ? columns[k] + len + 1 : columns[k], SIZE_MAX);
 		fputs(" |", out);
 	}
 	fputs("\n|", out);
@@ -438,7 +492,7 @@ items(FILE *out, const struct sheet *s, size_t first)
 			for (size_t e = i; e < end; e++)
 				if (!strcmp(s->v[e].path, columns[k]) && s->v[e].kind != VALUE_NULL) {
 					fputs(comma, out);
-					md_put_value(out, s, &s->v[e]);
+					md_put_value(out, p->l, s, &s->v[e]);
 					comma = ", ";
 				}
 			fputs(" |", out);
@@ -461,17 +515,17 @@ other(struct pen *p, FILE *out)
 	if (!strcmp(m->rec.section, "ipsec"))
 		fputs("IPsec", out);
 	else
-		md_words(out, m->rec.section);
+		md_words(out, p->l, m->rec.section, SIZE_MAX);
 	putc('\n', out);
-	md_table(out, "What|Value");
+	md_table(out, _(p->l, "What|Value"));
 	for (size_t i = 0; i < s->n; i++) {
 		if (strchr(s->v[i].path, '.'))
 			continue;
 		fputs("| ", out);
-		md_words(out, s->v[i].path);
+		md_words(out, p->l, s->v[i].path, SIZE_MAX);
 		fputs(" | ", out);
 		if (s->v[i].kind != VALUE_NULL)
-			md_put_value(out, s, &s->v[i]);
+			md_put_value(out, p->l, s, &s->v[i]);
 		fputs(" |\n", out);
 	}
 	for (size_t i = 0; i < s->n; i++) {
@@ -482,7 +536,7 @@ other(struct pen *p, FILE *out)
 		if (told || ntops == LISTS)
 			continue;
 		tops[ntops++] = s->v[i].path;
-		items(out, s, i);
+		items(p, out, s, i);
 	}
 	return true;
 }
@@ -520,7 +574,7 @@ after_findings(struct pen *p)
 	struct md *m = p->own;
 
 	if (!m->findings)
-		fprintf(p->out, "\n## Findings\n\nNone%s.\n", m->site ? "" : " about the capture");
+		fprintf(p->out, "\n## %s\n\n%s\n", _(p->l, "Findings"), m->site ? _(p->l, "None.") : _(p->l, "None about the capture."));
 	if (fflush(m->later.f))
 		return false;
 	fwrite(m->later.text, 1, m->later.n, p->out);

@@ -13,9 +13,11 @@ void md_label(FILE *, const char *name);	/* "- **Name:** " */
 void md_item(FILE *, const char *name, const char *text);	/* an item of a list; of no text none */
 void md_list_item(FILE *, const struct sheet *, const char *name, const char *path);	/* the same of a list's texts */
 void md_cell(FILE *, const char *text);
-void md_number_cell(FILE *, uint64_t);
+void md_number_cell(FILE *, const struct aud_lang *, uint64_t);
 void md_table(FILE *, const char *columns);	/* separated by |; those that begin with # are numbers */
-void md_words(FILE *, const char *name);	/* of a field: "with_data" -> "With data" */
-void md_put_value(FILE *, const struct sheet *, const struct sheet_entry *);
+/* Of a field: "with_data" -> "With data", and that in the language. n: bytes of the name that count. */
+void md_words(FILE *, const struct aud_lang *, const char *name, size_t n);
+/* Words of our vocabulary are in the language, which the path tells. */
+void md_put_value(FILE *, const struct aud_lang *, const struct sheet *, const struct sheet_entry *);
 
 #endif

@@ -5,22 +5,24 @@
 
 #include "changes.h"
 #include "html.h"
+#include "path.h"
 #include "writer.h"
 
 static const struct {
 	enum aud_format format;
 	const char *name;
+	bool translated;
 	const struct writer *writer; /* NULL: write reads the report itself */
 	enum aud_code (*write)(const struct aud_report *, const struct aud_report_opts *, FILE *, struct aud_err *);
 } formats[] = {
-    {AUD_FORMAT_TEXT, "text", &writer_text, NULL},
-    {AUD_FORMAT_JSON, "json", &writer_json, NULL},
-    {AUD_FORMAT_JSONL, "jsonl", &writer_jsonl, NULL},
-    {AUD_FORMAT_CSV, "csv", &writer_csv, NULL},
-    {AUD_FORMAT_MD, "md", &writer_md, NULL},
-    {AUD_FORMAT_HTML, "html", NULL, html_write},
-    {AUD_FORMAT_SARIF, "sarif", &writer_sarif, NULL},
-    {AUD_FORMAT_CEF, "cef", &writer_cef, NULL},
+    {AUD_FORMAT_TEXT, "text", true, &writer_text, NULL},
+    {AUD_FORMAT_JSON, "json", false, &writer_json, NULL},
+    {AUD_FORMAT_JSONL, "jsonl", false, &writer_jsonl, NULL},
+    {AUD_FORMAT_CSV, "csv", false, &writer_csv, NULL},
+    {AUD_FORMAT_MD, "md", true, &writer_md, NULL},
+    {AUD_FORMAT_HTML, "html", true, NULL, html_write},
+    {AUD_FORMAT_SARIF, "sarif", false, &writer_sarif, NULL},
+    {AUD_FORMAT_CEF, "cef", false, &writer_cef, NULL},
 };
 
 enum { NFORMATS = sizeof formats / sizeof *formats };
@@ -38,6 +40,18 @@ const char *
 aud_format_names(void)
 {
 	return "text json jsonl csv md html sarif cef";
+}
+
+bool
+report_inputs(char **names, const struct aud_trial *t, const struct aud_lang *l)
+{
+	for (size_t i = 0; i < t->ninputs; i++) {
+		const char *path = t->inputs[i].info.path;
+
+		if (!aud_names_add(names, i, strcmp(path, "-") ? path : _(l, "standard input")))
+			return false;
+	}
+	return true;
 }
 
 struct time_text
@@ -86,6 +100,7 @@ aud_report_write(const struct aud_report *r, const struct aud_report_opts *opts,
 		if (formats[i].format != opts->format)
 			continue;
 		errno = 0;
+		pen.l = formats[i].translated ? opts->lang : NULL;
 		rc = formats[i].writer ? report_walk(r, formats[i].writer, &pen, err) : formats[i].write(r, opts, out, err);
 		if (rc == AUD_OK && r->since && opts->format == AUD_FORMAT_TEXT) {
 			putc('\n', out);

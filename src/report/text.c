@@ -28,7 +28,7 @@ struct text {
 	} at[DEPTH];
 	int depth;
 	char path[SHEET_PATH];
-	size_t width;
+	size_t width, label; /* columns */
 	char *head, *later; /* memory of the streams below */
 	size_t head_n, later_n;
 	FILE *head_f;  /* tool and site, for the first lines */
@@ -50,12 +50,6 @@ paint(const struct pen *p, const char *code)
 #define BOLD "\033[1m"
 #define DIM "\033[2m"
 #define PLAIN "\033[0m"
-
-static const char *
-plural(uint64_t n)
-{
-	return n == 1 ? "" : "s";
-}
 
 static const char *
 severity_color(const char *s)
@@ -80,9 +74,28 @@ static void
 line(const struct pen *p, FILE *out, const char *label, const char *text)
 {
 	const struct text *t = p->own;
+	const char *told = _(p->l, label);
+	size_t n = text_columns(told);
 
-	fprintf(out, "  %s%-*s%s", paint(p, DIM), LABEL, label, paint(p, PLAIN));
-	text_wrap(out, text, 2 + LABEL, 2 + LABEL, t->width);
+	fprintf(out, "  %s%s%*s%s", paint(p, DIM), told, (int)(n < t->label ? t->label - n : 1), "", paint(p, PLAIN));
+	text_wrap(out, text, 2 + t->label, 2 + t->label, t->width);
+}
+
+/* As wide as the longest of them. */
+static size_t
+label_width(const struct aud_lang *l)
+{
+	static const char *const labels[] = {N_("Site"), N_("Documents"), N_("Roles seen"), N_("Unknown hosts"), N_("Not seen"), N_("Frames"),
+	    N_("Directions"), N_("Loss"), N_("Tunnels"), N_("Out of scope"), N_("Limits"), N_("Traffic"), N_("Captured"), N_("Filter"),
+	    N_("Interrupted"), N_("Findings"), N_("Rows"), N_("Conversations"), N_("Cites"), N_("Seen"), N_("Reopened"), N_("Waived"), N_("Kind"),
+	    N_("Made with"), N_("Observed"), N_("None observed"), N_("Inconclusive"), N_("Associations"), N_("Negotiations"), N_("Keep-alives"),
+	    N_("Site file"), N_("Expired"), N_("Unused")};
+	size_t most = LABEL;
+
+	for (size_t i = 0; i < sizeof labels / sizeof *labels; i++)
+		if (text_columns(_(l, labels[i])) + 1 > most)
+			most = text_columns(_(l, labels[i])) + 1;
+	return most;
 }
 
 static bool line_f(const struct pen *, FILE *, const char *label, const char *fmt, ...) AUD_PRINTF(4, 5);
@@ -112,6 +125,7 @@ begin(struct pen *p)
 	if (!(p->own = t))
 		return false;
 	t->width = p->opts->width ? p->opts->width : WIDTH;
+	t->label = label_width(p->l);
 	if (t->width < WIDTH_LEAST)
 		t->width = WIDTH_LEAST;
 	t->head_f = open_memstream(&t->head, &t->head_n);
@@ -127,9 +141,9 @@ tool(struct pen *p, const struct sheet *s)
 	struct text *t = p->own;
 
 	fprintf(t->head_f, "%sspanaudit %s%s", paint(p, BOLD), sheet_text(s, "version"), paint(p, PLAIN));
-	return asprintf(&t->made, "nDPI %s, libpcap %s, SQLite %s; matrix %.16s", sheet_text(s, "ndpi"),
+	return asprintf(&t->made, _(p->l, "nDPI %s, libpcap %s, SQLite %s; matrix %.16s"), sheet_text(s, "ndpi"),
 		   sheet_text(s, "libpcap"), sheet_text(s, "sqlite"),
-		   sheet_null(s, "matrix_sha256") ? "none" : sheet_text(s, "matrix_sha256")) >= 0;
+		   sheet_null(s, "matrix_sha256") ? _(p->l, "none") : sheet_text(s, "matrix_sha256")) >= 0;
 }
 
 static bool
@@ -139,29 +153,31 @@ input(struct pen *p, const struct sheet *s)
 	FILE *out = t->later_f;
 
 	if (!t->inputs++)
-		section(p, out, "Inputs");
+		section(p, out, _(p->l, "Inputs"));
 	fprintf(out, "  ");
 	text_wrap(out, sheet_text(s, "name"), 2, 4, t->width);
-	fprintf(out, "    %s%s%s, %s, %s frame%s", sheet_text(s, "format"), sheet_null(s, "compression") ? "" : ", ",
-	    sheet_text(s, "compression"), human_bytes(sheet_number(s, "bytes")).s,
-	    human_number(sheet_number(s, "frames")).s, plural(sheet_number(s, "frames")));
+	fprintf(out, "    %s%s%s, %s, %s", sheet_text(s, "format"), sheet_null(s, "compression") ? "" : ", ",
+	    sheet_text(s, "compression"), human_bytes(p->l, sheet_number(s, "bytes")).s,
+	    human_count(p->l, sheet_number(s, "frames"), "%s frame", "%s frames").s);
 	if (sheet_number(s, "filtered"))
-		fprintf(out, " (%s more left out by the filter)", human_number(sheet_number(s, "filtered")).s);
+		fprintf(out, " (%s)", human_count(p->l, sheet_number(s, "filtered"), "%s more left out by the filter", "%s more left out by the filter").s);
 	putc('\n', out);
 	if (!sheet_null(s, "first"))
-		fprintf(out, "    %s\n", human_period(sheet_number(s, "first"), sheet_number(s, "last")).s);
+		fprintf(out, "    %s\n", human_period(p->l, sheet_number(s, "first"), sheet_number(s, "last")).s);
 	if (sheet_number(s, "interrupted"))
-		fputs("    not read to its end: the audit was interrupted\n", out);
+		fprintf(out, "    %s\n", _(p->l, "not read to its end: the audit was interrupted"));
 	if (sheet_number(s, "broken")) {
+		fputs("    ", out);
 		if (sheet_null(s, "broken_at"))
-			fputs("    could not be read: ", out);
+			fputs(_(p->l, "could not be read:"), out);
 		else
-			fprintf(out, "    breaks off at byte %s: ", human_number(sheet_number(s, "broken_at")).s);
+			fprintf(out, _(p->l, "breaks off at byte %s:"), human_number(p->l, sheet_number(s, "broken_at")).s);
+		putc(' ', out);
 		text_wrap(out, sheet_text(s, "broken_why"), 24, 6, t->width);
 	}
 	if (sheet_number(s, "backward"))
-		fprintf(out, "    %s frame%s out of order in time\n", human_number(sheet_number(s, "backward")).s,
-		    plural(sheet_number(s, "backward")));
+		fprintf(out, "    %s\n",
+		    human_count(p->l, sheet_number(s, "backward"), "%s frame out of order in time", "%s frames out of order in time").s);
 	if (!sheet_null(s, "sha256"))
 		fprintf(out, "    SHA-256 %s\n", sheet_text(s, "sha256"));
 	return true;
@@ -184,17 +200,16 @@ site(struct pen *p, const struct sheet *s)
 		return false;
 	}
 	putc('\n', t->head_f);
-	ok = line_f(p, t->head_f, "Site", "%s (%s, %" PRIu64 " host definition%s)",
-	    sheet_null(s, "name") ? "without a name" : sheet_text(s, "name"), sheet_text(s, "file"),
-	    sheet_number(s, "hosts"), plural(sheet_number(s, "hosts")));
+	ok = line_f(p, t->head_f, "Site", "%s (%s, %s)", sheet_null(s, "name") ? _(p->l, "without a name") : sheet_text(s, "name"),
+	    sheet_text(s, "file"), human_count(p->l, sheet_number(s, "hosts"), "%s host definition", "%s host definitions").s);
 	if (n)
 		line(p, t->head_f, "Documents", documents);
 	else
 		t->no_document = true;
 	if (!n && sheet_null(s, "product"))
-		line(p, t->head_f, "Documents", "none: no document is loaded that counts at this site, so only the capture itself is judged");
+		line(p, t->head_f, "Documents", _(p->l, "none: no document is loaded that counts at this site, so only the capture itself is judged"));
 	else if (!n && !line_f(p, t->head_f, "Documents",
-		      "none of the loaded documents is of %s or named by the site file, so only the capture itself is judged",
+		      _(p->l, "none of the loaded documents is of %s or named by the site file, so only the capture itself is judged"),
 		      sheet_text(s, "product")))
 		ok = false;
 	free(documents);
@@ -225,10 +240,10 @@ coverage_roles(struct pen *p, const struct sheet *s, FILE *out)
 }
 
 static void
-and_more(FILE *w, uint64_t all, uint64_t listed)
+and_more(const struct pen *p, FILE *w, uint64_t all, uint64_t listed)
 {
 	if (all > listed)
-		fprintf(w, " and %s more", human_number(all - listed).s);
+		fprintf(w, " %s", human_count(p->l, all - listed, "and %s more", "and %s more").s);
 }
 
 /* Whom only the capture has, and whom only the site file has. */
@@ -244,11 +259,13 @@ coverage_hosts(struct pen *p, const struct sheet *s, FILE *out)
 	if (unknown) {
 		if (!(w = open_memstream(&list, &n)))
 			return false;
-		fprintf(w, "%s host%s that the site file does not name, in traffic with its servers: ", human_number(unknown).s, plural(unknown));
+		fprintf(w, _n(p->l, "%s host that the site file does not name, in traffic with its servers:",
+			       "%s hosts that the site file does not name, in traffic with its servers:", unknown), human_number(p->l, unknown).s);
+		putc(' ', w);
 		sheet_join(w, s, "unknown_hosts.addresses");
 		for (listed = 0, a = 0; sheet_next(s, "unknown_hosts.addresses", &a); listed++)
 			;
-		and_more(w, unknown, listed);
+		and_more(p, w, unknown, listed);
 		if (!fclose(w))
 			line(p, out, "Unknown hosts", list);
 		free(list);
@@ -256,12 +273,14 @@ coverage_hosts(struct pen *p, const struct sheet *s, FILE *out)
 	if (unseen) {
 		if (!(w = open_memstream(&list, &n)))
 			return false;
-		fprintf(w, "%s host definition%s whose hosts sent nothing in any conversation: ", human_number(unseen).s, plural(unseen));
+		fprintf(w, _n(p->l, "%s host definition whose hosts sent nothing in any conversation:",
+			       "%s host definitions whose hosts sent nothing in any conversation:", unseen), human_number(p->l, unseen).s);
+		putc(' ', w);
 		for (listed = a = b = 0; (name = sheet_next(s, "unseen_hosts.hosts.name", &a)) &&
 					 (addr = sheet_next(s, "unseen_hosts.hosts.address", &b)); listed++)
 			fprintf(w, name->kind == VALUE_NULL ? "%s%s%s" : "%s%s (%s)", listed ? ", " : "", sheet_entry_text(s, name),
 			    sheet_entry_text(s, addr));
-		and_more(w, unseen, listed);
+		and_more(p, w, unseen, listed);
 		if (!fclose(w))
 			line(p, out, "Not seen", list);
 		free(list);
@@ -289,36 +308,37 @@ coverage(struct pen *p, const struct sheet *s)
 	t->judged = t->flows - outside - dropped;
 	t->conversations = sheet_number(s, "conversations");
 	t->interrupted = sheet_number(s, "interrupted");
-	section(p, out, "Coverage: what the capture could show");
-	line_f(p, out, "Frames", "%s; %s duplicate%s, %s without IP, %s truncated (%s), %s not decodable (%s)",
-	    human_number(frames).s, human_number(sheet_number(s, "duplicates")).s, plural(sheet_number(s, "duplicates")),
-	    human_number(sheet_number(s, "non_ip")).s, human_number(sheet_number(s, "truncated_frames")).s,
-	    human_share(sheet_number(s, "truncated_frames"), frames).s, human_number(sheet_number(s, "undecoded")).s,
-	    human_share(sheet_number(s, "undecoded"), frames).s);
-	line_f(p, out, "Directions", "%s flow%s with both sides, %s with one side only (%s)", human_number(two).s,
-	    plural(two), human_number(one).s, human_share(one, one + two).s);
-	line_f(p, out, "Loss", "%s of %s TCP segments acknowledged but not captured (%s); drops while capturing: %s",
-	    human_number(unseen).s, human_number(data + unseen).s, human_share(unseen, data + unseen).s,
-	    sheet_null(s, "kernel_drops") ? "not told in the capture" : human_number(sheet_number(s, "kernel_drops")).s);
+	section(p, out, _(p->l, "Coverage: what the capture could show"));
+	line_f(p, out, "Frames", _(p->l, "%s; %s, %s without IP, %s truncated (%s), %s not decodable (%s)"), human_number(p->l, frames).s,
+	    human_count(p->l, sheet_number(s, "duplicates"), "%s duplicate", "%s duplicates").s, human_number(p->l, sheet_number(s, "non_ip")).s,
+	    human_number(p->l, sheet_number(s, "truncated_frames")).s, human_share(p->l, sheet_number(s, "truncated_frames"), frames).s,
+	    human_number(p->l, sheet_number(s, "undecoded")).s, human_share(p->l, sheet_number(s, "undecoded"), frames).s);
+	line_f(p, out, "Directions", _(p->l, "%s with both sides, %s with one side only (%s)"), human_count(p->l, two, "%s flow", "%s flows").s,
+	    human_number(p->l, one).s, human_share(p->l, one, one + two).s);
+	line_f(p, out, "Loss", _(p->l, "%s of %s TCP segments acknowledged but not captured (%s); drops while capturing: %s"),
+	    human_number(p->l, unseen).s, human_number(p->l, data + unseen).s, human_share(p->l, unseen, data + unseen).s,
+	    sheet_null(s, "kernel_drops") ? _(p->l, "not told in the capture") : human_number(p->l, sheet_number(s, "kernel_drops")).s);
 	if (tunneled)
-		line_f(p, out, "Tunnels", "%s packet%s (%s) inside a tunnel; what a tunnel carries is audited like all else", human_number(tunneled).s,
-		    plural(tunneled), human_share(tunneled, t->packets).s);
+		line_f(p, out, "Tunnels", _(p->l, "%s (%s) inside a tunnel; what a tunnel carries is audited like all else"),
+		    human_count(p->l, tunneled, "%s packet", "%s packets").s, human_share(p->l, tunneled, t->packets).s);
 	if (outside)
-		line_f(p, out, "Out of scope", "%s flow%s (%s packet%s) between hosts that the site file does not name", human_number(outside).s,
-		    plural(outside), human_number(sheet_number(s, "out_of_scope_packets")).s, plural(sheet_number(s, "out_of_scope_packets")));
+		line_f(p, out, "Out of scope", _(p->l, "%s (%s) between hosts that the site file does not name"),
+		    human_count(p->l, outside, "%s flow", "%s flows").s,
+		    human_count(p->l, sheet_number(s, "out_of_scope_packets"), "%s packet", "%s packets").s);
 	if (sheet_number(s, "evicted_flows"))
-		line_f(p, out, "Limits", "%s flow%s ended early for want of memory", human_number(sheet_number(s, "evicted_flows")).s,
-		    plural(sheet_number(s, "evicted_flows")));
+		line(p, out, "Limits", human_count(p->l, sheet_number(s, "evicted_flows"), "%s flow ended early for want of memory",
+		    "%s flows ended early for want of memory").s);
 	if (dropped)
-		line_f(p, out, "Limits", "%s flow%s not judged: --memory left no room for a further conversation", human_number(dropped).s,
-		    plural(dropped));
+		line(p, out, "Limits", human_count(p->l, dropped, "%s flow not judged: --memory left no room for a further conversation",
+		    "%s flows not judged: --memory left no room for a further conversation").s);
 	return coverage_roles(p, s, out) && coverage_hosts(p, s, out);
 }
 
 /* "2 high, 1 low" of the fields below path; the names are what follows it. */
 static void
-counts(const struct sheet *s, const char *path, FILE *w)
+counts(const struct pen *p, const struct sheet *s, const char *path, FILE *w)
 {
+	char name[SHEET_PATH];
 	size_t len = strlen(path);
 	const char *comma = "";
 
@@ -327,13 +347,14 @@ counts(const struct sheet *s, const char *path, FILE *w)
 
 		if (strncmp(e->path, path, len) != 0 || e->path[len] != '.' || !e->n)
 			continue;
-		fprintf(w, "%s%s ", comma, human_number(e->n).s);
-		for (const char *c = e->path + len + 1; *c; c++)
-			putc(*c == '_' ? ' ' : *c, w);
+		snprintf(name, sizeof name, "%s", e->path + len + 1);
+		for (char *c = name; *c; c++)
+			*c = *c == '_' ? ' ' : *c;
+		fprintf(w, "%s%s %s", comma, human_number(p->l, e->n).s, _(p->l, name));
 		comma = ", ";
 	}
 	if (!*comma)
-		fputs("none", w);
+		fputs(_(p->l, "none"), w);
 }
 
 static bool
@@ -345,9 +366,9 @@ count_line(struct pen *p, const struct sheet *s, const char *label, const char *
 
 	if (!w)
 		return false;
-	counts(s, path, w);
+	counts(p, s, path, w);
 	if (waived)
-		fprintf(w, "; %s waived", human_number(waived).s);
+		fprintf(w, "; %s", human_count(p->l, waived, "%s waived", "%s waived").s);
 	if (!fclose(w))
 		line(p, p->out, label, text);
 	free(text);
@@ -359,14 +380,15 @@ static bool
 traffic(struct pen *p)
 {
 	const struct text *t = p->own;
-	char judged[96] = "";
+	struct human packets = human_count(p->l, t->packets, "%s IP packet", "%s IP packets");
+	struct human inputs = human_count(p->l, t->inputs, "%s input", "%s inputs"), flows = human_count(p->l, t->flows, "%s flow", "%s flows");
+	struct human conversations = human_count(p->l, t->conversations, "%s conversation", "%s conversations");
 
 	if (t->judged != t->flows)
-		snprintf(judged, sizeof judged, ", %s of them", human_number(t->judged).s);
-	return line_f(p, p->out, "Traffic", "%s IP packet%s from %s input%s; %s flow%s%s in %s conversation%s (one client, one "
-	    "port of one server, one application each)", human_number(t->packets).s, plural(t->packets), human_number(t->inputs).s,
-	    plural(t->inputs), human_number(t->flows).s, plural(t->flows), judged, human_number(t->conversations).s,
-	    plural(t->conversations));
+		return line_f(p, p->out, "Traffic", _(p->l, "%s from %s; %s, %s of them in %s (one client, one port of one server, one application each)"),
+		    packets.s, inputs.s, flows.s, human_number(p->l, t->judged).s, conversations.s);
+	return line_f(p, p->out, "Traffic", _(p->l, "%s from %s; %s in %s (one client, one port of one server, one application each)"), packets.s,
+	    inputs.s, flows.s, conversations.s);
 }
 
 static bool
@@ -380,22 +402,23 @@ totals(struct pen *p, const struct sheet *s)
 	if (t->no_site) {
 		putc('\n', p->out);
 		line(p, p->out, "Site",
-		    "no site file: no host has a role, so only the capture itself is judged (see the end)");
+		    _(p->l, "no site file: no host has a role, so only the capture itself is judged (see the end)"));
 	}
 	if (t->first && t->watched + WATCHED_SLACK_NS < t->last - t->first) {
-		if (!line_f(p, p->out, "Captured", "%s, of which %s were captured", human_period(t->first, t->last).s, human_span(t->watched).s))
+		if (!line_f(p, p->out, "Captured", _(p->l, "%s, of which %s were captured"), human_period(p->l, t->first, t->last).s,
+			human_span(p->l, t->watched).s))
 			return false;
-	} else if (t->first && !line_f(p, p->out, "Captured", "%s (%s)", human_period(t->first, t->last).s,
-			    human_span(t->last - t->first).s))
+	} else if (t->first && !line_f(p, p->out, "Captured", "%s (%s)", human_period(p->l, t->first, t->last).s,
+			    human_span(p->l, t->last - t->first).s))
 		return false;
-	if (t->filter && !line_f(p, p->out, "Filter", "%s; what it left out was not audited, and nothing is concluded from what was not seen",
+	if (t->filter && !line_f(p, p->out, "Filter", _(p->l, "%s; what it left out was not audited, and nothing is concluded from what was not seen"),
 			     t->filter))
 		return false;
 	if (!traffic(p))
 		return false;
 	if (t->interrupted)
-		line(p, p->out, "Interrupted", "the captures were not read to their end: this report tells of their beginning only");
-	section(p, p->out, "Summary");
+		line(p, p->out, "Interrupted", _(p->l, "the captures were not read to their end: this report tells of their beginning only"));
+	section(p, p->out, _(p->l, "Summary"));
 	return count_line(p, s, "Findings", "findings", sheet_number(s, "waived")) &&
 	       (t->no_site || t->no_document || count_line(p, s, "Rows", "rows", 0)) &&
 	       (t->no_site || t->no_document || count_line(p, s, "Conversations", "conversations", 0));
@@ -428,27 +451,54 @@ frames(struct pen *p, const struct sheet *s)
 	return true;
 }
 
+static const char *
+severity_label(const struct pen *p, const char *name)
+{
+	static const char *const labels[] = {N_("INFO"), N_("LOW"), N_("MEDIUM"), N_("HIGH"), N_("CRITICAL")};
+	int s = aud_severity_by_name(name);
+
+	return s < 0 ? name : _(p->l, labels[s]);
+}
+
+/* "jump host, by A. Person, until 2024-03-01" */
+static bool
+waiver_line(struct pen *p, const struct sheet *s, bool expired)
+{
+	const char *reason = sheet_text(s, "waiver.reason"), *owner = sheet_text(s, "waiver.owner");
+	struct human date = human_date(p->l, sheet_text(s, "waiver.expires"));
+	char *who;
+	bool ok;
+
+	if ((sheet_null(s, "waiver.owner") ? asprintf(&who, "%s", reason) : asprintf(&who, _(p->l, "%s, by %s"), reason, owner)) < 0)
+		return false;
+	if (sheet_null(s, "waiver.expires"))
+		ok = line_f(p, p->out, expired ? "Reopened" : "Waived", _(p->l, "%s, never expires"), who);
+	else
+		ok = line_f(p, p->out, expired ? "Reopened" : "Waived", expired ? _(p->l, "%s; the waiver expired on %s") : _(p->l, "%s, until %s"), who,
+		    date.s);
+	free(who);
+	return ok;
+}
+
 static bool
 finding(struct pen *p, const struct sheet *s)
 {
 	struct text *t = p->own;
 	const char *severity = sheet_text(s, "severity");
 	bool waived = !sheet_null(s, "waiver.expired"), expired = sheet_number(s, "waiver.expired") != 0;
-	char label[24], title[128];
-	size_t n = strlen(severity);
+	const char *label = severity_label(p, severity);
+	char title[192];
+	size_t n = text_columns(label);
 	char *cited;
 	FILE *w;
 
 	if (!t->findings++)
-		section(p, p->out, "Findings");
+		section(p, p->out, _(p->l, "Findings"));
 	else
 		putc('\n', p->out);
-	snprintf(label, sizeof label, "%s", severity);
-	for (char *c = label; *c; c++)
-		*c = *c >= 'a' && *c <= 'z' ? (char)(*c - 'a' + 'A') : *c;
 	fprintf(p->out, "%s%s%s%*s%s", paint(p, severity_color(severity)), label, paint(p, PLAIN),
 	    (int)(n < SEVERITY ? SEVERITY - n : 1), "", paint(p, BOLD));
-	snprintf(title, sizeof title, "%s%s", sheet_text(s, "title"), waived && !expired ? " (waived)" : "");
+	snprintf(title, sizeof title, waived && !expired ? _(p->l, "%s (waived)") : "%s", sheet_text(s, "title"));
 	text_wrap(p->out, title, SEVERITY, SEVERITY, t->width);
 	fputs(paint(p, PLAIN), p->out);
 	fprintf(p->out, "  ");
@@ -461,23 +511,15 @@ finding(struct pen *p, const struct sheet *s)
 	free(cited);
 	/* What counts flows alone claims no packets. */
 	if (sheet_number(s, "flows") && !sheet_number(s, "packets"))
-		line_f(p, p->out, "Seen", "%s flow%s, %s", human_number(sheet_number(s, "flows")).s, plural(sheet_number(s, "flows")),
-		    human_period(sheet_number(s, "first"), sheet_number(s, "last")).s);
+		line_f(p, p->out, "Seen", "%s, %s", human_count(p->l, sheet_number(s, "flows"), "%s flow", "%s flows").s,
+		    human_period(p->l, sheet_number(s, "first"), sheet_number(s, "last")).s);
 	else if (sheet_number(s, "packets"))
-		line_f(p, p->out, "Seen", "%s flow%s, %s packet%s, %s, %s", human_number(sheet_number(s, "flows")).s,
-		    plural(sheet_number(s, "flows")), human_number(sheet_number(s, "packets")).s,
-		    plural(sheet_number(s, "packets")), human_bytes(sheet_number(s, "bytes")).s,
-		    human_period(sheet_number(s, "first"), sheet_number(s, "last")).s);
-	if (!frames(p, s))
+		line_f(p, p->out, "Seen", "%s, %s, %s, %s", human_count(p->l, sheet_number(s, "flows"), "%s flow", "%s flows").s,
+		    human_count(p->l, sheet_number(s, "packets"), "%s packet", "%s packets").s, human_bytes(p->l, sheet_number(s, "bytes")).s,
+		    human_period(p->l, sheet_number(s, "first"), sheet_number(s, "last")).s);
+	if (!frames(p, s) || (waived && !waiver_line(p, s, expired)))
 		return false;
-	if (waived)
-		line_f(p, p->out, expired ? "Reopened" : "Waived", "%s%s%s%s%s", sheet_text(s, "waiver.reason"),
-		    sheet_null(s, "waiver.owner") ? "" : ", by ", sheet_text(s, "waiver.owner"),
-		    sheet_null(s, "waiver.expires") ? ", never expires"
-		    : expired			    ? "; the waiver expired on "
-						    : ", until ",
-		    sheet_text(s, "waiver.expires"));
-	return line_f(p, p->out, "Kind", "%s, certainty %s, id %s", sheet_text(s, "kind"), sheet_text(s, "certainty"),
+	return line_f(p, p->out, "Kind", _(p->l, "%s, certainty %s, id %s"), sheet_text(s, "kind"), _(p->l, sheet_text(s, "certainty")),
 	    sheet_text(s, "id"));
 }
 
@@ -487,8 +529,8 @@ after_findings(struct pen *p)
 	struct text *t = p->own;
 
 	if (!t->findings) {
-		section(p, p->out, "Findings");
-		fprintf(p->out, "  None%s.\n", t->no_site || t->no_document ? " about the capture" : "");
+		section(p, p->out, _(p->l, "Findings"));
+		fprintf(p->out, "  %s\n", t->no_site || t->no_document ? _(p->l, "None about the capture.") : _(p->l, "None."));
 	}
 	fflush(t->later_f);
 	if (t->later_n)
@@ -567,7 +609,10 @@ print_group(struct pen *p, struct group *g)
 	const struct text *t = p->own;
 	char *rest = g->list;
 
-	fprintf(p->out, "    %-*s", STATE, g->state);
+	const char *state = _(p->l, g->state);
+	size_t n = text_columns(state);
+
+	fprintf(p->out, "    %s%*s", state, (int)(n < STATE ? STATE - n : 1), "");
 	text_wrap(p->out, g->reason, 4 + STATE, 4 + STATE, t->width);
 	for (const char *one; (one = strsep(&rest, "\n")) && *one;) {
 		fprintf(p->out, "      %s", paint(p, DIM));
@@ -588,7 +633,7 @@ after_rows(struct pen *p)
 	if (!t->ngroups)
 		return true;
 	section(p, p->out,
-	    p->opts->all_rows ? "Rows of the documents" : "Rows that need attention (--all-rows shows the others)");
+	    p->opts->all_rows ? _(p->l, "Rows of the documents") : _(p->l, "Rows that need attention (--all-rows shows the others)"));
 	for (size_t d = 0; d < t->ngroups; d++) {
 		bool again = false;
 
@@ -669,24 +714,26 @@ ipsec(struct pen *p, const struct sheet *s)
 
 	if (!sas && !ikes && !keepalives && !count_of(s, "roles.role", NULL))
 		return true;
-	section(p, p->out, "IPsec: what may be said of media in it");
+	section(p, p->out, _(p->l, "IPsec: what may be said of media in it"));
 	if (!ipsec_sayings(p, s))
 		return false;
 	if (sas)
-		line_f(p, p->out, "Associations", "%s: %s encrypted, %s not known to be, %s without encryption, %s of authentication headers", human_number(sas).s,
-		    human_number(count_of(s, "associations.payload", "encrypted")).s, human_number(count_of(s, "associations.payload", "undecided")).s,
-		    human_number(count_of(s, "associations.payload", "null") + count_of(s, "associations.payload", "wesp-clear")).s,
-		    human_number(count_of(s, "associations.payload", "ah")).s);
+		line_f(p, p->out, "Associations", _(p->l, "%s: %s encrypted, %s not known to be, %s without encryption, %s of authentication headers"),
+		    human_number(p->l, sas).s, human_number(p->l, count_of(s, "associations.payload", "encrypted")).s,
+		    human_number(p->l, count_of(s, "associations.payload", "undecided")).s,
+		    human_number(p->l, count_of(s, "associations.payload", "null") + count_of(s, "associations.payload", "wesp-clear")).s,
+		    human_number(p->l, count_of(s, "associations.payload", "ah")).s);
 	while ((e = sheet_next(s, "negotiations.answer_after_ns", &at)))
 		unanswered += e->kind == VALUE_NULL;
 	if (ikes)
-		line_f(p, p->out, "Negotiations", "%s: %s by IKEv1, %s by IKEv2, %s by AuthIP; of %s no answer was captured", human_number(ikes).s,
-		    human_number(count_of(s, "negotiations.protocol", "IKEv1")).s, human_number(count_of(s, "negotiations.protocol", "IKEv2")).s,
-		    human_number(count_of(s, "negotiations.protocol", "AuthIP")).s, human_number(unanswered).s);
+		line_f(p, p->out, "Negotiations", _(p->l, "%s: %s by IKEv1, %s by IKEv2, %s by AuthIP; of %s no answer was captured"),
+		    human_number(p->l, ikes).s, human_number(p->l, count_of(s, "negotiations.protocol", "IKEv1")).s,
+		    human_number(p->l, count_of(s, "negotiations.protocol", "IKEv2")).s,
+		    human_number(p->l, count_of(s, "negotiations.protocol", "AuthIP")).s, human_number(p->l, unanswered).s);
 	if (keepalives)
-		line_f(p, p->out, "Keep-alives", "%s of a NAT, which carry nothing", human_number(keepalives).s);
+		line(p, p->out, "Keep-alives", human_count(p->l, keepalives, "%s of a NAT, which carry nothing", "%s of a NAT, which carry nothing").s);
 	if (sheet_number(s, "contradicts_site"))
-		line(p, p->out, "Site file", "It says that there is no IPsec (features, ipsec: no), and the capture shows some.");
+		line(p, p->out, "Site file", _(p->l, "It says that there is no IPsec (features, ipsec: no), and the capture shows some."));
 	return true;
 }
 
@@ -695,15 +742,23 @@ waiver(struct pen *p, const struct sheet *s)
 {
 	struct text *t = p->own;
 	uint64_t n = sheet_number(s, "matches");
+	const char *finding = sheet_text(s, "finding"), *label;
+	const char *reason = sheet_null(s, "reason") ? _(p->l, "no reason given") : sheet_text(s, "reason");
+	struct human date = human_date(p->l, sheet_text(s, "expires"));
 
 	/* Those that matched stand at their findings. */
 	if (n && !sheet_number(s, "expired"))
 		return true;
 	if (!t->waivers++)
-		section(p, p->out, "Waivers without effect");
-	return line_f(p, p->out, n ? "Expired" : "Unused", "waiver%s%s%s%s: %s", sheet_null(s, "finding") ? "" : " of ",
-	    sheet_text(s, "finding"), sheet_null(s, "expires") ? "" : " until ", sheet_text(s, "expires"),
-	    sheet_null(s, "reason") ? "no reason given" : sheet_text(s, "reason"));
+		section(p, p->out, _(p->l, "Waivers without effect"));
+	label = n ? "Expired" : "Unused";
+	if (!sheet_null(s, "finding") && !sheet_null(s, "expires"))
+		return line_f(p, p->out, label, _(p->l, "waiver of %s until %s: %s"), finding, date.s, reason);
+	if (!sheet_null(s, "finding"))
+		return line_f(p, p->out, label, _(p->l, "waiver of %s: %s"), finding, reason);
+	if (!sheet_null(s, "expires"))
+		return line_f(p, p->out, label, _(p->l, "waiver until %s: %s"), date.s, reason);
+	return line_f(p, p->out, label, _(p->l, "waiver: %s"), reason);
 }
 
 static void
@@ -711,12 +766,12 @@ hint(struct pen *p)
 {
 	const struct text *t = p->own;
 
-	section(p, p->out, "No host has a role");
+	section(p, p->out, _(p->l, "No host has a role"));
 	fputs("  ", p->out);
 	text_wrap(p->out,
-	    "Without a site file nothing can be said about documented, undocumented or missing traffic. A site file tells "
-	    "which address plays which role: write one as spanaudit(1), section THE SITE FILE, describes it (`spanaudit flows "
-	    "CAPTURE...` lists the hosts and what they talk), then `spanaudit audit -s site.yaml CAPTURE...` uses it.",
+	    _(p->l, "Without a site file nothing can be said about documented, undocumented or missing traffic. A site file tells "
+		    "which address plays which role: write one as spanaudit(1), section THE SITE FILE, describes it (`spanaudit flows "
+		    "CAPTURE...` lists the hosts and what they talk), then `spanaudit audit -s site.yaml CAPTURE...` uses it."),
 	    2, 2, t->width);
 }
 

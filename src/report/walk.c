@@ -96,6 +96,32 @@ text_if(struct walk *k, const char *name, const char *s)
 	text(k, name, s && *s ? s : NULL);
 }
 
+/* A sentence in the reader's language. */
+static void
+said(struct walk *k, const char *name, const char *parts, const char *english)
+{
+	char *s = k->pen->l && english ? aud_said_in(k->pen->l, parts, english) : NULL;
+
+	k->failed = k->failed || (k->pen->l && english && !s);
+	text(k, name, s ? s : english);
+	free(s);
+}
+
+/* What another stage found wrong, and wrote down in English. */
+static void
+made(struct walk *k, const char *name, const char *s)
+{
+	char told[1024];
+
+	text(k, name, s ? aud_tr_made(k->pen->l, s, told, sizeof told) : NULL);
+}
+
+static const char *
+role(const struct walk *k, unsigned number)
+{
+	return aud_site_role_told(k->pen->l, k->t->site, number);
+}
+
 static void
 address(struct walk *k, const char *name, const struct aud_addr *a)
 {
@@ -107,23 +133,18 @@ roles(struct walk *k, const char *name, aud_roles set)
 {
 	open_list(k, name);
 	if (set == AUD_ROLES_ANY)
-		text(k, NULL, "any");
+		text(k, NULL, _(k->pen->l, NC_("role", "any")));
 	else
 		for (unsigned i = 0; i < AUD_ROLE_MAX; i++)
 			if (set & AUD_ROLE_BIT(i))
-				text(k, NULL, aud_site_role_name(k->t->site, i));
+				text(k, NULL, role(k, i));
 	close_one(k);
 }
 
 static bool
 name_inputs(struct walk *k)
 {
-	if (!(k->inputs = calloc(k->t->ninputs + 1, sizeof *k->inputs)))
-		return false;
-	for (size_t i = 0; i < k->t->ninputs; i++)
-		if (!aud_names_add(k->inputs, i, k->t->inputs[i].info.path))
-			return false;
-	return true;
+	return (k->inputs = calloc(k->t->ninputs + 1, sizeof *k->inputs)) && report_inputs(k->inputs, k->t, k->pen->l);
 }
 
 static void
@@ -149,7 +170,7 @@ inputs(struct walk *k)
 
 		open_object(k, NULL);
 		text(k, "name", k->inputs[i]);
-		text(k, "format", f->format);
+		text(k, "format", f->format ? _(k->pen->l, f->format) : NULL);
 		text(k, "compression", f->compression);
 		text_if(k, "sha256", in->sha256);
 		number(k, "bytes", f->bytes);
@@ -166,7 +187,7 @@ inputs(struct walk *k)
 		boolean(k, "interrupted", f->interrupted);
 		boolean(k, "broken", f->broken);
 		number_if(k, "broken_at", f->broken && !f->unreadable ? f->broken_at : UINT64_MAX);
-		text(k, "broken_why", f->broken ? aud_without_path(f->broken_why, f->path) : NULL);
+		made(k, "broken_why", f->broken ? aud_without_path(f->broken_why, f->path) : NULL);
 		close_one(k);
 	}
 	close_one(k);
@@ -246,7 +267,7 @@ coverage_lists(struct walk *k, const struct aud_coverage *c)
 	open_list(k, "roles");
 	for (size_t i = 0; i < c->nroles; i++) {
 		open_object(k, NULL);
-		text(k, "role", aud_site_role_name(k->t->site, c->roles[i].role));
+		text(k, "role", role(k, c->roles[i].role));
 		number(k, "declared", c->roles[i].declared);
 		number(k, "seen", c->roles[i].seen);
 		close_one(k);
@@ -255,8 +276,8 @@ coverage_lists(struct walk *k, const struct aud_coverage *c)
 	open_list(k, "pairs");
 	for (size_t i = 0; i < c->npairs; i++) {
 		open_object(k, NULL);
-		text(k, "client", aud_site_role_name(k->t->site, c->pairs[i].client));
-		text(k, "server", aud_site_role_name(k->t->site, c->pairs[i].server));
+		text(k, "client", role(k, c->pairs[i].client));
+		text(k, "server", role(k, c->pairs[i].server));
 		number(k, "conversations", c->pairs[i].conversations);
 		number(k, "one_way", c->pairs[i].one_way);
 		close_one(k);
@@ -265,8 +286,8 @@ coverage_lists(struct walk *k, const struct aud_coverage *c)
 	open_list(k, "decode");
 	for (size_t i = 0; dec && i < dec->ncounts; i++) {
 		open_object(k, NULL);
-		text(k, "layer", dec->counts[i].layer);
-		text(k, "reason", dec->counts[i].reason);
+		made(k, "layer", dec->counts[i].layer);
+		made(k, "reason", dec->counts[i].reason);
 		boolean(k, "defect", dec->counts[i].defect);
 		number(k, "frames", dec->counts[i].frames);
 		close_one(k);
@@ -393,13 +414,13 @@ finding(struct walk *k, const struct aud_finding *f)
 	text(k, "kind", aud_kind_slug(f->kind));
 	text(k, "severity", aud_severity_name(f->severity));
 	text(k, "certainty", aud_certainty_name(f->certainty));
-	text(k, "title", aud_kind_title(f->kind));
-	text(k, "reason", f->reason);
+	text(k, "title", _(k->pen->l, aud_kind_title(f->kind)));
+	said(k, "reason", f->said, f->reason);
 	side(k, "client", &f->client, f->client_name, f->client_roles);
 	side(k, "server", &f->server, f->server_name, f->server_roles);
 	text(k, "transport", f->proto ? aud_proto_name(f->proto).s : NULL);
 	number_if(k, "port", f->port < 0 ? UINT64_MAX : (uint64_t)f->port);
-	text(k, "app", f->app);
+	text(k, "app", f->app ? _(k->pen->l, f->app) : NULL);
 	text(k, "rule", m && f->rule >= 0 ? m->rules[f->rule].id : NULL);
 	text(k, "nearest", m && f->rule < 0 && f->nearest >= 0 ? m->rules[f->nearest].id : NULL);
 	open_list(k, "citations");
@@ -437,7 +458,7 @@ row(struct walk *k, const struct aud_row_state *s)
 	text(k, "protocol", r->protocol);
 	close_one(k);
 	text(k, "state", aud_state_name(s->state));
-	text(k, "reason", s->reason);
+	said(k, "reason", s->said, s->reason);
 	number(k, "flows", s->flows);
 	when(k, "first", s->first_ns);
 	when(k, "last", s->last_ns);

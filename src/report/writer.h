@@ -13,6 +13,8 @@
 
 #include <aud/report.h>
 
+#include "words.h"
+
 enum value_kind { VALUE_NULL, VALUE_BOOL, VALUE_NUMBER, VALUE_TEXT, VALUE_TIME };
 
 struct value {
@@ -25,6 +27,7 @@ enum shape { SHAPE_OBJECT, SHAPE_LIST };
 
 struct pen { /* one report being written */
 	FILE *out;
+	const struct aud_lang *l; /* of the reader; NULL: English, or the reader is a program */
 	const struct aud_report_opts *opts;
 	void *own; /* the format's */
 };
@@ -44,6 +47,9 @@ extern const struct writer writer_text, writer_json, writer_jsonl, writer_csv, w
 
 /* The whole report as events, in the order in which a person reads it. */
 enum aud_code report_walk(const struct aud_report *, const struct writer *, struct pen *, struct aud_err *) AUD_CHECKED;
+
+/* Names of the inputs as reports print them, for aud_names_free(). False: out of memory. */
+bool report_inputs(char **names, const struct aud_trial *, const struct aud_lang *);
 
 /* "2024-03-01T09:00:00.123456789Z" */
 struct time_text {
