@@ -27,4 +27,5 @@ if [ -n "$pot" ]; then
 fi
 for po in po/*.po; do
 	msgmerge --quiet --update --backup=none --no-fuzzy-matching --no-wrap --no-location "$po" "$tmp/spanaudit.pot"
+	msgattrib --no-obsolete --no-wrap --output-file="$po" "$po"
 done

@@ -56,6 +56,20 @@ message(const char *context, const char *text, const char *where)
 	puts("msgstr \"\"");
 }
 
+/* A number of something, by a word of ours: "%s out of scope". */
+static void
+count(const char *word, const char *where)
+{
+	printf("\n#. how many: %s\n#, c-format\nmsgctxt \"count\"\n", where);
+	for (int many = 0; many < 2; many++) {
+		fputs(many ? "msgid_plural \"%s " : "msgid \"%s ", stdout);
+		for (const char *c = word; *c; c++)
+			putchar(*c == '_' ? ' ' : *c);
+		puts("\"");
+	}
+	puts("msgstr[0] \"\"\nmsgstr[1] \"\"");
+}
+
 static void
 vocabulary(void)
 {
@@ -74,21 +88,25 @@ vocabulary(void)
 #define X(e, name) message("ipsec", name, "mode of a security association");
 	AUD_IPSEC_MODES(X)
 #undef X
-#define X(e, name) message(NULL, name, "state of a printed row");
+#define X(e, name) message("ipsec", name, "how an association is carried");
+	AUD_IPSEC_ENCAPS(X)
+#undef X
+#define X(e, name) message(NULL, name, "state of a printed row"); count(name, "printed rows of a state");
 	AUD_ROW_STATES(X)
 #undef X
 #define X(e, name) message(NULL, name, "what may be said of IPsec on media");
 	AUD_IPSEC_SAYINGS(X)
 #undef X
-#define X(e, name) message(NULL, name, "what became of a finding");
+#define X(e, name) message(NULL, name, "what became of a finding"); count(name, "findings of which this became");
 	AUD_CHANGES(X)
 #undef X
-	for (int s = AUD_INFO; s <= AUD_CRITICAL; s++)
+	for (int s = AUD_INFO; s <= AUD_CRITICAL; s++) {
 		message(NULL, aud_severity_name((enum aud_severity)s), "severity");
+		count(aud_severity_name((enum aud_severity)s), "findings of a severity");
+	}
 	for (int c = AUD_CERTAIN; c <= AUD_INDETERMINATE; c++)
 		message(NULL, aud_certainty_name((enum aud_certainty)c), "certainty");
-	/* As the text format has them, in words. */
-#define X(e, name) { char s[] = name; for (char *c = s; *c; c++) *c = *c == '_' ? ' ' : *c; message(NULL, s, "class of conversations"); }
+#define X(e, name) count(name, "conversations of a class");
 	AUD_CASE_CLASS_LIST(X)
 #undef X
 }
@@ -117,6 +135,9 @@ main(void)
 		fprintf(stderr, "%s\n", err.msg);
 		return 1;
 	}
+	for (size_t i = 0; i < m->ndocuments; i++)
+		if (m->documents[i].source && !strstr(m->documents[i].source, "://"))
+			message(NULL, m->documents[i].source, "where a document is from");
 	for (size_t i = 0; i < m->nrules; i++) {
 		const struct aud_rule *u = &m->rules[i];
 

@@ -19,8 +19,8 @@ static const struct magic {
 	uint32_t unit;		/* nanoseconds of a fraction */
 } magics[] = {
     {0xa1b2c3d4, "pcap", 0, 1000},
-    {0xa1b23c4d, "pcap (nanoseconds)", 0, 1},
-    {0xa1b2cd34, "pcap (modified)", 0, 1000},	/* A. Kuznetzov's patches */
+    {0xa1b23c4d, N_("pcap (nanoseconds)"), 0, 1},
+    {0xa1b2cd34, N_("pcap (modified)"), 0, 1000},	/* A. Kuznetzov's patches */
     {0x1c0001ac, "pcap (Ixia)", 4, 1},		/* hardware capture */
     {0x1c0001ab, "pcap (Ixia)", 4, 1000},	/* software capture */
 };
@@ -32,10 +32,10 @@ static const struct {
 	const char *name;
 } variants[V_END] = {
     [V_PLAIN] = {0xa1b2c3d4, RECORD_HEADER, "pcap"},
-    [V_SS990417] = {0xa1b2c3d4, RECORD_HEADER + 8, "pcap (modified)"},	/* interface, protocol, packet type */
+    [V_SS990417] = {0xa1b2c3d4, RECORD_HEADER + 8, N_("pcap (modified)")},	/* interface, protocol, packet type */
     [V_NOKIA] = {0xa1b2c3d4, RECORD_HEADER + 4, "pcap (Nokia)"},
-    [V_SS991029] = {0xa1b2cd34, RECORD_HEADER + 8, "pcap (modified)"},
-    [V_SS990915] = {0xa1b2cd34, RECORD_HEADER + 12, "pcap (modified)"},	/* and two processor numbers */
+    [V_SS991029] = {0xa1b2cd34, RECORD_HEADER + 8, N_("pcap (modified)")},
+    [V_SS990915] = {0xa1b2cd34, RECORD_HEADER + 12, N_("pcap (modified)")},	/* and two processor numbers */
 };
 
 static uint32_t

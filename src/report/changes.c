@@ -303,7 +303,7 @@ text_counts(FILE *out, const struct aud_diff *d, const struct aud_lang *l)
 
 	for (int c = 0; c < AUD_CHANGE_COUNT; c++)
 		if (d->counts[c]) {
-			fprintf(out, "%s%s %s", comma, human_number(l, d->counts[c]).s, _(l, aud_change_name((enum aud_change)c)));
+			fprintf(out, "%s%s", comma, human_counted(l, d->counts[c], aud_change_name((enum aud_change)c)).s);
 			comma = ", ";
 		}
 	fprintf(out, "%s\n", *comma ? "" : _(l, "none"));

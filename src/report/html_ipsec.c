@@ -8,10 +8,8 @@
 
 enum { MOST = 500 };	/* associations and negotiations that are listed */
 
-#define X(e, name) name,
-static const char *const encaps[] = {AUD_IPSEC_ENCAPS(X)};
-#undef X
 #define X(e, name) "ipsec\004" name,
+static const char *const encaps[] = {AUD_IPSEC_ENCAPS(X)};
 static const char *const payloads[] = {AUD_IPSEC_PAYLOADS(X)};
 static const char *const modes[] = {AUD_IPSEC_MODES(X)};
 #undef X
@@ -38,7 +36,7 @@ associations(struct page *p, const struct aud_ipsec_result *r)
 		address(p, &s->src);
 		address(p, &s->dst);
 		html_say_in(p, "td class=\"t\"", "0x%08" PRIx32, s->spi);
-		html_in(p, "td", encaps[s->encap]);
+		html_in(p, "td", _(p->l, encaps[s->encap]));
 		html_in(p, "td", _(p->l, payloads[s->payload]));
 		html_in(p, "td", _(p->l, modes[s->mode]));
 		html_number(p, s->packets);

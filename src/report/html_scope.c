@@ -144,7 +144,7 @@ documents(struct page *p)
 		html_name_in(p, "td", d->language);
 		html_name_in(p, "td class=\"t\"", human_date(p->l, d->date).s);
 		html_in(p, "td", html_applies(p, i) ? _(p->l, "yes") : _(p->l, "no"));
-		html_in(p, "td class=\"url\"", d->source);
+		html_in(p, "td class=\"url\"", _(p->l, html_str(d->source)));
 		html_put(p, "</tr>\n");
 	}
 	html_table_end(p);

@@ -40,16 +40,37 @@ human_decimal(const struct aud_lang *l, int decimals, double d)
 	return human(decimal(l, decimals, d).s);
 }
 
+/* The number in its place. */
+static struct human
+counted(const char *text, const struct aud_lang *l, uint64_t n)
+{
+	const char *at = strstr(text, "%s");
+	struct human h;
+	char digits[24];
+
+	snprintf(digits, sizeof digits, "%" PRIu64, n);
+	if (at)
+		snprintf(h.s, sizeof h.s, "%.*s%s%s", (int)(at - text), text, aud_lang_digits(l, digits).s, at + strlen("%s"));
+	else
+		snprintf(h.s, sizeof h.s, "%s", text);
+	return h;
+}
+
 struct human
 human_count(const struct aud_lang *l, uint64_t n, const char *one, const char *many)
 {
-	const char *text = aud_tr_n(l, one, many, n), *at = strstr(text, "%s");
-	char digits[24];
-	struct human h;
+	return counted(aud_tr_n(l, one, many, n), l, n);
+}
 
-	snprintf(digits, sizeof digits, "%" PRIu64, n);
-	snprintf(h.s, sizeof h.s, "%.*s%s%s", at ? (int)(at - text) : 0, text, aud_lang_digits(l, digits).s, at ? at + strlen("%s") : text);
-	return h;
+struct human
+human_counted(const struct aud_lang *l, uint64_t n, const char *word)
+{
+	char text[80];
+
+	snprintf(text, sizeof text, "count\004%%s %.64s", word);
+	for (char *c = text; *c; c++)
+		*c = *c == '_' ? ' ' : *c;
+	return counted(aud_tr_n(l, text, text, n), l, n);
 }
 
 struct human

@@ -24,6 +24,8 @@ struct human human_span(const struct aud_lang *, uint64_t ns);			 /* "1 h 30 min
 struct human human_period(const struct aud_lang *, uint64_t first, uint64_t last);
 /* "12,345 flows": one and many have one %s for the number. */
 struct human human_count(const struct aud_lang *, uint64_t n, const char *one, const char *many);
+/* "12 out of scope": a number of what a word of our vocabulary says, as slugs and fields are written ("out_of_scope"). */
+struct human human_counted(const struct aud_lang *, uint64_t n, const char *word);
 
 /* Columns that the text takes, one for each code point. */
 size_t text_columns(const char *);

@@ -151,7 +151,7 @@ ends(const char *path, const char *name)
 static const char *
 vocabulary(const struct aud_lang *l, const char *path, const char *text)
 {
-	static const char *const plain[] = {"state", "severity", "certainty", "change", "on_media", "before", "after"}, *const ipsec[] = {"payload", "mode"};
+	static const char *const plain[] = {"state", "severity", "certainty", "change", "on_media", "before", "after"}, *const ipsec[] = {"payload", "mode", "encapsulation"};
 	char marked[64];
 
 	for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)

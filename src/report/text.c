@@ -167,13 +167,14 @@ input(struct pen *p, const struct sheet *s)
 	if (sheet_number(s, "interrupted"))
 		fprintf(out, "    %s\n", _(p->l, "not read to its end: the audit was interrupted"));
 	if (sheet_number(s, "broken")) {
-		fputs("    ", out);
+		struct human why = {""};
+
 		if (sheet_null(s, "broken_at"))
-			fputs(_(p->l, "could not be read:"), out);
+			snprintf(why.s, sizeof why.s, "%s", _(p->l, "could not be read:"));
 		else
-			fprintf(out, _(p->l, "breaks off at byte %s:"), human_number(p->l, sheet_number(s, "broken_at")).s);
-		putc(' ', out);
-		text_wrap(out, sheet_text(s, "broken_why"), 24, 6, t->width);
+			snprintf(why.s, sizeof why.s, _(p->l, "breaks off at byte %s:"), human_number(p->l, sheet_number(s, "broken_at")).s);
+		fprintf(out, "    %s ", why.s);
+		text_wrap(out, sheet_text(s, "broken_why"), 5 + text_columns(why.s), 6, t->width);
 	}
 	if (sheet_number(s, "backward"))
 		fprintf(out, "    %s\n",
@@ -338,7 +339,6 @@ coverage(struct pen *p, const struct sheet *s)
 static void
 counts(const struct pen *p, const struct sheet *s, const char *path, FILE *w)
 {
-	char name[SHEET_PATH];
 	size_t len = strlen(path);
 	const char *comma = "";
 
@@ -347,10 +347,7 @@ counts(const struct pen *p, const struct sheet *s, const char *path, FILE *w)
 
 		if (strncmp(e->path, path, len) != 0 || e->path[len] != '.' || !e->n)
 			continue;
-		snprintf(name, sizeof name, "%s", e->path + len + 1);
-		for (char *c = name; *c; c++)
-			*c = *c == '_' ? ' ' : *c;
-		fprintf(w, "%s%s %s", comma, human_number(p->l, e->n).s, _(p->l, name));
+		fprintf(w, "%s%s", comma, human_counted(p->l, e->n, e->path + len + 1).s);
 		comma = ", ";
 	}
 	if (!*comma)

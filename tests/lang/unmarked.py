@@ -43,7 +43,7 @@ def catalogue(path):
 def strings(v, key=None):
     """Data of the machine format: what is no sentence, title or word of ours."""
     ours = {'reason', 'title', 'severity', 'certainty', 'state', 'schema', 'remarks', 'roles', 'role', 'client', 'server', 'on_media', 'payload', 'mode',
-            'change', 'before', 'after', 'broken_why', 'layer', 'load_balancing'}
+            'change', 'before', 'after', 'broken_why', 'layer', 'load_balancing', 'format', 'encapsulation'}
     if isinstance(v, dict):
         for k, x in v.items():
             yield from strings(x, k)
@@ -54,7 +54,7 @@ def strings(v, key=None):
         yield v
 
 
-NAMES = {'nDPI', 'libpcap', 'SQLite', 'IPsec', 'spanaudit'}
+NAMES = {'nDPI', 'libpcap', 'SQLite', 'IPsec', 'spanaudit', 'pcap', 'pcapng'}
 
 
 def words(text):
@@ -70,7 +70,7 @@ def of_rules():
             # A statement's gloss is ours.
             yield re.sub(r'statement,.*', '', text)
         elif name == 'documents.yaml':
-            yield ' '.join(re.findall(r'^ *(?:- )?(?:id|title|edition|language|source): (.*)$', text, re.M))
+            yield ' '.join(re.findall(r'^ *(?:- )?(?:id|title|edition|language): .*$|https:.*', text, re.M))
         elif name.endswith('.yaml'):
             yield ' '.join(re.findall(r'^ *(?:- )?(?:id|apps|condition): (.*)$', text, re.M))
 
