@@ -122,6 +122,21 @@ const everyPage = {
 	},
 };
 
+/* In another language: the page says which, its script tells words of it, and sorts as it does. */
+const told = async (file, lang, text, shown) => {
+	const o = await open(file), {page} = o;
+
+	assert.equal(await page.locator("html").getAttribute("lang"), lang);
+	await page.locator("#findings-filter").fill(text.toLowerCase());
+	await page.waitForFunction(() => document.querySelector("#findings output").textContent !== "");
+	assert.match(await page.locator("#findings output").textContent(), shown);
+	assert.match(await page.locator("#findings article:visible").textContent(), new RegExp(text));
+	await page.locator("#findings thead th:nth-child(2) button").click();
+	assert.equal(await page.locator("#findings thead th:nth-child(2)").getAttribute("aria-sort"), "ascending");
+	quiet(o);
+	await o.close();
+};
+
 /* By the name of the page. */
 const onePage = {
 	async sample(file) {
@@ -187,6 +202,12 @@ const onePage = {
 		});
 		assert.deepEqual(blocked, [undefined, "block", "refused", true]);
 		await o.close();
+	},
+	async es(file) {
+		await told(file, "es", "SSH en 5061/tcp", /^1 de \d+ mostrados$/);
+	},
+	async pt(file) {
+		await told(file, "pt-BR", "SSH em 5061/tcp", /^1 de \d+ mostrados$/);
 	},
 	async bulk(file) {
 		const o = await open(file), {page} = o;

@@ -42,6 +42,9 @@ cmp "$work/sample.html" "$work/again.html" || {
 }
 audit -s pcaps/site.yaml -o "$work/since.html" --since "$work/audits.db" pcaps/ssh-on-5061.pcap pcaps/smb-client.pcap
 audit -s pcaps/site.yaml -o "$work/empty.html" pcaps/empty.pcap
+for l in es pt-BR; do
+	audit -l $l -s pcaps/site.yaml -o "$work/$l.html" pcaps/ssh-on-5061.pcap pcaps/sip-clear-5061.pcap pcaps/ipsec-mixed.pcap
+done
 audit -o "$work/nosite.html" pcaps/healthy.pcap
 # The generator replaces parts of what it made and ends: what it leaves is no leak of the product.
 ASAN_OPTIONS=detect_leaks=0 "$make" bulk 5000 >"$work/bulk.html"
@@ -62,6 +65,6 @@ if command -v tshark >/dev/null; then
 	}
 fi
 
-(cd "$work" && node_modules/.bin/html-validate sample.html since.html empty.html nosite.html hostile.html)
+(cd "$work" && node_modules/.bin/html-validate sample.html since.html empty.html nosite.html hostile.html es.html pt-BR.html)
 node "$here/page.mjs" "$work/node_modules" "$(command -v chromium)" "$work/pictures" sample="$work/sample.html" empty="$work/empty.html" \
-	nosite="$work/nosite.html" since="$work/since.html" hostile="$work/hostile.html" bulk="$work/bulk.html"
+	nosite="$work/nosite.html" since="$work/since.html" hostile="$work/hostile.html" bulk="$work/bulk.html" es="$work/es.html" pt="$work/pt-BR.html"
