@@ -131,6 +131,7 @@ main(void)
 	puts("msgid \"\"\nmsgstr \"\"\n\"Content-Type: text/plain; charset=UTF-8\\n\"");
 	vocabulary();
 	decoding();
+	message(NULL, "Unknown", "application that was not recognised");
 	if (aud_matrix_load(&m, NULL, NULL, &err)) {
 		fprintf(stderr, "%s\n", err.msg);
 		return 1;

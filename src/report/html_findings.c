@@ -108,7 +108,7 @@ joined(struct page *p, const struct aud_rule *u, bool apps)
 		return NULL;
 	}
 	for (size_t i = 0; i < (apps ? u->napps : u->nprotos); i++)
-		fprintf(w, "%s%s", i ? ", " : "", apps ? u->apps[i] : aud_proto_name(u->protos[i]).s);
+		fprintf(w, "%s%s", i ? ", " : "", apps ? _(p->l, u->apps[i]) : aud_proto_name(u->protos[i]).s);
 	if (apps ? !u->napps : !u->nprotos)
 		fputs(_(p->l, "any"), w);
 	if (fclose(w)) {

@@ -127,6 +127,8 @@ def main():
             if since:
                 before = json.loads(subprocess.run([program, 'report', '-d', old, '-f', 'json'], stdout=subprocess.PIPE, check=False).stdout)
                 allowed |= {w for s in strings(before) for w in words(s)}
+            # What nDPI calls unknown has no name.
+            allowed -= {'Unknown'}
             # The command line that made it; names of files.
             allowed |= set(words(' '.join(options + audit + [capture, since or '', 'site.yaml'])))
             for form in ['text', 'md', 'html'] + (['diff'] if since else []):
