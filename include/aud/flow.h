@@ -157,7 +157,7 @@ void aud_table_free(struct aud_table *);
  */
 unsigned aud_flow_shard(struct aud_packet *, unsigned shards, uint64_t secret);
 
-enum { AUD_BATCH = 64 };
+enum { AUD_BATCH = 32 };
 
 /* What became of a packet. */
 struct aud_hit {
