@@ -231,9 +231,11 @@ citations(struct page *p, const struct aud_finding *f)
 		html_put(p, "\">");
 		html_cite(p, f->citations[i]);
 		html_put(p, " ");
-		if (r->kind == AUD_ROW_STATEMENT)
-			html_say_in(p, "span", "%s", _(p->l, "(a statement in prose)"));
-		else
+		if (r->kind == AUD_ROW_STATEMENT) {
+			html_putf(p, "<span lang=\"%s\">", aud_lang_tag(p->l));
+			html_text(p, _(p->l, "(a statement in prose)"));
+			html_put(p, "</span>");
+		} else
 			html_say(p, "\xe2\x80\x9c%s\xe2\x80\x9d, \xe2\x80\x9c%s\xe2\x80\x9d, \xe2\x80\x9c%s\xe2\x80\x9d, \xe2\x80\x9c%s\xe2\x80\x9d",
 			    html_str(r->role), html_str(r->service), html_str(r->port), html_str(r->protocol));
 		html_put(p, "</dd>\n");
