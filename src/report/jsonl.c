@@ -9,6 +9,7 @@
 
 #include "json.h"
 #include "record.h"
+#include "talks.h"
 
 struct jsonl {
 	struct records rec; /* the fields that every event has */
@@ -34,7 +35,7 @@ static const char *
 event_type(const char *section)
 {
 	static const char *const items[][2] = {{"inputs", "input"}, {"findings", "finding"}, {"rows", "row"},
-	    {"waivers", "waiver"}, {"conversations", "conversation"}};
+	    {"waivers", "waiver"}};
 
 	for (size_t i = 0; i < sizeof items / sizeof *items; i++)
 		if (!strcmp(items[i][0], section))
@@ -80,7 +81,7 @@ event(struct pen *p)
 	if (!strcmp(type, "coverage"))
 		j->last = sheet_number(s, "last");
 	/* What names a set of hosts, as a waiver may, is no endpoint. */
-	bool flow = !strcmp(type, "finding") || !strcmp(type, "conversation");
+	bool flow = !strcmp(type, "finding");
 
 	fputs("{\"schema\":", p->out);
 	aud_json_string(p->out, j->schema);
@@ -89,8 +90,6 @@ event(struct pen *p)
 	text(p->out, "event_type", type);
 	if (flow) {
 		text(p->out, "src_ip", sheet_text(s, "client.address"));
-		if (!sheet_null(s, "client_port_lo") && sheet_number(s, "client_port_lo") == sheet_number(s, "client_port_hi"))
-			number(p->out, "src_port", s, "client_port_lo");
 		text(p->out, "dest_ip", sheet_text(s, "server.address"));
 		number(p->out, "dest_port", s, "port");
 		proto(p->out, sheet_text(s, "transport"));
@@ -155,4 +154,12 @@ end(struct pen *p)
 	return true;
 }
 
-const struct writer writer_jsonl = {begin, open, field, close, end};
+static enum aud_code
+talks(struct pen *p, const struct aud_report *r, char *const *inputs, struct aud_err *err)
+{
+	const struct jsonl *j = p->own;
+
+	return talks_jsonl(r, inputs, j->schema, j->last, p->out, err);
+}
+
+const struct writer writer_jsonl = {begin, open, field, close, end, talks};

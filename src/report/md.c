@@ -572,4 +572,4 @@ end(struct pen *p)
 	return true;
 }
 
-const struct writer writer_md = {begin, open, field, close, end};
+const struct writer writer_md = {begin, open, field, close, end, NULL};

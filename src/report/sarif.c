@@ -431,4 +431,4 @@ end(struct pen *p)
 	return ok;
 }
 
-const struct writer writer_sarif = {begin, open, field, close, end};
+const struct writer writer_sarif = {begin, open, field, close, end, NULL};

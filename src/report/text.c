@@ -821,4 +821,4 @@ end(struct pen *p)
 	return true;
 }
 
-const struct writer writer_text = {begin, text_open, field, text_close, end};
+const struct writer writer_text = {begin, text_open, field, text_close, end, NULL};

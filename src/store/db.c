@@ -266,12 +266,10 @@ const char *
 db_get_text(struct db *db)
 {
 	int column = db->out++;
-	const char *s;
+	const char *s = (const char *)sqlite3_column_text(db->now, column);
 
-	if (sqlite3_column_type(db->now, column) == SQLITE_NULL)
-		return NULL;
-	s = (const char *)sqlite3_column_text(db->now, column);
-	if (!s)
+	/* NULL, or no memory: only then is the type worth a call. */
+	if (!s && sqlite3_column_type(db->now, column) != SQLITE_NULL)
 		db->rc = SQLITE_NOMEM;
 	return s;
 }
