@@ -16,6 +16,11 @@ struct aud_store;
 enum aud_code aud_store_open(struct aud_store **out, const char *path, struct aud_err *err) AUD_CHECKED;
 void aud_store_close(struct aud_store *);
 /*
+ * Would aud_store_open() and a write succeed? For before long work. Nothing is left behind where there was nothing, and an existing file
+ * stays as it is, of an older schema too. AUD_IO with the reason.
+ */
+enum aud_code aud_store_check(const char *path, struct aud_err *err) AUD_CHECKED;
+/*
  * Documents, rows, rules, citations, roles, in one transaction: becomes the matrix of the file. Former ones stay as long as an
  * audit was made with them. NULL matrix: roles only.
  */
