@@ -400,13 +400,6 @@ waiver(struct pen *p, FILE *out)
 	return true;
 }
 
-/* Is it below this path: "roles.role" below "roles"? */
-static bool
-below(const char *path, const char *top, size_t n)
-{
-	return !strncmp(path, top, n) && (path[n] == '.' || !path[n]);
-}
-
 /* A list of the record: its fields as columns. An item begins where the first field comes again. */
 static void
 items(const struct md *m, FILE *out, size_t first)
@@ -417,7 +410,7 @@ items(const struct md *m, FILE *out, size_t first)
 	size_t len = strcspn(s->v[first].path, "."), n = 0;
 
 	for (size_t i = first; i < s->n && n < COLUMNS; i++) {
-		bool known = !below(s->v[i].path, s->v[first].path, len);
+		bool known = !md_below(s->v[i].path, s->v[first].path, len);
 
 		for (size_t k = 0; k < n && !known; k++)
 			known = !strcmp(columns[k], s->v[i].path);
@@ -455,7 +448,7 @@ items(const struct md *m, FILE *out, size_t first)
 		putc('\n', out);
 	}
 	for (size_t i = 0; i < m->nlists; i++)
-		if (m->lists[i].n > MOST && strlen(m->lists[i].name) == len && below(s->v[first].path, m->lists[i].name, len))
+		if (m->lists[i].n > MOST && strlen(m->lists[i].name) == len && md_below(s->v[first].path, m->lists[i].name, len))
 			fprintf(out, "\nNot listed: %s more (json and jsonl list all).\n", human_number(m->lists[i].n - MOST).s);
 }
 
@@ -489,7 +482,7 @@ other(struct pen *p, FILE *out)
 		bool told = !strchr(s->v[i].path, '.');
 
 		for (size_t k = 0; k < ntops && !told; k++)
-			told = below(s->v[i].path, tops[k], strcspn(tops[k], "."));
+			told = md_below(s->v[i].path, tops[k], strcspn(tops[k], "."));
 		if (told || ntops == LISTS)
 			continue;
 		tops[ntops++] = s->v[i].path;
