@@ -7,7 +7,7 @@
 #include "signals.h"
 
 /* What a signal handler may touch has to be here. */
-static atomic_bool interrupted;
+static atomic_bool interrupted, reading;
 enum { SCRAPS = 4 };
 static struct {
 	_Atomic(const char *) path;
@@ -30,7 +30,7 @@ scrap(const char *path, const char *journal)
 static void
 interrupt(int sig)
 {
-	if (!atomic_exchange(&interrupted, true))
+	if (!atomic_exchange(&interrupted, true) && atomic_load(&reading))
 		return;
 	for (int i = 0; i < SCRAPS; i++) {
 		const char *path = atomic_load(&scraps[i].path);
@@ -55,9 +55,35 @@ watch(int sig)
 const atomic_bool *
 signals_watch(void)
 {
+	atomic_store(&reading, true);
 	watch(SIGINT);
 	watch(SIGTERM);
 	return &interrupted;
+}
+
+void
+signals_end(void)
+{
+	atomic_store(&reading, false);
+	watch(SIGINT);
+	watch(SIGTERM);
+}
+
+void
+signals_hold(sigset_t *before)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	pthread_sigmask(SIG_BLOCK, &set, before);
+}
+
+void
+signals_release(const sigset_t *before)
+{
+	pthread_sigmask(SIG_SETMASK, before, NULL);
 }
 
 void

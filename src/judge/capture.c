@@ -334,6 +334,32 @@ say_shorter(struct aud_say *s, const struct aud_trial *t)
 	    percent);
 }
 
+static bool
+is_truncated(const struct aud_capture_info *info)
+{
+	return info->truncated && info->frames;
+}
+
+/* The period of the inputs of which it is true; that of the audit where none says so. */
+static void
+of_inputs(struct aud_finding *f, const struct aud_trial *t, bool (*is_true)(const struct aud_capture_info *))
+{
+	uint64_t first = 0, last = 0;
+
+	for (size_t i = 0; i < t->ninputs; i++) {
+		const struct aud_capture_info *info = &t->inputs[i].info;
+
+		if (!is_true(info))
+			continue;
+		first = first && first < info->first_ns ? first : info->first_ns;
+		last = info->last_ns > last ? info->last_ns : last;
+	}
+	if (first) {
+		f->first_ns = first;
+		f->last_ns = last;
+	}
+}
+
 static enum aud_code
 truncated(struct docket *d, struct aud_err *err)
 {
@@ -346,6 +372,7 @@ truncated(struct docket *d, struct aud_err *err)
 	if (cov->truncated_frames) {
 		if (!(f = add(d, AUD_KIND_CAPTURE_TRUNCATED, by_share(share(cov->truncated_frames, cov->frames)), "/frames")))
 			return aud_nomem(err);
+		of_inputs(f, t, is_truncated);
 		frames_where(f, d, flows_truncated);
 		if ((rc = finding_reason(f, &s, say_shorter(&s, t), err)) != AUD_OK)
 			return rc;
@@ -357,6 +384,8 @@ truncated(struct docket *d, struct aud_err *err)
 			continue;
 		if (!(f = add(d, AUD_KIND_CAPTURE_TRUNCATED, AUD_LOW, d->inputs[i])))
 			return aud_nomem(err);
+		f->first_ns = info->frames ? info->first_ns : 0;
+		f->last_ns = info->frames ? info->last_ns : 0;
 		if (info->frames)
 			finding_frame(f, last_frame(t, i));
 		if ((rc = finding_reason(f, &s, cut_off(&s, say_input(&s, d, i), info), err)) != AUD_OK)

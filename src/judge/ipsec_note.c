@@ -42,10 +42,30 @@ seen(struct aud_finding *f, uint64_t first, uint64_t last)
 		f->last_ns = last;
 }
 
+/* What it was wrapped in, but for what mirrors add; "": in nothing. */
+static const char *
+wrapped(const struct docket *d, uint16_t tunnel)
+{
+	return tunnel_proper(tunnel < d->trial->ntunnels ? d->trial->tunnels[tunnel] : NULL);
+}
+
+static void
+note_tunnel(const struct docket *d, struct note *n, uint16_t tunnel)
+{
+	n->nflows++;
+	if (!*wrapped(d, tunnel))
+		return;
+	n->tunnels |= n->ntunneled && strcmp(wrapped(d, tunnel), wrapped(d, n->tunnel)) != 0;
+	if (!n->ntunneled++)
+		n->tunnel = tunnel;
+}
+
 void
-note_sa(struct note *n, const struct aud_sa *s)
+note_sa(const struct docket *d, struct note *n, const struct aud_sa *s)
 {
 	struct aud_finding *f = &n->seed;
+
+	note_tunnel(d, n, s->tunnel);
 
 	n->nsas++;
 	n->unread += sa_read(s) ? s->unread : 0;
@@ -58,9 +78,11 @@ note_sa(struct note *n, const struct aud_sa *s)
 }
 
 void
-note_ike(struct note *n, const struct aud_ike *k)
+note_ike(const struct docket *d, struct note *n, const struct aud_ike *k)
 {
 	struct aud_finding *f = &n->seed;
+
+	note_tunnel(d, n, k->tunnel);
 
 	f->flows++;
 	f->packets += k->messages[0] + k->messages[1];
@@ -184,6 +206,23 @@ say_count(struct aud_say *s, const struct note *n)
 	return n->unread ? SAY(s, "%1$s, of which %2$s could not be read", list, aud_say_number(s, n->unread)) : list;
 }
 
+/* What was said, and what it was wrapped in: of each the first packet's is known. */
+static const struct aud_said *
+say_wrapped(struct aud_say *s, const struct docket *d, const struct note *n, const struct aud_said *said)
+{
+	const struct aud_said *tunnel;
+
+	if (!n->ntunneled)
+		return said;
+	tunnel = aud_say_word(s, wrapped(d, n->tunnel));
+	if (n->tunnels)
+		tunnel = SAY(s, "%1$s or another tunnel", tunnel);
+	if (n->ntunneled < n->nflows)
+		return SAY(s, "%1$s. The first packet of some of it was inside %2$s", said, tunnel);
+	return n->nflows > 1 ? SAY(s, "%1$s. The first packet of each was inside %2$s", said, tunnel)
+			     : SAY(s, "%1$s. The first packet of it was inside %2$s", said, tunnel);
+}
+
 /* Hands the finding over: what the sentence says stands in it already. */
 enum aud_code
 note_tell(struct docket *d, struct note *n, const char *key, struct aud_say *s, const struct aud_said *said, struct aud_err *err)
@@ -197,7 +236,7 @@ note_tell(struct docket *d, struct note *n, const char *key, struct aud_say *s, 
 	}
 	if (d->trial->site->features[AUD_FEATURE_IPSEC] == AUD_NO)
 		said = SAY(s, "%1$s; the site file says that there is no IPsec", said);
-	rc = finding_reason(f, s, said, err);
+	rc = finding_reason(f, s, say_wrapped(s, d, n, said), err);
 	n->seed.citations = NULL;
 	return rc;
 }

@@ -35,8 +35,8 @@ say_port(struct aud_say *s, uint16_t port, uint8_t proto)
 }
 
 /* How a mirror wraps what it copies is no property of the traffic; what stands inside of that is. */
-static const char *
-without_mirror(const char *tunnel)
+const char *
+tunnel_proper(const char *tunnel)
 {
 	static const char *const mirrors[] = {"erspan1", "erspan2", "erspan3", "tzsp"};
 	const char *rest = tunnel ? tunnel : "";
@@ -55,7 +55,7 @@ without_mirror(const char *tunnel)
 const struct aud_said *
 say_tunnel(struct aud_say *s, const struct aud_said *said, const struct aud_case *c)
 {
-	const char *tunnel = without_mirror(c->ruling->tunnel);
+	const char *tunnel = tunnel_proper(c->ruling->tunnel);
 
 	if (!*tunnel)
 		return said;
@@ -217,6 +217,16 @@ deed(struct aud_say *s, const struct docket *d, const struct aud_case *c, bool i
 	return c->conv->port ? SAY(s, "%1$s used %2$s of %3$s", from, app, to) : SAY(s, "%1$s used %2$s with %3$s", from, app, to);
 }
 
+/* The same of answers alone: that somebody asked for them was not seen. */
+static const struct aud_said *
+lone_answer(struct aud_say *s, const struct docket *d, const struct aud_case *c)
+{
+	struct aud_who client = docket_client(d, c), server = docket_server(d, c);
+
+	return SAY(s, "%1$s answered %2$s from %3$s", say_host(s, d, &c->conv->server, &server), say_host(s, d, &c->conv->client, &client),
+	    say_port(s, c->conv->port, c->conv->proto));
+}
+
 const struct aud_said *
 say_seen(struct aud_say *s, const struct docket *d, const struct aud_case *c)
 {
@@ -226,6 +236,11 @@ say_seen(struct aud_say *s, const struct docket *d, const struct aud_case *c)
 
 	if (case_portless(d, c))
 		return say_tunnel(s, say_portless(s, d, c), c);
+	if (case_lone_answer(c)) {
+		said = say_tunnel(s, lone_answer(s, d, c), c);
+		return v->packets[1] > 1 ? SAY(s, "%1$s (nothing but its SYN-ACKs was captured)", said)
+					 : SAY(s, "%1$s (nothing but its SYN-ACK was captured)", said);
+	}
 	said = say_tunnel(s, deed(s, d, c, in_vain), c);
 	if (c->attempt_only)
 		return SAY(s, "%1$s (attempted only: %2$s)", said, refusal(s, v));

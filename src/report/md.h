@@ -19,5 +19,7 @@ void md_table(FILE *, const char *columns);	/* separated by |; those that begin 
 void md_words(FILE *, const struct aud_lang *, const char *name, size_t n);
 /* Words of our vocabulary are in the language, which the path tells. */
 void md_put_value(FILE *, const struct aud_lang *, const struct sheet *, const struct sheet_entry *);
+/* Is the path below the first n bytes of top: "roles.role" below "roles"? */
+bool md_below(const char *path, const char *top, size_t n);
 
 #endif

@@ -179,3 +179,9 @@ md_put_value(FILE *out, const struct aud_lang *l, const struct sheet *s, const s
 	case VALUE_TIME: fprintf(out, "%s UTC", human_time(l, e->n).s); break;
 	}
 }
+
+bool
+md_below(const char *path, const char *top, size_t n)
+{
+	return !strncmp(path, top, n) && (path[n] == '.' || !path[n]);
+}

@@ -7,77 +7,34 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "layout.h"
-#include "sheet.h"
+#include "text.h"
 
 /* Above this the time that was captured is told beside the time from first to last packet. */
 #define WATCHED_SLACK_NS UINT64_C(60000000000)
 
-enum { WIDTH = 100, WIDTH_LEAST = 60, LABEL = 14, SEVERITY = 10, STATE = 15, DEPTH = 16 };
+enum { WIDTH = 100, WIDTH_LEAST = 60 };
 
-struct group { /* rows of one document, state and reason */
-	char *document, *state, *reason, *list; /* of the list each row ends with a newline */
-};
-
-struct text {
-	struct sheet record;
-	struct {
-		char name[32];
-		enum shape shape;
-		size_t plain; /* length of the path outside */
-	} at[DEPTH];
-	int depth;
-	char path[SHEET_PATH];
-	size_t width, label; /* columns */
-	char *head, *later; /* memory of the streams below */
-	size_t head_n, later_n;
-	FILE *head_f;  /* tool and site, for the first lines */
-	FILE *later_f; /* coverage and inputs */
-	char *made;    /* versions of what was used */
-	char *filter;
-	uint64_t inputs, findings, waivers, first, last, watched, packets, flows, judged, conversations;
-	bool no_site, no_document, interrupted;
-	struct group *groups;
-	size_t ngroups;
-};
-
-static const char *
-paint(const struct pen *p, const char *code)
+const char *
+text_paint(const struct pen *p, const char *code)
 {
 	return p->opts->color ? code : "";
 }
 
-#define BOLD "\033[1m"
-#define DIM "\033[2m"
-#define PLAIN "\033[0m"
-
-static const char *
-severity_color(const char *s)
+void
+text_section(const struct pen *p, FILE *out, const char *title)
 {
-	static const char *const colors[][2] = {{"critical", "\033[1;31m"}, {"high", "\033[1;31m"},
-	    {"medium", "\033[1;33m"}, {"low", "\033[36m"}, {"info", "\033[2m"}};
-
-	for (size_t i = 0; i < sizeof colors / sizeof *colors; i++)
-		if (!strcmp(colors[i][0], s))
-			return colors[i][1];
-	return "";
-}
-
-static void
-section(const struct pen *p, FILE *out, const char *title)
-{
-	fprintf(out, "\n%s%s%s\n", paint(p, BOLD), title, paint(p, PLAIN));
+	fprintf(out, "\n%s%s%s\n", text_paint(p, BOLD), title, text_paint(p, PLAIN));
 }
 
 /* "  Label       text, wrapped behind the label" */
-static void
-line(const struct pen *p, FILE *out, const char *label, const char *text)
+void
+text_line(const struct pen *p, FILE *out, const char *label, const char *text)
 {
 	const struct text *t = p->own;
 	const char *told = _(p->l, label);
 	size_t n = text_columns(told);
 
-	fprintf(out, "  %s%s%*s%s", paint(p, DIM), told, (int)(n < t->label ? t->label - n : 1), "", paint(p, PLAIN));
+	fprintf(out, "  %s%s%*s%s", text_paint(p, DIM), told, (int)(n < t->label ? t->label - n : 1), "", text_paint(p, PLAIN));
 	text_wrap(out, text, 2 + t->label, 2 + t->label, t->width);
 }
 
@@ -90,7 +47,7 @@ label_width(const struct aud_lang *l)
 	    N_("Interrupted"), N_("Findings"), N_("Rows"), N_("Conversations"), N_("Cites"), N_("Seen"), N_("Reopened"), N_("Waived"), N_("Kind"),
 	    N_("Made with"), N_("Observed"), N_("None observed"), N_("Inconclusive"), N_("Associations"), N_("Negotiations"), N_("Keep-alives"),
 	    N_("Site file"), N_("Expired"), N_("Unused")};
-	size_t most = LABEL;
+	size_t most = TEXT_LABEL;
 
 	for (size_t i = 0; i < sizeof labels / sizeof *labels; i++)
 		if (text_columns(_(l, labels[i])) + 1 > most)
@@ -98,10 +55,8 @@ label_width(const struct aud_lang *l)
 	return most;
 }
 
-static bool line_f(const struct pen *, FILE *, const char *label, const char *fmt, ...) AUD_PRINTF(4, 5);
-
-static bool
-line_f(const struct pen *p, FILE *out, const char *label, const char *fmt, ...)
+bool
+text_line_f(const struct pen *p, FILE *out, const char *label, const char *fmt, ...)
 {
 	va_list ap;
 	char *s;
@@ -112,7 +67,7 @@ line_f(const struct pen *p, FILE *out, const char *label, const char *fmt, ...)
 	va_end(ap);
 	if (n < 0)
 		return false;
-	line(p, out, label, s);
+	text_line(p, out, label, s);
 	free(s);
 	return true;
 }
@@ -140,48 +95,10 @@ tool(struct pen *p, const struct sheet *s)
 {
 	struct text *t = p->own;
 
-	fprintf(t->head_f, "%sspanaudit %s%s", paint(p, BOLD), sheet_text(s, "version"), paint(p, PLAIN));
+	fprintf(t->head_f, "%sspanaudit %s%s", text_paint(p, BOLD), sheet_text(s, "version"), text_paint(p, PLAIN));
 	return asprintf(&t->made, _(p->l, "nDPI %s, libpcap %s, SQLite %s; matrix %.16s"), sheet_text(s, "ndpi"),
 		   sheet_text(s, "libpcap"), sheet_text(s, "sqlite"),
 		   sheet_null(s, "matrix_sha256") ? _(p->l, "none") : sheet_text(s, "matrix_sha256")) >= 0;
-}
-
-static bool
-input(struct pen *p, const struct sheet *s)
-{
-	struct text *t = p->own;
-	FILE *out = t->later_f;
-
-	if (!t->inputs++)
-		section(p, out, _(p->l, "Inputs"));
-	fprintf(out, "  ");
-	text_wrap(out, sheet_text(s, "name"), 2, 4, t->width);
-	fprintf(out, "    %s%s%s, %s, %s", sheet_text(s, "format"), sheet_null(s, "compression") ? "" : ", ",
-	    sheet_text(s, "compression"), human_bytes(p->l, sheet_number(s, "bytes")).s,
-	    human_count(p->l, sheet_number(s, "frames"), "%s frame", "%s frames").s);
-	if (sheet_number(s, "filtered"))
-		fprintf(out, " (%s)", human_count(p->l, sheet_number(s, "filtered"), "%s more left out by the filter", "%s more left out by the filter").s);
-	putc('\n', out);
-	if (!sheet_null(s, "first"))
-		fprintf(out, "    %s\n", human_period(p->l, sheet_number(s, "first"), sheet_number(s, "last")).s);
-	if (sheet_number(s, "interrupted"))
-		fprintf(out, "    %s\n", _(p->l, "not read to its end: the audit was interrupted"));
-	if (sheet_number(s, "broken")) {
-		struct human why = {""};
-
-		if (sheet_null(s, "broken_at"))
-			snprintf(why.s, sizeof why.s, "%s", _(p->l, "could not be read:"));
-		else
-			snprintf(why.s, sizeof why.s, _(p->l, "breaks off at byte %s:"), human_number(p->l, sheet_number(s, "broken_at")).s);
-		fprintf(out, "    %s ", why.s);
-		text_wrap(out, sheet_text(s, "broken_why"), 5 + text_columns(why.s), 6, t->width);
-	}
-	if (sheet_number(s, "backward"))
-		fprintf(out, "    %s\n",
-		    human_count(p->l, sheet_number(s, "backward"), "%s frame out of order in time", "%s frames out of order in time").s);
-	if (!sheet_null(s, "sha256"))
-		fprintf(out, "    SHA-256 %s\n", sheet_text(s, "sha256"));
-	return true;
 }
 
 static bool
@@ -201,138 +118,20 @@ site(struct pen *p, const struct sheet *s)
 		return false;
 	}
 	putc('\n', t->head_f);
-	ok = line_f(p, t->head_f, "Site", "%s (%s, %s)", sheet_null(s, "name") ? _(p->l, "without a name") : sheet_text(s, "name"),
+	ok = text_line_f(p, t->head_f, "Site", "%s (%s, %s)", sheet_null(s, "name") ? _(p->l, "without a name") : sheet_text(s, "name"),
 	    sheet_text(s, "file"), human_count(p->l, sheet_number(s, "hosts"), "%s host definition", "%s host definitions").s);
 	if (n)
-		line(p, t->head_f, "Documents", documents);
+		text_line(p, t->head_f, "Documents", documents);
 	else
 		t->no_document = true;
 	if (!n && sheet_null(s, "product"))
-		line(p, t->head_f, "Documents", _(p->l, "none: no document is loaded that counts at this site, so only the capture itself is judged"));
-	else if (!n && !line_f(p, t->head_f, "Documents",
+		text_line(p, t->head_f, "Documents", _(p->l, "none: no document is loaded that counts at this site, so only the capture itself is judged"));
+	else if (!n && !text_line_f(p, t->head_f, "Documents",
 		      _(p->l, "none of the loaded documents is of %s or named by the site file, so only the capture itself is judged"),
 		      sheet_text(s, "product")))
 		ok = false;
 	free(documents);
 	return ok;
-}
-
-static bool
-coverage_roles(struct pen *p, const struct sheet *s, FILE *out)
-{
-	const struct sheet_entry *e;
-	size_t n, a = 0, b = 0, c = 0;
-	const char *comma = "";
-	char *list;
-	FILE *w = open_memstream(&list, &n);
-
-	if (!w)
-		return false;
-	while ((e = sheet_next(s, "roles.role", &a))) {
-		uint64_t declared = sheet_next(s, "roles.declared", &b)->n, seen = sheet_next(s, "roles.seen", &c)->n;
-
-		fprintf(w, "%s%s %" PRIu64 "/%" PRIu64, comma, sheet_entry_text(s, e), seen, declared);
-		comma = ", ";
-	}
-	if (!fclose(w) && n)
-		line(p, out, "Roles seen", list);
-	free(list);
-	return true;
-}
-
-static void
-and_more(const struct pen *p, FILE *w, uint64_t all, uint64_t listed)
-{
-	if (all > listed)
-		fprintf(w, " %s", human_count(p->l, all - listed, "and %s more", "and %s more").s);
-}
-
-/* Whom only the capture has, and whom only the site file has. */
-static bool
-coverage_hosts(struct pen *p, const struct sheet *s, FILE *out)
-{
-	uint64_t unknown = sheet_number(s, "unknown_hosts.count"), unseen = sheet_number(s, "unseen_hosts.count"), listed;
-	const struct sheet_entry *name, *addr;
-	size_t n, a, b;
-	char *list;
-	FILE *w;
-
-	if (unknown) {
-		if (!(w = open_memstream(&list, &n)))
-			return false;
-		fprintf(w, _n(p->l, "%s host that the site file does not name, in traffic with its servers:",
-			       "%s hosts that the site file does not name, in traffic with its servers:", unknown), human_number(p->l, unknown).s);
-		putc(' ', w);
-		sheet_join(w, s, "unknown_hosts.addresses");
-		for (listed = 0, a = 0; sheet_next(s, "unknown_hosts.addresses", &a); listed++)
-			;
-		and_more(p, w, unknown, listed);
-		if (!fclose(w))
-			line(p, out, "Unknown hosts", list);
-		free(list);
-	}
-	if (unseen) {
-		if (!(w = open_memstream(&list, &n)))
-			return false;
-		fprintf(w, _n(p->l, "%s host definition whose hosts sent nothing in any conversation:",
-			       "%s host definitions whose hosts sent nothing in any conversation:", unseen), human_number(p->l, unseen).s);
-		putc(' ', w);
-		for (listed = a = b = 0; (name = sheet_next(s, "unseen_hosts.hosts.name", &a)) &&
-					 (addr = sheet_next(s, "unseen_hosts.hosts.address", &b)); listed++)
-			fprintf(w, name->kind == VALUE_NULL ? "%s%s%s" : "%s%s (%s)", listed ? ", " : "", sheet_entry_text(s, name),
-			    sheet_entry_text(s, addr));
-		and_more(p, w, unseen, listed);
-		if (!fclose(w))
-			line(p, out, "Not seen", list);
-		free(list);
-	}
-	return true;
-}
-
-static bool
-coverage(struct pen *p, const struct sheet *s)
-{
-	struct text *t = p->own;
-	FILE *out = t->later_f;
-	uint64_t one = sheet_number(s, "one_way"), two = sheet_number(s, "two_way"), frames = sheet_number(s, "frames");
-	uint64_t unseen = sheet_number(s, "acked_unseen"), data = sheet_number(s, "tcp_data");
-	uint64_t tunneled = sheet_number(s, "tunneled"), outside = sheet_number(s, "out_of_scope_flows");
-	uint64_t dropped = sheet_number(s, "dropped_flows");
-
-	t->first = sheet_number(s, "first");
-	t->last = sheet_number(s, "last");
-	t->watched = sheet_number(s, "watched_ns");
-	if (!sheet_null(s, "filter") && !(t->filter = strdup(sheet_text(s, "filter"))))
-		return false;
-	t->packets = sheet_number(s, "packets");
-	t->flows = sheet_number(s, "flows");
-	t->judged = t->flows - outside - dropped;
-	t->conversations = sheet_number(s, "conversations");
-	t->interrupted = sheet_number(s, "interrupted");
-	section(p, out, _(p->l, "Coverage: what the capture could show"));
-	line_f(p, out, "Frames", _(p->l, "%s; %s, %s without IP, %s truncated (%s), %s not decodable (%s)"), human_number(p->l, frames).s,
-	    human_count(p->l, sheet_number(s, "duplicates"), "%s duplicate", "%s duplicates").s, human_number(p->l, sheet_number(s, "non_ip")).s,
-	    human_number(p->l, sheet_number(s, "truncated_frames")).s, human_share(p->l, sheet_number(s, "truncated_frames"), frames).s,
-	    human_number(p->l, sheet_number(s, "undecoded")).s, human_share(p->l, sheet_number(s, "undecoded"), frames).s);
-	line_f(p, out, "Directions", _(p->l, "%s with both sides, %s with one side only (%s)"), human_count(p->l, two, "%s flow", "%s flows").s,
-	    human_number(p->l, one).s, human_share(p->l, one, one + two).s);
-	line_f(p, out, "Loss", _(p->l, "%s of %s TCP segments acknowledged but not captured (%s); drops while capturing: %s"),
-	    human_number(p->l, unseen).s, human_number(p->l, data + unseen).s, human_share(p->l, unseen, data + unseen).s,
-	    sheet_null(s, "kernel_drops") ? _(p->l, "not told in the capture") : human_number(p->l, sheet_number(s, "kernel_drops")).s);
-	if (tunneled)
-		line_f(p, out, "Tunnels", _(p->l, "%s (%s) inside a tunnel; what a tunnel carries is audited like all else"),
-		    human_count(p->l, tunneled, "%s packet", "%s packets").s, human_share(p->l, tunneled, t->packets).s);
-	if (outside)
-		line_f(p, out, "Out of scope", _(p->l, "%s (%s) between hosts that the site file does not name"),
-		    human_count(p->l, outside, "%s flow", "%s flows").s,
-		    human_count(p->l, sheet_number(s, "out_of_scope_packets"), "%s packet", "%s packets").s);
-	if (sheet_number(s, "evicted_flows"))
-		line(p, out, "Limits", human_count(p->l, sheet_number(s, "evicted_flows"), "%s flow ended early for want of memory",
-		    "%s flows ended early for want of memory").s);
-	if (dropped)
-		line(p, out, "Limits", human_count(p->l, dropped, "%s flow not judged: --memory left no room for a further conversation",
-		    "%s flows not judged: --memory left no room for a further conversation").s);
-	return coverage_roles(p, s, out) && coverage_hosts(p, s, out);
 }
 
 /* "2 high, 1 low" of the fields below path; the names are what follows it. */
@@ -367,7 +166,7 @@ count_line(struct pen *p, const struct sheet *s, const char *label, const char *
 	if (waived)
 		fprintf(w, "; %s", human_count(p->l, waived, "%s waived", "%s waived").s);
 	if (!fclose(w))
-		line(p, p->out, label, text);
+		text_line(p, p->out, label, text);
 	free(text);
 	return true;
 }
@@ -382,9 +181,9 @@ traffic(struct pen *p)
 	struct human conversations = human_count(p->l, t->conversations, "%s conversation", "%s conversations");
 
 	if (t->judged != t->flows)
-		return line_f(p, p->out, "Traffic", _(p->l, "%s from %s; %s, %s of them in %s (one client, one port of one server, one application each)"),
+		return text_line_f(p, p->out, "Traffic", _(p->l, "%s from %s; %s, %s of them in %s (one client, one port of one server, one application each)"),
 		    packets.s, inputs.s, flows.s, human_number(p->l, t->judged).s, conversations.s);
-	return line_f(p, p->out, "Traffic", _(p->l, "%s from %s; %s in %s (one client, one port of one server, one application each)"), packets.s,
+	return text_line_f(p, p->out, "Traffic", _(p->l, "%s from %s; %s in %s (one client, one port of one server, one application each)"), packets.s,
 	    inputs.s, flows.s, conversations.s);
 }
 
@@ -398,340 +197,27 @@ totals(struct pen *p, const struct sheet *s)
 		fwrite(t->head, 1, t->head_n, p->out);
 	if (t->no_site) {
 		putc('\n', p->out);
-		line(p, p->out, "Site",
+		text_line(p, p->out, "Site",
 		    _(p->l, "no site file: no host has a role, so only the capture itself is judged (see the end)"));
 	}
 	if (t->first && t->watched + WATCHED_SLACK_NS < t->last - t->first) {
-		if (!line_f(p, p->out, "Captured", _(p->l, "%s, of which %s were captured"), human_period(p->l, t->first, t->last).s,
+		if (!text_line_f(p, p->out, "Captured", _(p->l, "%s, of which %s were captured"), human_period(p->l, t->first, t->last).s,
 			human_span(p->l, t->watched).s))
 			return false;
-	} else if (t->first && !line_f(p, p->out, "Captured", "%s (%s)", human_period(p->l, t->first, t->last).s,
+	} else if (t->first && !text_line_f(p, p->out, "Captured", "%s (%s)", human_period(p->l, t->first, t->last).s,
 			    human_span(p->l, t->last - t->first).s))
 		return false;
-	if (t->filter && !line_f(p, p->out, "Filter", _(p->l, "%s; what it left out was not audited, and nothing is concluded from what was not seen"),
+	if (t->filter && !text_line_f(p, p->out, "Filter", _(p->l, "%s; what it left out was not audited, and nothing is concluded from what was not seen"),
 			     t->filter))
 		return false;
 	if (!traffic(p))
 		return false;
 	if (t->interrupted)
-		line(p, p->out, "Interrupted", _(p->l, "the captures were not read to their end: this report tells of their beginning only"));
-	section(p, p->out, _(p->l, "Summary"));
+		text_line(p, p->out, "Interrupted", _(p->l, "the captures were not read to their end: this report tells of their beginning only"));
+	text_section(p, p->out, _(p->l, "Summary"));
 	return count_line(p, s, "Findings", "findings", sheet_number(s, "waived")) &&
 	       (t->no_site || t->no_document || count_line(p, s, "Rows", "rows", 0)) &&
 	       (t->no_site || t->no_document || count_line(p, s, "Conversations", "conversations", 0));
-}
-
-static bool
-frames(struct pen *p, const struct sheet *s)
-{
-	const struct sheet_entry *in, *frame;
-	const char *last = NULL;
-	char *text;
-	size_t n, a = 0, b = 0;
-	FILE *w = open_memstream(&text, &n);
-
-	if (!w)
-		return false;
-	while ((in = sheet_next(s, "evidence.input", &a)) && (frame = sheet_next(s, "evidence.frame", &b))) {
-		const char *name = sheet_entry_text(s, in);
-
-		if (!last || strcmp(last, name) != 0)
-			fprintf(w, "%s%s: ", last ? "; " : "", name);
-		else
-			fputs(", ", w);
-		fprintf(w, "%" PRIu64, frame->n);
-		last = name;
-	}
-	if (!fclose(w) && last)
-		line(p, p->out, "Frames", text);
-	free(text);
-	return true;
-}
-
-static const char *
-severity_label(const struct pen *p, const char *name)
-{
-	static const char *const labels[] = {N_("INFO"), N_("LOW"), N_("MEDIUM"), N_("HIGH"), N_("CRITICAL")};
-	int s = aud_severity_by_name(name);
-
-	return s < 0 ? name : _(p->l, labels[s]);
-}
-
-/* "jump host, by A. Person, until 2024-03-01" */
-static bool
-waiver_line(struct pen *p, const struct sheet *s, bool expired)
-{
-	const char *reason = sheet_text(s, "waiver.reason"), *owner = sheet_text(s, "waiver.owner");
-	struct human date = human_date(p->l, sheet_text(s, "waiver.expires"));
-	char *who;
-	bool ok;
-
-	if ((sheet_null(s, "waiver.owner") ? asprintf(&who, "%s", reason) : asprintf(&who, _(p->l, "%s, by %s"), reason, owner)) < 0)
-		return false;
-	if (sheet_null(s, "waiver.expires"))
-		ok = line_f(p, p->out, expired ? "Reopened" : "Waived", _(p->l, "%s, never expires"), who);
-	else
-		ok = line_f(p, p->out, expired ? "Reopened" : "Waived", expired ? _(p->l, "%s; the waiver expired on %s") : _(p->l, "%s, until %s"), who,
-		    date.s);
-	free(who);
-	return ok;
-}
-
-static bool
-finding(struct pen *p, const struct sheet *s)
-{
-	struct text *t = p->own;
-	const char *severity = sheet_text(s, "severity");
-	bool waived = !sheet_null(s, "waiver.expired"), expired = sheet_number(s, "waiver.expired") != 0;
-	const char *label = severity_label(p, severity);
-	char title[192];
-	size_t n = text_columns(label);
-	char *cited;
-	FILE *w;
-
-	if (!t->findings++)
-		section(p, p->out, _(p->l, "Findings"));
-	else
-		putc('\n', p->out);
-	fprintf(p->out, "%s%s%s%*s%s", paint(p, severity_color(severity)), label, paint(p, PLAIN),
-	    (int)(n < SEVERITY ? SEVERITY - n : 1), "", paint(p, BOLD));
-	snprintf(title, sizeof title, waived && !expired ? _(p->l, "%s (waived)") : "%s", sheet_text(s, "title"));
-	text_wrap(p->out, title, SEVERITY, SEVERITY, t->width);
-	fputs(paint(p, PLAIN), p->out);
-	fprintf(p->out, "  ");
-	text_wrap(p->out, sheet_text(s, "reason"), 2, 2, t->width);
-	if (!(w = open_memstream(&cited, &n)))
-		return false;
-	sheet_join(w, s, "citations");
-	if (!fclose(w) && n)
-		line(p, p->out, "Cites", cited);
-	free(cited);
-	/* What counts flows alone claims no packets. */
-	if (sheet_number(s, "flows") && !sheet_number(s, "packets"))
-		line_f(p, p->out, "Seen", "%s, %s", human_count(p->l, sheet_number(s, "flows"), "%s flow", "%s flows").s,
-		    human_period(p->l, sheet_number(s, "first"), sheet_number(s, "last")).s);
-	else if (sheet_number(s, "packets"))
-		line_f(p, p->out, "Seen", "%s, %s, %s, %s", human_count(p->l, sheet_number(s, "flows"), "%s flow", "%s flows").s,
-		    human_count(p->l, sheet_number(s, "packets"), "%s packet", "%s packets").s, human_bytes(p->l, sheet_number(s, "bytes")).s,
-		    human_period(p->l, sheet_number(s, "first"), sheet_number(s, "last")).s);
-	if (!frames(p, s) || (waived && !waiver_line(p, s, expired)))
-		return false;
-	return line_f(p, p->out, "Kind", _(p->l, "%s, certainty %s, id %s"), sheet_text(s, "kind"), _(p->l, sheet_text(s, "certainty")),
-	    sheet_text(s, "id"));
-}
-
-static void
-after_findings(struct pen *p)
-{
-	struct text *t = p->own;
-
-	if (!t->findings) {
-		section(p, p->out, _(p->l, "Findings"));
-		fprintf(p->out, "  %s\n", t->no_site || t->no_document ? _(p->l, "None about the capture.") : _(p->l, "None."));
-	}
-	fflush(t->later_f);
-	if (t->later_n)
-		fwrite(t->later, 1, t->later_n, p->out);
-	if (t->made)
-		line(p, p->out, "Made with", t->made);
-}
-
-static bool
-wants_attention(const char *state)
-{
-	return !strcmp(state, "missing") || !strcmp(state, "attempted") || !strcmp(state, "inconclusive");
-}
-
-/* "T1.4 Servicio front-end, 5060 TCP": the row's number and what it prints. */
-static bool
-append(char **list, const struct sheet *s)
-{
-	static const char *const parts[] = {"printed.role", "printed.service"};
-	const char *port = sheet_text(s, "printed.port"), *protocol = sheet_text(s, "printed.protocol"), *comma = " ";
-	char *text, *whole;
-	size_t n;
-	FILE *w = open_memstream(&text, &n);
-
-	if (!w)
-		return false;
-	fprintf(w, "%s.%" PRIu64, sheet_text(s, "table"), sheet_number(s, "row"));
-	/* The service names what the port is for; the role only where a table has no services. */
-	for (size_t i = *sheet_text(s, parts[1]) ? 1 : 0; i < 2 && *comma == ' '; i++)
-		if (*sheet_text(s, parts[i])) {
-			fprintf(w, " %s", sheet_text(s, parts[i]));
-			comma = ", ";
-		}
-	if (*port || *protocol)
-		fprintf(w, "%s%s%s%s", comma, port, *port && *protocol ? " " : "", protocol);
-	if (fclose(w) || asprintf(&whole, "%s%s\n", *list ? *list : "", text) < 0) {
-		free(text);
-		return false;
-	}
-	free(text);
-	free(*list);
-	*list = whole;
-	return true;
-}
-
-static bool
-row(struct pen *p, const struct sheet *s)
-{
-	struct text *t = p->own;
-	const char *document = sheet_text(s, "document"), *state = sheet_text(s, "state"),
-		   *reason = sheet_text(s, "reason");
-	struct group *g = NULL;
-
-	if (!p->opts->all_rows && (t->no_site || !wants_attention(state)))
-		return true;
-	for (size_t i = 0; i < t->ngroups && !g; i++)
-		if (!strcmp(t->groups[i].document, document) && !strcmp(t->groups[i].state, state) &&
-		    !strcmp(t->groups[i].reason, reason))
-			g = &t->groups[i];
-	if (!g) {
-		if (!(g = realloc(t->groups, (t->ngroups + 1) * sizeof *g)))
-			return false;
-		t->groups = g;
-		g += t->ngroups++;
-		*g = (struct group){strdup(document), strdup(state), strdup(reason), NULL};
-		if (!g->document || !g->state || !g->reason)
-			return false;
-	}
-	return append(&g->list, s);
-}
-
-/* The sentence, and beneath it the rows of which it is true. */
-static void
-print_group(struct pen *p, struct group *g)
-{
-	const struct text *t = p->own;
-	char *rest = g->list;
-
-	const char *state = _(p->l, g->state);
-	size_t n = text_columns(state);
-
-	fprintf(p->out, "    %s%*s", state, (int)(n < STATE ? STATE - n : 1), "");
-	text_wrap(p->out, g->reason, 4 + STATE, 4 + STATE, t->width);
-	for (const char *one; (one = strsep(&rest, "\n")) && *one;) {
-		fprintf(p->out, "      %s", paint(p, DIM));
-		text_wrap(p->out, one, 6, 10, t->width);
-		fputs(paint(p, PLAIN), p->out);
-	}
-}
-
-/* Rows of a document that share state and reason stand together: what needs attention first stands first. */
-static bool
-after_rows(struct pen *p)
-{
-	static const char *const order[] = {
-	    "missing", "attempted", "inconclusive", "observed", "not-observed", "not-applicable", "blank", "statement"};
-	struct text *t = p->own;
-	const char *document = "";
-
-	if (!t->ngroups)
-		return true;
-	section(p, p->out,
-	    p->opts->all_rows ? _(p->l, "Rows of the documents") : _(p->l, "Rows that need attention (--all-rows shows the others)"));
-	for (size_t d = 0; d < t->ngroups; d++) {
-		bool again = false;
-
-		for (size_t e = 0; e < d; e++)
-			again |= !strcmp(t->groups[e].document, t->groups[d].document);
-		if (again)
-			continue;
-		document = t->groups[d].document;
-		fprintf(p->out, "  %s\n", document);
-		for (size_t o = 0; o < sizeof order / sizeof *order; o++)
-			for (size_t i = 0; i < t->ngroups; i++) {
-				struct group *g = &t->groups[i];
-
-				if (strcmp(g->document, document) != 0 || strcmp(g->state, order[o]) != 0)
-					continue;
-				print_group(p, g);
-			}
-	}
-	return true;
-}
-
-/* ---- IPsec ---- */
-
-/* How many entries of the path have this text. */
-static uint64_t
-count_of(const struct sheet *s, const char *path, const char *text)
-{
-	const struct sheet_entry *e;
-	uint64_t n = 0;
-	size_t at = 0;
-
-	while ((e = sheet_next(s, path, &at)))
-		n += !text || !strcmp(sheet_entry_text(s, e), text);
-	return n;
-}
-
-/* Roles of which the same is said stand together. */
-static bool
-ipsec_sayings(struct pen *p, const struct sheet *s)
-{
-	static const char *const words[][2] = {{"observed", "Observed"}, {"none-observed", "None observed"}, {"inconclusive", "Inconclusive"}};
-	const struct sheet_entry *saying, *reason;
-
-	for (size_t w = 0; w < sizeof words / sizeof *words; w++)
-		for (size_t a = 0, b = 0, i = 0; (saying = sheet_next(s, "roles.on_media", &a)) && (reason = sheet_next(s, "roles.reason", &b)); i++) {
-			const struct sheet_entry *role, *other;
-			size_t c = 0, d = 0, n;
-			bool first = true;
-			char *list;
-			FILE *f;
-
-			if (strcmp(sheet_entry_text(s, saying), words[w][0]) != 0)
-				continue;
-			if (!(f = open_memstream(&list, &n)))
-				return false;
-			for (size_t k = 0; (role = sheet_next(s, "roles.role", &c)) && (other = sheet_next(s, "roles.reason", &d)); k++) {
-				if (strcmp(sheet_entry_text(s, other), sheet_entry_text(s, reason)) != 0)
-					continue;
-				first = first && k >= i;
-				fprintf(f, "%s%s", ftell(f) ? ", " : "", sheet_entry_text(s, role));
-			}
-			if (fclose(f))
-				return false;
-			if (first)
-				line_f(p, p->out, words[w][1], "%s: %s", list, sheet_entry_text(s, reason));
-			free(list);
-		}
-	return true;
-}
-
-static bool
-ipsec(struct pen *p, const struct sheet *s)
-{
-	uint64_t sas = count_of(s, "associations.spi", NULL), ikes = count_of(s, "negotiations.protocol", NULL), unanswered = 0;
-	uint64_t keepalives = sheet_number(s, "packets.keepalives");
-	const struct sheet_entry *e;
-	size_t at = 0;
-
-	if (!sas && !ikes && !keepalives && !count_of(s, "roles.role", NULL))
-		return true;
-	section(p, p->out, _(p->l, "IPsec: what may be said of media in it"));
-	if (!ipsec_sayings(p, s))
-		return false;
-	if (sas)
-		line_f(p, p->out, "Associations", _(p->l, "%s: %s encrypted, %s not known to be, %s without encryption, %s of authentication headers"),
-		    human_number(p->l, sas).s, human_number(p->l, count_of(s, "associations.payload", "encrypted")).s,
-		    human_number(p->l, count_of(s, "associations.payload", "undecided")).s,
-		    human_number(p->l, count_of(s, "associations.payload", "null") + count_of(s, "associations.payload", "wesp-clear")).s,
-		    human_number(p->l, count_of(s, "associations.payload", "ah")).s);
-	while ((e = sheet_next(s, "negotiations.answer_after_ns", &at)))
-		unanswered += e->kind == VALUE_NULL;
-	if (ikes)
-		line_f(p, p->out, "Negotiations", _(p->l, "%s: %s by IKEv1, %s by IKEv2, %s by AuthIP; of %s no answer was captured"),
-		    human_number(p->l, ikes).s, human_number(p->l, count_of(s, "negotiations.protocol", "IKEv1")).s,
-		    human_number(p->l, count_of(s, "negotiations.protocol", "IKEv2")).s,
-		    human_number(p->l, count_of(s, "negotiations.protocol", "AuthIP")).s, human_number(p->l, unanswered).s);
-	if (keepalives)
-		line(p, p->out, "Keep-alives", human_count(p->l, keepalives, "%s of a NAT, which carry nothing", "%s of a NAT, which carry nothing").s);
-	if (sheet_number(s, "contradicts_site"))
-		line(p, p->out, "Site file", _(p->l, "It says that there is no IPsec (features, ipsec: no), and the capture shows some."));
-	return true;
 }
 
 static bool
@@ -747,15 +233,15 @@ waiver(struct pen *p, const struct sheet *s)
 	if (n && !sheet_number(s, "expired"))
 		return true;
 	if (!t->waivers++)
-		section(p, p->out, _(p->l, "Waivers without effect"));
+		text_section(p, p->out, _(p->l, "Waivers without effect"));
 	label = n ? "Expired" : "Unused";
 	if (!sheet_null(s, "finding") && !sheet_null(s, "expires"))
-		return line_f(p, p->out, label, _(p->l, "waiver of %s until %s: %s"), finding, date.s, reason);
+		return text_line_f(p, p->out, label, _(p->l, "waiver of %s until %s: %s"), finding, date.s, reason);
 	if (!sheet_null(s, "finding"))
-		return line_f(p, p->out, label, _(p->l, "waiver of %s: %s"), finding, reason);
+		return text_line_f(p, p->out, label, _(p->l, "waiver of %s: %s"), finding, reason);
 	if (!sheet_null(s, "expires"))
-		return line_f(p, p->out, label, _(p->l, "waiver until %s: %s"), date.s, reason);
-	return line_f(p, p->out, label, _(p->l, "waiver: %s"), reason);
+		return text_line_f(p, p->out, label, _(p->l, "waiver until %s: %s"), date.s, reason);
+	return text_line_f(p, p->out, label, _(p->l, "waiver: %s"), reason);
 }
 
 static void
@@ -763,7 +249,7 @@ hint(struct pen *p)
 {
 	const struct text *t = p->own;
 
-	section(p, p->out, _(p->l, "No host has a role"));
+	text_section(p, p->out, _(p->l, "No host has a role"));
 	fputs("  ", p->out);
 	text_wrap(p->out,
 	    _(p->l, "Without a site file nothing can be said about documented, undocumented or missing traffic. A site file tells "
@@ -777,8 +263,8 @@ hint(struct pen *p)
 static const struct {
 	const char *name;
 	bool (*record)(struct pen *, const struct sheet *);
-} records[] = {{"tool", tool}, {"inputs", input}, {"site", site}, {"coverage", coverage}, {"totals", totals},
-    {"findings", finding}, {"rows", row}, {"ipsec", ipsec}, {"waivers", waiver}};
+} records[] = {{"tool", tool}, {"inputs", text_input}, {"site", site}, {"coverage", text_coverage}, {"totals", totals},
+    {"findings", text_finding}, {"rows", text_row}, {"ipsec", text_ipsec}, {"waivers", waiver}};
 
 /* Depth of what is one record: the section itself, or an item of it where it is a list. */
 static int
@@ -793,7 +279,7 @@ text_open(struct pen *p, enum shape shape, const char *name)
 	struct text *t = p->own;
 	size_t plain = strlen(t->path);
 
-	if (t->depth == DEPTH)
+	if (t->depth == TEXT_DEPTH)
 		return false;
 	t->at[t->depth].shape = shape;
 	t->at[t->depth].plain = plain;
@@ -822,7 +308,7 @@ field(struct pen *p, const char *name, const struct value *v)
 		snprintf(path, sizeof path, "%.30s.%.30s", t->path, name);
 	else
 		snprintf(path, sizeof path, "%.62s", name ? name : t->path);
-	return sheet_add(&t->record, path, v);
+	return text_ipsec_counted(t, path, v) || sheet_add(&t->record, path, v);
 }
 
 static bool
@@ -838,9 +324,9 @@ text_close(struct pen *p)
 			if (!strcmp(records[i].name, name) && !records[i].record(p, &t->record))
 				return false;
 	if (depth == 2 && !strcmp(name, "findings"))
-		after_findings(p);
+		text_after_findings(p);
 	if (depth == 2 && !strcmp(name, "rows"))
-		return after_rows(p);
+		return text_after_rows(p);
 	return true;
 }
 
@@ -857,13 +343,7 @@ end(struct pen *p)
 		fclose(t->head_f);
 	if (t->later_f)
 		fclose(t->later_f);
-	for (size_t i = 0; i < t->ngroups; i++) {
-		free(t->groups[i].document);
-		free(t->groups[i].state);
-		free(t->groups[i].reason);
-		free(t->groups[i].list);
-	}
-	free(t->groups);
+	text_rows_free(t);
 	free(t->made);
 	free(t->filter);
 	free(t->head);
@@ -873,4 +353,4 @@ end(struct pen *p)
 	return true;
 }
 
-const struct writer writer_text = {begin, text_open, field, text_close, end};
+const struct writer writer_text = {begin, text_open, field, text_close, end, NULL};

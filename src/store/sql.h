@@ -195,13 +195,10 @@
 	  "ORDER BY e.finding, e.position") \
 	X(GET_ROW_STATES, "SELECT printed_row, state, reason, flows, first_ns, last_ns, said FROM row_states WHERE audit = ? ORDER BY " \
 	  "printed_row") \
-	X(GET_CONVERSATIONS, "SELECT client, server, port, transport, app, app_master, app_sub, app_by, client_host, server_host, " \
-	  "client_roles, server_roles, flows, packets_client, packets_server, bytes_client, bytes_server, first_ns, last_ns, " \
-	  "established, midstream, answered, unanswered, server_only, refused_rst, refused_icmp, filtered_icmp, data_client, " \
-	  "data_server, truncated, gaps, ah, duplicates, facts, tls_min, tls_max, client_port_lo, client_port_hi, direction, " \
-	  "input, frame, app_input, app_frame, in_scope, attempt_only, noise, answer, failed, certainty, rule, rules, swapped, " \
-	  "condition_open, tunnel, one_sided, hellos, server_hellos, certificates, no_certificates, sibling FROM " \
-	  "conversations WHERE id BETWEEN ? AND ? ORDER BY id")
+	X(GET_CONVERSATIONS, "SELECT client, server, port, transport, app, app_by, client_host, server_host, client_roles, " \
+	  "server_roles, flows, packets_client, packets_server, bytes_client, bytes_server, first_ns, last_ns, answered, facts, " \
+	  "tls_min, tls_max, client_port_lo, client_port_hi, direction, input, frame, in_scope, attempt_only, noise, answer, " \
+	  "failed, certainty, rule, tunnel FROM conversations WHERE id BETWEEN ? AND ? ORDER BY id")
 
 enum stmt {
 #define X(e, sql) STMT_##e,
