@@ -1,6 +1,9 @@
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
 #include <net/if.h>
 #include <pthread.h>
 #include <sched.h>
@@ -12,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <dirent.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -84,9 +86,9 @@ become_ordinary(void)
 	NEED(getuid() == NOBODY && capng_have_capability(CAPNG_EFFECTIVE, CAP_NET_RAW));
 }
 
-/* Runs body in a child, as root or as an ordinary user, and returns its wait status. */
+/* Runs body in a child, as root or as an ordinary user, and returns its wait status. late: the body becomes ordinary itself. */
 static int
-child(void (*body)(void), bool as_ordinary)
+child_of(void (*body)(void), bool as_ordinary, bool late)
 {
 	pid_t pid = fork();
 	int status = -1;
@@ -97,7 +99,7 @@ child(void (*body)(void), bool as_ordinary)
 		ordinary = as_ordinary;
 		own_network();
 		NEED(!chdir(folder));
-		if (ordinary)
+		if (ordinary && !late)
 			become_ordinary();
 		body();
 		_exit(0);
@@ -106,15 +108,27 @@ child(void (*body)(void), bool as_ordinary)
 	return status;
 }
 
+static int
+child(void (*body)(void), bool as_ordinary)
+{
+	return child_of(body, as_ordinary, false);
+}
+
 static void
-both(void (*body)(void))
+both_of(void (*body)(void), bool late)
 {
 	for (int i = 0; i < 2; i++) {
-		int status = child(body, i);
+		int status = child_of(body, i, late);
 
 		if (status)
 			fail_msg("as %s: status 0x%x", i ? "an ordinary user" : "root", (unsigned)status);
 	}
+}
+
+static void
+both(void (*body)(void))
+{
+	both_of(body, false);
 }
 
 static struct sandbox_state entered;
@@ -575,6 +589,88 @@ test_capture(void **state)
 	both(capture);
 }
 
+/* Takes the interface away, brings another of its name, and sends frames to it, whichever it is. */
+static void
+flap(int arg)
+{
+	(void)arg;
+	for (int i = 0; i < 60; i++) {
+		static const unsigned char frame[60] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 0, 1, 0x88, 0xb5};
+		struct sockaddr_ll to = {.sll_family = AF_PACKET, .sll_ifindex = (int)if_nametoindex("far")};
+		int fd = socket(AF_PACKET, SOCK_RAW, 0);
+
+		sendto(fd, frame, sizeof frame, 0, (struct sockaddr *)&to, sizeof to);
+		close(fd);
+		usleep(50000);
+		if (i == 10)
+			NEED(!system("ip link delete near"));
+		if (i == 20)
+			NEED(!system("ip link add name near type veth peer name far && ip link set near up && ip link set far up"));
+	}
+}
+
+static void
+any(u_char *n, const struct pcap_pkthdr *h, const u_char *data)
+{
+	(void)h, (void)data;
+	++*(unsigned *)n;
+}
+
+/* The socket of a device that went joins the next one of its name, which takes no privilege. */
+static void
+return_of_device(void)
+{
+	char why[PCAP_ERRBUF_SIZE];
+	struct ifreq device = {.ifr_name = "near"};
+	struct packet_mreq promiscuous = {.mr_type = PACKET_MR_PROMISC};
+	struct sockaddr_ll a = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL)};
+	struct sandbox_opts o = {.ncapture = 1};
+	unsigned before = 0, after = 0;
+	pcap_t *p;
+	int fd;
+
+	p = pcap_create("near", why);
+	NEED(p && !pcap_set_promisc(p, 1) && !pcap_set_timeout(p, 50) && pcap_activate(p) >= 0 && !pcap_setnonblock(p, 1, why));
+	fd = pcap_get_selectable_fd(p);
+	o.capture = &fd;
+	enter(o);
+	while (!before)
+		NEED(pcap_dispatch(p, -1, any, (u_char *)&before) >= 0);
+	while (!ioctl(fd, SIOCGIFINDEX, &device))
+		usleep(10000);
+	NEED(errno == ENODEV);
+	while (ioctl(fd, SIOCGIFINDEX, &device) || ioctl(fd, SIOCGIFFLAGS, &(struct ifreq){.ifr_name = "near"}))
+		usleep(10000);
+	a.sll_ifindex = promiscuous.mr_ifindex = device.ifr_ifindex;
+	NEED(!bind(fd, (struct sockaddr *)&a, sizeof a));
+	NEED(!setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &promiscuous, sizeof promiscuous));
+	/* The first call after may tell that the device was down. */
+	while (after < 3)
+		(void)pcap_dispatch(p, -1, any, (u_char *)&after);
+	pcap_close(p);
+}
+
+static void
+return_as(void)
+{
+	NEED(!system("ip link add name near type veth peer name far && ip link set near up && ip link set far up"));
+	helper(flap, 0);
+	if (ordinary)
+		become_ordinary();
+	return_of_device();
+}
+
+static void
+test_return(void **state)
+{
+	(void)state;
+	if (system("ip link show lo >/dev/null 2>&1")) {
+		fprintf(stderr, "no ip(8): the return of a device is not tested\n");
+		skip();
+	}
+	both_of(return_as, true);
+}
+
 static volatile sig_atomic_t signalled;
 
 static void
@@ -733,7 +829,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_state), cmocka_unit_test(test_refused), cmocka_unit_test(test_outside), cmocka_unit_test(test_hostile),
-	    cmocka_unit_test(test_database), cmocka_unit_test(test_files), cmocka_unit_test(test_capture), cmocka_unit_test(test_metrics),
+	    cmocka_unit_test(test_database), cmocka_unit_test(test_files), cmocka_unit_test(test_capture), cmocka_unit_test(test_return),
+	    cmocka_unit_test(test_metrics),
 	    cmocka_unit_test(test_errors), cmocka_unit_test(test_reach)};
 
 	if (geteuid() != 0 || !network_possible()) {
