@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
@@ -95,10 +96,10 @@ child_of(void (*body)(void), bool as_ordinary, bool late)
 
 	assert_true(pid >= 0);
 	if (!pid) {
-		alarm(60);
+		alarm(20);
 		ordinary = as_ordinary;
 		own_network();
-		NEED(!chdir(folder));
+		NEED(!setgroups(2, (gid_t[]){4, 24}) && !chdir(folder));
 		if (ordinary && !late)
 			become_ordinary();
 		body();
@@ -296,6 +297,35 @@ test_refused(void **state)
 {
 	(void)state;
 	both(refused);
+}
+
+/* Where the receiver may be named, as a local syslog's: a datagram goes, a connection by way of sending does not. */
+static void
+named_receiver(void)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int tcp = socket(AF_INET, SOCK_STREAM, 0), udp = socket(AF_INET, SOCK_DGRAM, 0), receiver = socket(AF_INET, SOCK_DGRAM, 0);
+	char x = 'x';
+	struct iovec v = {&x, 1};
+	struct msghdr m = {.msg_name = &to, .msg_namelen = sizeof to, .msg_iov = &v, .msg_iovlen = 1};
+	char byte;
+
+	NEED(tcp >= 0 && udp >= 0 && !bind(receiver, (struct sockaddr *)&to, sizeof to));
+	NEED(!getsockname(receiver, (struct sockaddr *)&to, &(socklen_t){sizeof to}));
+	enter((struct sandbox_opts){.names_receiver = true});
+	NEED(sendto(udp, "x", 1, 0, (struct sockaddr *)&to, sizeof to) == 1 && recv(receiver, &byte, 1, 0) == 1);
+	NEED(sendmsg(udp, &m, 0) == 1 && recv(receiver, &byte, 1, 0) == 1);
+	REFUSED(sendto(tcp, "x", 1, MSG_FASTOPEN, (struct sockaddr *)&to, sizeof to));
+	REFUSED(sendmsg(tcp, &m, MSG_FASTOPEN));
+	REFUSED(accept4(tcp, NULL, NULL, 0));
+	REFUSED(shutdown(tcp, SHUT_RDWR));
+}
+
+static void
+test_named_receiver(void **state)
+{
+	(void)state;
+	both(named_receiver);
 }
 
 /* The same calls outside, that REFUSED() proves something. */
@@ -526,7 +556,7 @@ helper(void (*body)(int), int arg)
 
 	NEED(pid >= 0);
 	if (!pid) {
-		alarm(60);
+		alarm(20);
 		body(arg);
 		_exit(0);
 	}
@@ -828,7 +858,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_state), cmocka_unit_test(test_refused), cmocka_unit_test(test_outside), cmocka_unit_test(test_hostile),
+	    cmocka_unit_test(test_state), cmocka_unit_test(test_refused), cmocka_unit_test(test_named_receiver),
+	    cmocka_unit_test(test_outside), cmocka_unit_test(test_hostile),
 	    cmocka_unit_test(test_database), cmocka_unit_test(test_files), cmocka_unit_test(test_capture), cmocka_unit_test(test_return),
 	    cmocka_unit_test(test_metrics),
 	    cmocka_unit_test(test_errors), cmocka_unit_test(test_reach)};
