@@ -4,7 +4,8 @@ aud_unit(notify SOURCES ${PROJECT_SOURCE_DIR}/src/cli/notify.c)
 target_include_directories(unit_notify PRIVATE ${PROJECT_SOURCE_DIR}/src/cli)
 # Enters the sandbox in child processes and proves what works in there and what does not; as root, and as an ordinary user.
 aud_unit(sandbox STAGES watch SOURCES ${PROJECT_SOURCE_DIR}/src/cli/sandbox.c ${PROJECT_SOURCE_DIR}/src/cli/sandbox_calls.c
-  ${PROJECT_SOURCE_DIR}/src/cli/sandbox_files.c LIBS PkgConfig::SECCOMP PkgConfig::CAPNG PkgConfig::SQLITE PkgConfig::PCAP)
+  ${PROJECT_SOURCE_DIR}/src/cli/sandbox_files.c ${PROJECT_SOURCE_DIR}/src/cli/notify.c
+  LIBS PkgConfig::SECCOMP PkgConfig::CAPNG PkgConfig::SQLITE PkgConfig::PCAP)
 target_include_directories(unit_sandbox PRIVATE ${PROJECT_SOURCE_DIR}/src/cli)
 set_tests_properties(unit_sandbox PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 120)
 add_test(NAME service COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/tools/service.sh ${PROJECT_BINARY_DIR})

@@ -79,11 +79,31 @@ sandbox_user(const char *user, struct sandbox_state *s, struct aud_err *err)
 	return AUD_OK;
 }
 
+static bool
+empty(int folder)
+{
+	int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	unsigned entries = 0;
+
+	if (!d) {
+		if (fd >= 0)
+			close(fd);
+		return false;
+	}
+	while (readdir(d))
+		entries++;
+	closedir(d);
+	/* Itself and the one above. */
+	return entries <= 2;
+}
+
 enum aud_code
 sandbox_give(const struct sandbox_state *s, const char *path, struct aud_err *err)
 {
 	struct stat st;
 	enum aud_code code = AUD_OK;
+	bool plain;
 	int fd;
 
 	if (geteuid() != 0)
@@ -91,13 +111,19 @@ sandbox_give(const struct sandbox_state *s, const char *path, struct aud_err *er
 	fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOENT ? AUD_OK : aud_fail(err, AUD_IO, errno, "%s: cannot be given to user %s", path, s->user);
-	if (fstat(fd, &st))
-		code = aud_fail(err, AUD_IO, errno, "%s", path);
-	else if (st.st_uid != s->uid && (st.st_uid != 0 || (!S_ISDIR(st.st_mode) && (!S_ISREG(st.st_mode) || st.st_nlink != 1))))
-		code = aud_fail(err, AUD_USAGE, 0, "%s: is not given to user %s: it is another's, has several names, or is no plain file",
-		    path, s->user);
+	if (fstat(fd, &st)) {
+		code = aud_fail(err, AUD_IO, errno, "%s: cannot be given to user %s", path, s->user);
+		goto out;
+	}
+	if (st.st_uid == s->uid)
+		goto out;
+	plain = S_ISDIR(st.st_mode) ? empty(fd) : S_ISREG(st.st_mode) && st.st_nlink == 1;
+	if (st.st_uid != 0 || !plain)
+		code = aud_fail(err, AUD_USAGE, 0, "%s: is not given to user %s, since it is %s: change its owner, or name another", path,
+		    s->user, st.st_uid ? "another's" : S_ISDIR(st.st_mode) ? "a folder with files in it" : "not a file with one name");
 	else if (fchown(fd, s->uid, s->gid))
 		code = aud_fail(err, AUD_IO, errno, "%s: cannot be given to user %s", path, s->user);
+out:
 	close(fd);
 	return code;
 }

@@ -61,8 +61,9 @@ struct sandbox_opts {
  */
 enum aud_code sandbox_user(const char *user, struct sandbox_state *, struct aud_err *err) AUD_CHECKED;
 /*
- * Makes a regular file or folder that root owns the user's own. Symbolic links and files with several names are refused. Does nothing
- * where the process is not root, or path does not exist.
+ * Makes a file or an empty folder that root owns the user's own; for what this process has just made, since what was there before
+ * is somebody's on purpose. Symbolic links, files with several names and folders with something in them are refused (AUD_USAGE), unless
+ * they are the user's already. Does nothing where the process is not root, or path does not exist.
  */
 enum aud_code sandbox_give(const struct sandbox_state *, const char *path, struct aud_err *err) AUD_CHECKED;
 /*

@@ -26,6 +26,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,6 +38,7 @@
 
 #include <aud/metrics.h>
 
+#include "notify.h"
 #include "sandbox.h"
 
 /*
@@ -759,6 +761,73 @@ test_metrics(void **state)
 	both(metrics);
 }
 
+static void
+late_log(int receiver)
+{
+	struct sockaddr_un log = {.sun_family = AF_UNIX, .sun_path = "log"};
+
+	usleep(300000);
+	umask(0);
+	NEED(!bind(receiver, (struct sockaddr *)&log, sizeof log));
+}
+
+/* The service manager and a local syslog, which may have been started anew since. */
+static void
+local_sockets(void)
+{
+	struct sockaddr_un log = {.sun_family = AF_UNIX, .sun_path = "log"}, manager = {.sun_family = AF_UNIX, .sun_path = "@"};
+	int receiver = socket(AF_UNIX, SOCK_DGRAM, 0), boss = socket(AF_UNIX, SOCK_DGRAM, 0), fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+	struct notify *n;
+	char text[80], byte;
+
+	/* Abstract, which Landlock keeps a process from reaching anew; 64 bytes are enough for the name. */
+	snprintf(manager.sun_path, sizeof manager.sun_path, "@spanaudit-%d", (int)getpid());
+	NEED(!setenv("NOTIFY_SOCKET", manager.sun_path, 1));
+	manager.sun_path[0] = '\0';
+	NEED(!bind(boss, (struct sockaddr *)&manager, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + strlen(manager.sun_path + 1))));
+	NEED(notify_open(&n, NULL) == AUD_OK && n && fd >= 0);
+	unlink("log");
+	/* It comes later than the sandbox. */
+	helper(late_log, receiver);
+	enter((struct sandbox_opts){.names_receiver = true});
+	notify_ready(n);
+	NEED(recv(boss, text, sizeof text, 0) == 7 && !memcmp(text, "READY=1", 7));
+	while (sendto(fd, "x", 1, 0, (struct sockaddr *)&log, sizeof log) != 1) {
+		NEED(errno == ENOENT || errno == ECONNREFUSED);
+		usleep(10000);
+	}
+	NEED(recv(receiver, &byte, 1, 0) == 1 && !unlink("log"));
+	notify_close(n);
+}
+
+static void
+test_local_sockets(void **state)
+{
+	(void)state;
+	both(local_sockets);
+}
+
+/* An end by a signal to itself is its own affair. */
+static void
+ends_itself(void)
+{
+	enter((struct sandbox_opts){0});
+	abort();
+}
+
+static void
+test_abort(void **state)
+{
+	(void)state;
+	for (int as = 0; as < 2; as++) {
+		int status = child(ends_itself, as);
+
+		assert_true(WIFSIGNALED(status));
+		assert_int_equal(WTERMSIG(status), SIGABRT);
+		assert_false(WCOREDUMP(status));
+	}
+}
+
 /* --- errors --- */
 
 static void
@@ -767,6 +836,7 @@ errors(void)
 	struct sandbox_opts o = {0};
 	struct aud_err err = {0};
 	struct sandbox_state who;
+	struct stat st;
 	pthread_t t;
 
 	NEED(sandbox_user("no such user", &who, &err) == AUD_USAGE && err.msg[0]);
@@ -779,6 +849,15 @@ errors(void)
 		NEED(!symlink("/etc/passwd", "link") && sandbox_give(&who, "link", NULL) == AUD_IO && !unlink("link"));
 		NEED(!link("kept", "second") && sandbox_give(&who, "second", NULL) == AUD_USAGE && !unlink("second"));
 		NEED(sandbox_give(&who, "nothing there", NULL) == AUD_OK);
+		/* A folder that others use. */
+		err = (struct aud_err){0};
+		NEED(sandbox_give(&who, "/etc", &err) == AUD_USAGE && strstr(err.msg, "a folder with files in it"));
+		NEED(!mkdir("given", 0700) && sandbox_give(&who, "given", NULL) == AUD_OK && !stat("given", &st));
+		NEED(st.st_uid == who.uid && st.st_gid == who.gid);
+		/* Again, at the next start, when there is something in it. */
+		NEED(!close(open("given/file", O_WRONLY | O_CREAT, 0600)) && sandbox_give(&who, "given", NULL) == AUD_OK);
+		NEED(!chown("given", 1, 1) && sandbox_give(&who, "given", NULL) == AUD_USAGE);
+		NEED(!unlink("given/file") && !rmdir("given"));
 	}
 	NEED(!pthread_barrier_init(&barrier, NULL, 2) && !pthread_create(&t, NULL, waiter, NULL));
 	err = (struct aud_err){0};
@@ -861,7 +940,8 @@ main(void)
 	    cmocka_unit_test(test_state), cmocka_unit_test(test_refused), cmocka_unit_test(test_named_receiver),
 	    cmocka_unit_test(test_outside), cmocka_unit_test(test_hostile),
 	    cmocka_unit_test(test_database), cmocka_unit_test(test_files), cmocka_unit_test(test_capture), cmocka_unit_test(test_return),
-	    cmocka_unit_test(test_metrics),
+	    cmocka_unit_test(test_metrics), cmocka_unit_test(test_local_sockets),
+	    cmocka_unit_test(test_abort),
 	    cmocka_unit_test(test_errors), cmocka_unit_test(test_reach)};
 
 	if (geteuid() != 0 || !network_possible()) {
