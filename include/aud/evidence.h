@@ -15,7 +15,7 @@
 #include "finding.h"
 #include "frame.h"
 
-#define AUD_EVIDENCE_SIZE_LEAST (UINT64_C(1) << 20)
+#define AUD_EVIDENCE_SIZE_LEAST (UINT64_C(16) << 20)
 
 struct aud_evidence;
 

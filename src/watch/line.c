@@ -52,7 +52,7 @@ number(uint64_t n)
 static json_t *
 when(uint64_t ns)
 {
-	return ns ? json_string(tell_time(ns, TELL_UTC).s) : json_null();
+	return ns ? json_string(tell_time_ns(ns).s) : json_null();
 }
 
 static json_t *

@@ -18,6 +18,8 @@ struct tell_time {
 };
 struct tell_time tell_time(uint64_t ns, const char *zone);
 #define TELL_UTC "+0000"
+/* "2024-03-01T09:00:00.123456789Z", as in reports. */
+struct tell_time tell_time_ns(uint64_t ns);
 /* A flow's number, derived from whom it joins: 51 bits, as many as Suricata's, since JavaScript keeps no more than 53. 0: no flow. */
 uint64_t tell_flow_id(const struct aud_finding *);
 const char *tell_action(enum aud_event_action);

@@ -36,8 +36,8 @@ tell_clean(char *dst, size_t size, const char *src)
 	return dst;
 }
 
-struct tell_time
-tell_time(uint64_t ns, const char *zone)
+static struct tell_time
+stamp(uint64_t ns, int digits, unsigned fraction, const char *zone)
 {
 	struct tell_time t = {"-"};
 	time_t s = (time_t)(ns / 1000000000);
@@ -45,8 +45,20 @@ tell_time(uint64_t ns, const char *zone)
 	char date[24];
 
 	if (ns && gmtime_r(&s, &tm) && strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &tm))
-		snprintf(t.s, sizeof t.s, "%s.%06u%s", date, (unsigned)(ns % 1000000000 / 1000), zone);
+		snprintf(t.s, sizeof t.s, "%s.%0*u%s", date, digits, fraction, zone);
 	return t;
+}
+
+struct tell_time
+tell_time(uint64_t ns, const char *zone)
+{
+	return stamp(ns, 6, (unsigned)(ns % 1000000000 / 1000), zone);
+}
+
+struct tell_time
+tell_time_ns(uint64_t ns)
+{
+	return stamp(ns, 9, (unsigned)(ns % 1000000000), "Z");
 }
 
 uint64_t
