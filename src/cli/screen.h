@@ -22,8 +22,9 @@ struct screen_opts {
 
 /* Takes over the terminal. Before a sandbox: opens the terminal anew. AUD_NOMEM, AUD_IO. */
 enum aud_code screen_open(struct screen **out, const struct screen_opts *, struct aud_err *err) AUD_CHECKED;
-/* Puts the terminal back as it was. NULL is legal, twice is legal. */
+/* Puts the terminal back as it was: from here on lines are told. NULL is legal, twice is legal. */
 void screen_close(struct screen *);
+void screen_free(struct screen *);
 /* True: a screen, so messages on standard error would tear it: they are for screen_say(). */
 bool screen_on(const struct screen *);
 
