@@ -13,7 +13,7 @@
 #define SECOND UINT64_C(1000000000)
 
 /* LABEL: columns of what stands before the colon-less values; SEVERITY: of "CRITICAL" and a blank. */
-enum { LABEL = 11, SEVERITY = 9, ALERTS_SHOWN = 5, TALL = 20, WIDE = 60 };
+enum { LABEL = 11, SEVERITY = 9, ALERTS_SHOWN = 5, ITEM_LINES = 3, TALL = 20, WIDE = 70 };
 
 /* "1,234,567" */
 struct count {
@@ -269,28 +269,40 @@ traffic(struct canvas *c)
 {
 	const struct screen *s = c->s;
 	const struct aud_live_status *st = &s->status;
-	uint64_t kernel, interface;
+
+	if (!label(c, "Traffic"))
+		return;
+	if (s->rate.known)
+		print(c, "%s %s/s  %sbit/s  ", count(s->rate.per_second).s, s->width < WIDE ? "p" : "packets", scaled(s->rate.bits).s);
+	print(c, "%s packets", count(st->packets).s);
+	print(c, "  last %s", ago(st->now_ns, st->last_packet_ns).s);
+	end(c);
+}
+
+static void
+losses(struct canvas *c)
+{
+	const struct screen *s = c->s;
+	const struct aud_live_status *st = &s->status;
+	uint64_t kernel, interface, evicted = st->evicted_flows + st->dropped_flows;
+	const char *by = s->width < WIDE ? "" : "by the ";
 
 	drops(st, &kernel, &interface);
-	if (label(c, "Traffic")) {
-		if (s->rate.known)
-			print(c, "%s packets/s  %sbit/s  ", count(s->rate.per_second).s, scaled(s->rate.bits).s);
-		print(c, "total %s packets  last %s", count(st->packets).s, ago(st->now_ns, st->last_packet_ns).s);
-		end(c);
-	}
 	if (label(c, "Dropped")) {
 		if (kernel + interface)
 			code(c, paint(s, AUD_MEDIUM));
-		print(c, "%s by the kernel  %s by the interface", count(kernel).s, count(interface).s);
+		print(c, "%s %skernel  %s %sinterface", count(kernel).s, by, count(interface).s, by);
 		if (kernel + interface)
 			print(c, "  (%.2g %%)", 100 * (double)(kernel + interface) / ((double)st->frames + (double)kernel + (double)interface));
 		end(c);
 	}
 	if (label(c, "Flows")) {
-		print(c, "%s live  %s undecided  %s in all  ", count(st->live_flows).s, count(st->states).s, count(st->flows).s);
-		if (st->evicted_flows + st->dropped_flows)
+		print(c, "%s live  ", count(st->live_flows).s);
+		if (evicted)
 			code(c, paint(s, AUD_MEDIUM));
-		print(c, "%s evicted", count(st->evicted_flows + st->dropped_flows).s);
+		print(c, "%s evicted", count(evicted).s);
+		code(c, PLAIN);
+		print(c, "  %s undecided  %s in all", count(st->states).s, count(st->flows).s);
 		end(c);
 	}
 }
@@ -335,6 +347,8 @@ totals(struct canvas *c)
 	if (!label(c, "Findings"))
 		return;
 	for (int i = AUD_CRITICAL; i >= AUD_INFO; i--) {
+		if (!st->findings[i] && c->s->width < WIDE)
+			continue;
 		code(c, st->findings[i] ? paint(c->s, (enum aud_severity)i) : "");
 		print(c, "%s %s", count(st->findings[i]).s, aud_severity_name((enum aud_severity)i));
 		code(c, PLAIN);
@@ -344,32 +358,87 @@ totals(struct canvas *c)
 	end(c);
 }
 
-static void
-items(struct canvas *c, const char *title, const struct item *items, size_t n, unsigned rows)
+/* Bytes of the text that fit into that many columns, broken at a blank where the rest goes on in the next line. */
+static size_t
+piece(const struct screen *s, const char *from, size_t columns)
 {
-	if (!rows || !begin(c))
-		return;
-	code(c, BOLD);
-	print(c, "%s", title);
-	if (n > rows - 1)
-		print(c, " (%u of %s)", rows - 1, count(n).s);
-	end(c);
-	for (size_t i = 0; i + 1 < rows; i++) {
-		char name[SEVERITY + 1] = "";
+	size_t bytes, blank;
 
+	screen_columns(s, from, columns, &bytes);
+	if (!from[bytes])
+		return bytes;
+	for (blank = bytes; blank && from[blank] != ' '; blank--)
+		;
+	return blank > bytes / 2 ? blank : bytes;
+}
+
+static void
+item(struct canvas *c, const struct item *it, unsigned lines)
+{
+	const struct screen *s = c->s;
+	const char *from = it->text;
+	size_t left;
+
+	if (!begin(c))
+		return;
+	code(c, paint(s, it->severity));
+	text(c, aud_severity_name(it->severity));
+	code(c, PLAIN);
+	pad(c, SEVERITY);
+	print(c, "%s ", clock_of(it->ts_ns).s + (s->width >= WIDE ? DAY : HOUR));
+	for (left = c->column; lines > 1 && s->width > 2 * left; lines--) {
+		size_t n = piece(s, from, s->width - c->column);
+
+		print(c, "%.*s", (int)n, from);
+		from += n;
+		from += strspn(from, " ");
+		if (!*from)
+			break;
+		end(c);
 		if (!begin(c))
 			return;
-		if (i < n) {
-			snprintf(name, sizeof name, "%s", aud_severity_name(items[i].severity));
-			code(c, paint(c->s, items[i].severity));
-			text(c, name);
-			code(c, PLAIN);
-			pad(c, SEVERITY);
-			print(c, "%s %s", clock_of(items[i].ts_ns).s + (c->s->width >= WIDE ? DAY : HOUR), items[i].text);
-		} else if (!i)
-			text(c, "none");
+		pad(c, left);
+	}
+	text(c, from);
+	end(c);
+}
+
+/* As many as there is room for in so many rows; each takes several lines where all have room for that. */
+static void
+items(struct canvas *c, const char *title, const struct item *items, size_t n, uint64_t total, unsigned rows)
+{
+	unsigned last = c->row + rows, lines = 1;
+	size_t shown = n;
+
+	if (!rows || !begin(c))
+		return;
+	if (shown > rows - 1)
+		shown = rows - 1;
+	if (shown)
+		lines = (rows - 1) / (unsigned)shown < ITEM_LINES ? (rows - 1) / (unsigned)shown : ITEM_LINES;
+	code(c, BOLD);
+	print(c, "%s", title);
+	if (shown < n || total > n)
+		print(c, " (%zu of %s)", shown, count(total > n ? total : n).s);
+	end(c);
+	for (size_t i = 0; i < shown; i++)
+		item(c, &items[i], lines);
+	if (!n && c->row < last && begin(c)) {
+		text(c, "none");
 		end(c);
 	}
+	while (c->row < last && begin(c))
+		end(c);
+}
+
+static uint64_t
+open_findings(const struct screen *s)
+{
+	uint64_t n = 0;
+
+	for (int i = AUD_INFO; i <= AUD_CRITICAL; i++)
+		n += s->status.findings[i];
+	return n;
 }
 
 /* Few lines: what is wrong goes before how the sensor does. */
@@ -377,7 +446,7 @@ void
 screen_draw(struct screen *s)
 {
 	struct canvas c = {.s = s, .row = 1};
-	unsigned alerts, left;
+	unsigned alerts = s->nalerts < ALERTS_SHOWN ? (unsigned)s->nalerts : ALERTS_SHOWN, left;
 
 	s->nout = s->out_done = 0;
 	if (s->whole)
@@ -385,14 +454,17 @@ screen_draw(struct screen *s)
 	s->whole = false;
 	head(&c);
 	traffic(&c);
+	losses(&c);
 	if (s->height >= TALL)
 		sensor(&c);
 	totals(&c);
 	/* The last line tells the key. */
 	left = s->height > c.row ? s->height - c.row : 0;
-	alerts = s->height >= TALL ? 1 + ALERTS_SHOWN : left > 4 ? 3 : 0;
-	items(&c, "Findings, by severity, newest first", s->findings, s->nfindings, left > alerts ? left - alerts : 0);
-	items(&c, "Alerts, newest first", s->alerts, s->nalerts, alerts);
+	if (s->height < TALL && alerts > 1)
+		alerts = 1;
+	alerts = left > alerts + 4 ? alerts + 1 + !alerts : 0;
+	items(&c, "Findings, by severity, newest first", s->findings, s->nfindings, open_findings(s), left - alerts);
+	items(&c, "Alerts, newest first", s->alerts, s->nalerts, s->nalerts, alerts);
 	c.row = s->height;
 	if (begin(&c)) {
 		code(&c, REVERSE);
