@@ -1,5 +1,13 @@
 aud_unit(community_id STAGES watch decode report judge SOURCES unit/judge_world.c)
 aud_unit(events STAGES watch decode report judge SOURCES unit/judge_world.c LIBS PkgConfig::JANSSON)
+aud_unit(syslog STAGES watch decode report judge SOURCES unit/judge_world.c)
+
+# Lines as the unit test makes them, hostile ones too, against the schema that users get; skipped without python3-jsonschema.
+if(PYTHON3)
+  add_test(NAME events_schema COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/events_schema.py
+    ${PROJECT_SOURCE_DIR}/src/watch/events.schema.json ${PROJECT_SOURCE_DIR}/src/report/audit.schema.json $<TARGET_FILE:unit_events>)
+  set_tests_properties(events_schema PROPERTIES SKIP_RETURN_CODE 77)
+endif()
 
 # The screen, in a terminal of tmux.
 set(cli ${PROJECT_SOURCE_DIR}/src/cli)

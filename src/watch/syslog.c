@@ -88,12 +88,15 @@ static enum aud_code
 udp(struct syslog *s, const char *target, struct aud_err *err)
 {
 	struct addrinfo hints = {.ai_socktype = SOCK_DGRAM, .ai_flags = AI_NUMERICSERV}, *found;
+	bool brackets = !strncmp(target, "udp://[", 7);
 	char host[256];
 	const char *port;
 	int status;
 
 	if (!split(target + strlen("udp://"), host, sizeof host, &port))
 		return aud_fail(err, AUD_USAGE, 0, "--syslog %.120s: not udp://HOST or udp://HOST:PORT (IPv6 addresses in brackets)", target);
+	if (brackets)
+		hints.ai_flags |= AI_NUMERICHOST;
 	if ((status = getaddrinfo(host, port, &hints, &found)))
 		return aud_fail(err, AUD_IO, 0, "--syslog %.120s: no address: %s", target, gai_strerror(status));
 	memcpy(&s->to, found->ai_addr, found->ai_addrlen);
