@@ -1,6 +1,7 @@
 aud_unit(community_id STAGES watch decode report judge SOURCES unit/judge_world.c)
 aud_unit(events STAGES watch decode report judge SOURCES unit/judge_world.c LIBS PkgConfig::JANSSON)
 aud_unit(syslog STAGES watch decode report judge SOURCES unit/judge_world.c)
+aud_unit(evidence STAGES watch decode report judge SOURCES unit/judge_world.c LIBS PkgConfig::PCAP)
 
 # Lines as the unit test makes them, hostile ones too, against the schema that users get; skipped without python3-jsonschema.
 if(PYTHON3)
@@ -14,3 +15,12 @@ set(cli ${PROJECT_SOURCE_DIR}/src/cli)
 add_executable(screen_show tools/screen_show.c ${cli}/screen.c ${cli}/draw.c ${cli}/signals.c ${cli}/message.c)
 target_include_directories(screen_show PRIVATE ${cli})
 target_link_libraries(screen_show PRIVATE spanaudit_lib)
+
+# What is written, as tshark reads it; skipped without tshark.
+add_executable(evidence_make tools/evidence_make.c)
+target_link_libraries(evidence_make PRIVATE spanaudit_lib)
+if(PYTHON3)
+  add_test(NAME evidence_tshark COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/tools/evidence.py $<TARGET_FILE:evidence_make>
+    ${PROJECT_SOURCE_DIR}/pcaps)
+  set_tests_properties(evidence_tshark PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 900)
+endif()
