@@ -1,9 +1,9 @@
-aud_unit(metrics STAGES watch)
+aud_unit(metrics STAGES watch decode report judge SOURCES unit/judge_world.c)
 target_link_options(unit_metrics PRIVATE -Wl,--wrap=clock_gettime)
 aud_unit(notify SOURCES ${PROJECT_SOURCE_DIR}/src/cli/notify.c)
 target_include_directories(unit_notify PRIVATE ${PROJECT_SOURCE_DIR}/src/cli)
 # Enters the sandbox in child processes and proves what works in there and what does not; as root, and as an ordinary user.
-aud_unit(sandbox STAGES watch SOURCES ${PROJECT_SOURCE_DIR}/src/cli/sandbox.c ${PROJECT_SOURCE_DIR}/src/cli/sandbox_calls.c
+aud_unit(sandbox STAGES watch decode report judge SOURCES unit/judge_world.c ${PROJECT_SOURCE_DIR}/src/cli/sandbox.c ${PROJECT_SOURCE_DIR}/src/cli/sandbox_calls.c
   ${PROJECT_SOURCE_DIR}/src/cli/sandbox_files.c ${PROJECT_SOURCE_DIR}/src/cli/notify.c
   LIBS PkgConfig::SECCOMP PkgConfig::CAPNG PkgConfig::SQLITE PkgConfig::PCAP)
 target_include_directories(unit_sandbox PRIVATE ${PROJECT_SOURCE_DIR}/src/cli)
@@ -14,4 +14,31 @@ find_package(Python3 COMPONENTS Interpreter QUIET)
 if(Python3_Interpreter_FOUND)
   add_test(NAME metrics_format COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/tools/metrics_format.py
     $<TARGET_FILE:unit_metrics> --page)
+endif()
+
+aud_unit(community_id STAGES watch decode report judge SOURCES unit/judge_world.c)
+aud_unit(events STAGES watch decode report judge SOURCES unit/judge_world.c LIBS PkgConfig::JANSSON)
+aud_unit(syslog STAGES watch decode report judge SOURCES unit/judge_world.c)
+aud_unit(evidence STAGES watch decode report judge SOURCES unit/judge_world.c LIBS PkgConfig::PCAP)
+
+# Lines as the unit test makes them, hostile ones too, against the schema that users get; skipped without python3-jsonschema.
+if(PYTHON3)
+  add_test(NAME events_schema COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/events_schema.py
+    ${PROJECT_SOURCE_DIR}/src/watch/events.schema.json ${PROJECT_SOURCE_DIR}/src/report/audit.schema.json $<TARGET_FILE:unit_events>)
+  set_tests_properties(events_schema PROPERTIES SKIP_RETURN_CODE 77)
+endif()
+
+# The screen, in a terminal of tmux.
+set(cli ${PROJECT_SOURCE_DIR}/src/cli)
+add_executable(screen_show tools/screen_show.c ${cli}/screen.c ${cli}/draw.c ${cli}/signals.c ${cli}/message.c)
+target_include_directories(screen_show PRIVATE ${cli})
+target_link_libraries(screen_show PRIVATE spanaudit_lib)
+
+# What is written, as tshark reads it; skipped without tshark.
+add_executable(evidence_make tools/evidence_make.c)
+target_link_libraries(evidence_make PRIVATE spanaudit_lib)
+if(PYTHON3)
+  add_test(NAME evidence_tshark COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/tools/evidence.py $<TARGET_FILE:evidence_make>
+    ${PROJECT_SOURCE_DIR}/pcaps)
+  set_tests_properties(evidence_tshark PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 900)
 endif()
