@@ -205,7 +205,7 @@ snapshot_take(struct snapshot *s, const struct snapshot_of *of, struct aud_err *
 	if ((rc = take_decode(s, of, err)) != AUD_OK || (rc = take_inputs(s, of, err)) != AUD_OK ||
 	    (rc = take_spans(s, of, since, err)) != AUD_OK)
 		return rc;
-	return aud_ipsec_peek(of->ipsec, since, &s->ipsec, err);
+	return aud_ipsec_peek(of->ipsec, since, of->now_ns - SNAPSHOT_GRACE_NS, &s->ipsec, err);
 }
 
 void
