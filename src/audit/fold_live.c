@@ -4,7 +4,8 @@
 
 #include "fold.h"
 
-enum { TCP = 6, LOOKED_AT = 16 };
+/* Records that are compared; and until there is an attempt among them, since those that were answered may lie together. */
+enum { TCP = 6, LOOKED_AT = 16, LOOKED_FURTHER = 512 };
 
 static enum aud_code
 room(struct fold *t, size_t nchunks, struct aud_err *err)
@@ -112,7 +113,7 @@ fold_evict(struct fold *t)
 	size_t worst = 0;
 	bool found = false;
 
-	for (unsigned i = 0; i < LOOKED_AT && t->n; i++) {
+	for (unsigned i = 0; t->n && i < (found && attempt(fold_at(t, worst)) ? LOOKED_AT : LOOKED_FURTHER); i++) {
 		const struct aud_conv *c, *w = fold_at(t, worst);
 
 		t->hand = t->hand + 1 < t->n ? t->hand + 1 : 0;

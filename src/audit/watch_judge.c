@@ -222,10 +222,11 @@ count_findings(struct aud_watch *w)
 	memcpy(w->status.findings, w->sitting.report.totals.by_severity, sizeof w->status.findings);
 	w->status.waived = w->sitting.report.totals.waived;
 	w->status.conversations = w->sitting.ncases;
-	w->status.packets = w->sitting.coverage.packets;
-	w->status.flows = w->sitting.coverage.flows;
-	w->status.evicted_flows = w->sitting.coverage.evicted_flows;
-	w->status.dropped_flows = w->sitting.coverage.dropped_flows;
+	/* The audit counts what earlier starts saw too, the sensor does not. */
+	w->status.packets = w->sitting.coverage.packets - w->before_coverage.packets;
+	w->status.flows = w->sitting.coverage.flows - w->before_coverage.flows;
+	w->status.evicted_flows = w->sitting.coverage.evicted_flows - w->before_coverage.evicted_flows;
+	w->status.dropped_flows = w->sitting.coverage.dropped_flows - w->before_coverage.dropped_flows;
 }
 
 static enum aud_code

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -123,6 +124,22 @@ static const char *const settings[] = {
 /* After the tables were made: until then the file's header, by which it is known as ours, must not be in the log alone. */
 static const char *const run_settings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216";
 
+/*
+ * One running audit a file. Not a lock of SQLite's: that kind goes when any descriptor of the file is closed (fcntl(2)); so the descriptor
+ * outlives the connection.
+ */
+static enum aud_code
+lock(struct aud_store *s, const char *path, struct aud_err *err)
+{
+	s->lock = open(path, O_RDONLY | O_CLOEXEC);
+	if (s->lock < 0)
+		return aud_fail(err, AUD_IO, errno, "%s: cannot be opened", path);
+	if (!flock(s->lock, LOCK_EX | LOCK_NB))
+		return AUD_OK;
+	return aud_fail(err, AUD_IO, errno == EWOULDBLOCK ? 0 : errno, "%s: %s", path, errno == EWOULDBLOCK ?
+	    "another 'spanaudit watch' keeps its audit there: give another file" : "cannot be locked");
+}
+
 static enum aud_code
 open_store(struct aud_store **out, const char *path, enum use use, struct aud_err *err)
 {
@@ -133,6 +150,7 @@ open_store(struct aud_store **out, const char *path, enum use use, struct aud_er
 	*out = NULL;
 	if (!s)
 		return aud_nomem(err);
+	s->lock = -1;
 	code = path ? check_file(path, existing, err) : AUD_OK;
 	if (!code)
 		code = existing ? db_open_existing(&s->db, path, err) : db_open(&s->db, path, err);
@@ -140,6 +158,8 @@ open_store(struct aud_store **out, const char *path, enum use use, struct aud_er
 		code = db_exec(s->db, settings[use], err);
 	if (!code)
 		code = store_migrate(s->db, migrations, MIGRATIONS, err);
+	if (!code && use == USE_RUN)
+		code = lock(s, path, err);
 	if (!code && use == USE_RUN)
 		code = db_exec(s->db, run_settings, err);
 	if (!code)
@@ -177,6 +197,8 @@ aud_store_close(struct aud_store *s)
 		return;
 	running_free(s->running);
 	db_close(s->db);
+	if (s->lock >= 0)
+		close(s->lock);
 	free(s);
 }
 

@@ -17,6 +17,7 @@ struct running;
 
 struct aud_store {
 	struct db *db;
+	int lock;		/* of a running audit: a descriptor that keeps others from writing the same; -1 none */
 	struct running *running;	/* what is known of a running audit that is written (put_running.c); or NULL */
 };
 void running_free(struct running *);

@@ -196,6 +196,8 @@ test_next_start(void **state)
 	const struct aud_flush_told list[] = {{"f-1", now + 1, now + 2, 0}, {"f-2", now + 1, now + 3, now + 3}};
 	struct aud_flush_alert alerts[] = {{now, AUD_ALERT_DROPS, (char[]){"some"}}};
 	const struct aud_flush_point points[] = {{"eth1", true, 5, 1, 0, 4}};
+	struct aud_err err = {0};
+	struct aud_store *other;
 	struct aud_stored *stored;
 	int64_t audit, same;
 	struct aud_store *s = start(&audit);
@@ -205,6 +207,9 @@ test_next_start(void **state)
 	flush_at(s, &audit, (struct aud_flush){.now_ns = now, .told = list, .ntold = 2, .alerts = alerts, .nalerts = 1, .points = points, .npoints = 1});
 	assert_ask("SELECT watch_ended_ns FROM audits", "NULL");
 	flush_at(s, &audit, (struct aud_flush){.now_ns = now + 9, .over = true});
+	/* One at a time. */
+	assert_int_equal(aud_store_open_running(&other, path, &err), AUD_IO);
+	assert_non_null(strstr(err.msg, "another 'spanaudit watch'"));
 	aud_store_close(s);
 	assert_ask("SELECT alert || ' ' || message FROM watch_alerts", "drops some");
 	assert_ask("SELECT interface || ' ' || received || ' ' || kernel_drops FROM watch_counts", "eth1 5 1");
