@@ -4,8 +4,8 @@
 
 #include "fold.h"
 
-/* Records that are compared; and until there is an attempt among them, since those that were answered may lie together. */
-enum { TCP = 6, LOOKED_AT = 16, LOOKED_FURTHER = 512 };
+/* Records that are compared; and how far it is looked for an attempt among them. */
+enum { TCP = 6, LOOKED_AT = 16, LOOKED_FURTHER = 64 };
 
 static enum aud_code
 room(struct fold *t, size_t nchunks, struct aud_err *err)
@@ -116,7 +116,8 @@ fold_evict(struct fold *t)
 	for (unsigned i = 0; t->n && i < (found && attempt(fold_at(t, worst)) ? LOOKED_AT : LOOKED_FURTHER); i++) {
 		const struct aud_conv *c, *w = fold_at(t, worst);
 
-		t->hand = t->hand + 1 < t->n ? t->hand + 1 : 0;
+		/* In strides of the golden section: those that came together lie together. */
+		t->hand = (t->hand + (size_t)((double)t->n * 0.618) + 1) % t->n;
 		c = fold_at(t, t->hand);
 		if (!found || (attempt(c) != attempt(w) ? attempt(c) : c->last_ns < w->last_ns)) {
 			worst = t->hand;

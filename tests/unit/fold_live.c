@@ -80,8 +80,8 @@ test_evict(void **state)
 	assert_int_equal(t.dropped, KEPT + FLOOD - MAX);
 	for (size_t i = 0; i < t.n; i++)
 		kept += fold_at(&t, i)->answered;
-	/* They lie together, more than the hand looks at in one go: a few may have to leave, not many. */
-	assert_in_range(kept, KEPT * 98 / 100, KEPT);
+	/* They lie together, but the hand looks here and there. */
+	assert_in_range(kept, KEPT * 99 / 100, KEPT);
 	fold_clear(&t);
 }
 
