@@ -70,6 +70,8 @@ deal_out(struct deal *d, const struct aud_packet *p, struct aud_err *err)
 static enum aud_code
 deal_packet(const struct pipeline *p, struct deal *deals, struct aud_packet *q, struct aud_err *err)
 {
+	if (p->mirror && mirror_is(p->mirror, q))
+		return AUD_OK;
 	return deal_out(&deals[aud_flow_shard(q, SHARDS, p->secret)], q, err);
 }
 
@@ -119,6 +121,8 @@ decode_block(struct run *r, struct transit *s, uint64_t *frames, struct aud_err 
 		*frames += n;
 		k = 0;
 		rc = spans_add(p->spans, frame, n, err);
+		if (p->seen)
+			p->seen(p->user, frame, n);
 		for (size_t i = 0; i < n; i++)
 			k += aud_decode(p->decoder, &frame[i], &packet[k]);
 		/* Apart from decoding: what was written a moment ago in small pieces is slow to read in large ones. */
@@ -161,7 +165,7 @@ claim(struct run *r, struct worker *w, uint64_t *which)
 	struct transit *s = &r->ring[r->claimed % r->depth];
 	enum aud_code rc = AUD_OK;
 
-	if (r->claims_over || (r->loading && !parallel(r)))
+	if (r->claims_over || (r->loading && !parallel(r)) || (r->p->pause && atomic_load(r->p->pause)))
 		return false;
 	/* What a pipe delivered before a stop lies in memory since it was opened: it counts. */
 	if (stopping(r) && (r->rc != AUD_OK || r->claimed || parallel(r)))
@@ -285,6 +289,21 @@ finish_task(struct run *r, struct worker *w)
 	return true;
 }
 
+/* Everything that was claimed is through. Locked on entry and return; the lock keeps all others away. */
+static bool
+pause_task(struct run *r)
+{
+	bool through = r->p->pause && atomic_load(r->p->pause) && !r->loading && !r->decoding && r->decoded == r->claimed;
+
+	for (int i = 0; i < SHARDS; i++)
+		through = through && !r->busy[i] && !r->finished[i] && r->processed[i] == r->claimed;
+	if (!through || r->flushed)
+		return false;
+	r->p->paused(r->p->user);
+	atomic_store(r->p->pause, false);
+	return true;
+}
+
 /* Nothing is under way and nothing is left; after a failure what is under way is waited for and the rest let go. */
 static bool
 over(const struct run *r)
@@ -331,7 +350,8 @@ work(void *arg)
 		for (int i = 1; i < SHARDS; i++)
 			if (r->processed[i] < slowest)
 				slowest = r->processed[i];
-		if (r->rc == AUD_OK && (decode_task(r, w, slowest) || process_task(r, w) || load_task(r, w, slowest) || finish_task(r, w))) {
+		if (r->rc == AUD_OK && (decode_task(r, w, slowest) || process_task(r, w) || load_task(r, w, slowest) || finish_task(r, w) ||
+		    pause_task(r))) {
 			pthread_cond_broadcast(&r->changed);
 			tell_progress(r, w);
 			continue;

@@ -179,6 +179,7 @@ get_one(struct reader *r, const struct aud_stored *s, struct cache *cache, struc
 	u->verdict.weaker = !read_null(r);
 	if (u->verdict.weaker)
 		u->verdict.sibling = read_ref(r, s->place.rule, r->nrules);
+	v->esp_null = small(r);
 }
 
 enum aud_code
@@ -191,9 +192,14 @@ read_cases(void *stored, aud_case_fn *each, void *user, struct aud_err *err)
 
 	if (!s->conversations)
 		return AUD_OK;
-	db_begin(s->db, STMT_GET_CONVERSATIONS);
-	db_int(s->db, s->first_conversation);
-	db_int(s->db, s->first_conversation + (int64_t)s->conversations - 1);
+	if (s->running) {
+		db_begin(s->db, STMT_GET_RUNNING_CONVERSATIONS);
+		db_int(s->db, s->audit);
+	} else {
+		db_begin(s->db, STMT_GET_CONVERSATIONS);
+		db_int(s->db, s->first_conversation);
+		db_int(s->db, s->first_conversation + (int64_t)s->conversations - 1);
+	}
 	while (read_next(&r)) {
 		get_one(&r, s, &cache, &row);
 		if (!r.code)

@@ -11,14 +11,16 @@
 #include "view.h"
 
 #include "schema_2_sql.h"
+#include "schema_3_sql.h"
 #include "schema_sql.h"
 
 /* "SPAU", in the file's header for file(1) and for us. */
 enum { APPLICATION_ID = 0x53504155 };
 
 static const struct migration migrations[] = {
-    {0, 2, schema_sql},
+    {0, 3, schema_sql},
     {1, 2, schema_2_sql},
+    {2, 3, schema_3_sql},
 };
 enum { MIGRATIONS = sizeof migrations / sizeof *migrations };
 
@@ -106,9 +108,24 @@ store_migrate(struct db *db, const struct migration *m, size_t n, struct aud_err
 	return code;
 }
 
+/* How a file is opened: to be made or written; to be read; or to be written by a running audit. */
+enum use { USE_WRITE, USE_READ, USE_RUN };
+
+/*
+ * 64 MiB of cache: the pages of an audit are written once, when it commits. A running audit writes little at a time, and has to fit into a
+ * bound: but each flush is on the disk when it ends (synchronous FULL), and readers are not kept waiting (a write-ahead log).
+ */
+static const char *const settings[] = {
+    [USE_WRITE] = "PRAGMA foreign_keys = ON; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY",
+    [USE_READ] = "PRAGMA foreign_keys = ON; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY",
+    [USE_RUN] = "PRAGMA foreign_keys = ON; PRAGMA cache_size = -6144; PRAGMA temp_store = MEMORY; PRAGMA auto_vacuum = INCREMENTAL; "
+		"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216",
+};
+
 static enum aud_code
-open_store(struct aud_store **out, const char *path, bool existing, struct aud_err *err)
+open_store(struct aud_store **out, const char *path, enum use use, struct aud_err *err)
 {
+	bool existing = use == USE_READ;
 	struct aud_store *s = calloc(1, sizeof *s);
 	enum aud_code code;
 
@@ -118,9 +135,8 @@ open_store(struct aud_store **out, const char *path, bool existing, struct aud_e
 	code = path ? check_file(path, existing, err) : AUD_OK;
 	if (!code)
 		code = existing ? db_open_existing(&s->db, path, err) : db_open(&s->db, path, err);
-	/* 64 MiB of cache: the pages of an audit are written once, when it commits. */
 	if (!code)
-		code = db_exec(s->db, "PRAGMA foreign_keys = ON; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY", err);
+		code = db_exec(s->db, settings[use], err);
 	if (!code)
 		code = store_migrate(s->db, migrations, MIGRATIONS, err);
 	if (!code)
@@ -136,13 +152,19 @@ open_store(struct aud_store **out, const char *path, bool existing, struct aud_e
 enum aud_code
 aud_store_open(struct aud_store **out, const char *path, struct aud_err *err)
 {
-	return open_store(out, path, false, err);
+	return open_store(out, path, USE_WRITE, err);
+}
+
+enum aud_code
+aud_store_open_running(struct aud_store **out, const char *path, struct aud_err *err)
+{
+	return open_store(out, path, USE_RUN, err);
 }
 
 enum aud_code
 aud_store_open_read(struct aud_store **out, const char *path, struct aud_err *err)
 {
-	return open_store(out, path, true, err);
+	return open_store(out, path, USE_READ, err);
 }
 
 void
@@ -150,6 +172,7 @@ aud_store_close(struct aud_store *s)
 {
 	if (!s)
 		return;
+	running_free(s->running);
 	db_close(s->db);
 	free(s);
 }
