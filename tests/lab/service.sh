@@ -83,16 +83,14 @@ exec timeout -s KILL 180 unshare --mount --pid --fork --kill-child --ipc --uts -
 EOF
 sh "$tmp/outside" "$group" "$tmp/inside" "$tmp" "$site" "$groups" >"$tmp/boot" 2>&1 </dev/null &
 
-# until N COMMAND...
+# until_true N COMMAND...: tries it for N seconds.
 until_true() {
-	local tries=$(($1 * 10))
+	local end=$((SECONDS + $1))
 	shift
-	while [ $tries -gt 0 ]; do
-		"$@" >/dev/null 2>&1 && return 0
-		sleep 0.1
-		tries=$((tries - 1))
+	while ! "$@" >/dev/null 2>&1; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.2
 	done
-	return 1
 }
 find_init() {
 	local p

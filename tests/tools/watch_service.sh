@@ -28,30 +28,33 @@ fail() {
 	echo "as $who: $*"
 	bad=1
 }
-# until N COMMAND...: tries it for N seconds.
+# until_true N COMMAND...: tries it for N seconds.
 until_true() {
-	local tries=$(($1 * 10))
+	local end=$((SECONDS + $1))
 	shift
-	while [ $tries -gt 0 ]; do
-		"$@" >/dev/null 2>&1 && return 0
-		sleep 0.1
-		tries=$((tries - 1))
+	while ! "$@" >/dev/null 2>&1; do
+		# A program that has ended will not do it any more.
+		[ $SECONDS -lt $end ] && kill -0 "$pid" 2>/dev/null || return 1
+		sleep 0.2
 	done
-	return 1
 }
 
 # A program that nobody may run in a folder of root's would fail for the wrong reason.
 chmod 755 "$tmp"
 cp "$program" "$tmp/spanaudit"
 nobody=$(id -u nobody) group=$(id -g nobody)
-url=http://127.0.0.1:9177/metrics
+port=9177
+url=http://127.0.0.1:$port/metrics
 
+# Without a program of its own: it is asked often.
 metric() { # NAME-WITH-LABELS
-	python3 - "$url" "$1" <<'EOF'
-import sys, urllib.request
-page = urllib.request.urlopen(sys.argv[1], timeout=5).read().decode()
-print(*[line.split()[-1] for line in page.splitlines() if line.startswith(sys.argv[2] + " ")])
-EOF
+	local line
+	exec 3<>"/dev/tcp/127.0.0.1/$port" || return 1
+	printf 'GET /metrics HTTP/1.0\r\n\r\n' >&3
+	while IFS= read -r line <&3; do
+		[ "${line% *}" = "$1" ] && echo "${line##* }"
+	done
+	exec 3>&-
 }
 metric_is() { [ "$(metric "$1")" = "$2" ]; }
 grown() { [ "$(metric "$1")" -ge "$2" ] 2>/dev/null; }
@@ -86,10 +89,14 @@ start() { # folder, then what starts it, then --, then further options
 	done
 	shift
 	"${with[@]}" "$tmp/spanaudit" watch -i near -d "$dir/audit.db" --events "$dir/events.json" --evidence "$dir/evidence" --flush 1 \
-	    --metrics 127.0.0.1:9177 "$@" </dev/null >"$dir/out" 2>"$dir/err" &
+	    --metrics "127.0.0.1:$port" "$@" </dev/null >"$dir/out" 2>"$dir/err" &
 	pid=$!
 	until_true 30 metric_is 'spanaudit_interface_up{interface="near"}' 1 || {
 		fail "did not start: $(tail -5 "$dir/err")"
+		kill -KILL "$pid" 2>/dev/null
+		wait "$pid"
+		pid=
+		ip link delete near
 		return 1
 	}
 }
@@ -104,7 +111,6 @@ stop() {
 	[ $status -le 1 ] || fail "ended with status $status: $(tail -5 "$dir/err")"
 	[ "$(sqlite3 "$dir/audit.db" 'PRAGMA integrity_check')" = ok ] || fail "the database is not whole"
 	ip link delete near
-	while ip link show near >/dev/null 2>&1; do sleep 0.1; done
 }
 
 audit() {

@@ -72,8 +72,8 @@ test_page(void **state)
 	    "\nspanaudit_last_packet_timestamp_seconds 1794999999.000000001\n", "\nprocess_start_time_seconds 0.000000005\n",
 	    "\nspanaudit_flows_total 9\n", "\nspanaudit_live_flows 8\n", "\nspanaudit_classifier_states 7\n", "\nspanaudit_conversations 6\n",
 	    "\nspanaudit_evicted_flows_total 1\n", "\nspanaudit_dropped_flows_total 2\n",
-	    "\n# TYPE spanaudit_findings gauge\nspanaudit_findings{severity=\"info\"} 0\nspanaudit_findings{severity=\"low\"} 0\n"
-	    "spanaudit_findings{severity=\"medium\"} 0\nspanaudit_findings{severity=\"high\"} 5\nspanaudit_findings{severity=\"critical\"} 1\n",
+	    "\n# TYPE spanaudit_findings gauge\nspanaudit_findings{severity=\"info\"} 0\nspanaudit_findings{severity=\"low\"} 0\n",
+	    "\nspanaudit_findings{severity=\"medium\"} 0\nspanaudit_findings{severity=\"high\"} 5\nspanaudit_findings{severity=\"critical\"} 1\n",
 	    "\nspanaudit_waived_findings 12\n", "\nspanaudit_finding_events_total 13\n", "\nspanaudit_database_flushes_total 14\n",
 	    "\nspanaudit_database_flush_failures_total 15\n", "\nspanaudit_last_flush_timestamp_seconds 2.000000000\n",
 	    "\nspanaudit_last_flush_duration_seconds 0.001500000\n", "\nspanaudit_last_judgement_timestamp_seconds 3.000000000\n",
