@@ -13,13 +13,15 @@ closed(const struct aud_flow *f)
 
 /* What it is will not change by what may come at any moment. */
 static bool
-settled(const struct aud_flow *f)
+settled(const struct aud_flow *f, const struct aud_flow_more *m)
 {
-	if (f->bits & AUD_FLOW_REFUSED)
+	bool known = aud_classify_decided(f) || m->app.by == AUD_BY_DPI || m->app.by == AUD_BY_OWN;
+
+	if (f->bits & (AUD_FLOW_REFUSED | AUD_FLOW_REFUSED_RST))
 		return true;
-	if (!(f->bits & AUD_FLOW_CLASSIFIED) && f->state)
-		return f->bits & AUD_FLOW_REFUSED_RST;
-	return closed(f) || (f->packets[0] && f->packets[1] && f->bits & AUD_FLOW_CLASSIFIED);
+	if (closed(f))
+		return known || !f->state;
+	return f->packets[0] && f->packets[1] && aud_classify_decided(f);
 }
 
 static struct young
@@ -69,7 +71,7 @@ add_living(void *user, const struct aud_flow *flow, const struct aud_flow_more *
 	if (f.proto == TCP || f.proto == 17)
 		++*(f.packets[0] && f.packets[1] ? &stats->two_way : &stats->one_way);
 	fold_direct(&s->shard->fold, &x, aud_table_addr(s->shard->table, flow, 0), aud_table_addr(s->shard->table, flow, 1));
-	if (settled(&f) || s->now_ns >= m.first_ns + SNAPSHOT_GRACE_NS)
+	if (settled(&f, &m) || s->now_ns >= m.first_ns + SNAPSHOT_GRACE_NS)
 		s->rc = fold_add(s->fold, &x, NULL);
 	else if (f.packets[0] && f.packets[1])
 		remember(s, &x);
@@ -203,7 +205,7 @@ snapshot_take(struct snapshot *s, const struct snapshot_of *of, struct aud_err *
 	if ((rc = take_decode(s, of, err)) != AUD_OK || (rc = take_inputs(s, of, err)) != AUD_OK ||
 	    (rc = take_spans(s, of, since, err)) != AUD_OK)
 		return rc;
-	return aud_ipsec_peek(of->ipsec, since, &s->ipsec, err);
+	return aud_ipsec_peek(of->ipsec, since, of->now_ns - SNAPSHOT_GRACE_NS, &s->ipsec, err);
 }
 
 void

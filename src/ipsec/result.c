@@ -27,7 +27,8 @@ by_value(const void *x, const void *y)
 
 /* What in UDP may be ESP is, where the two came to terms on the same ports (RFC 3948, 2.1); else it is left out. */
 static void
-keep_sure(const struct aud_ipsec *x, const uint64_t *pairs, size_t npairs, uint64_t since_ns, struct aud_ipsec_result *out, struct aud_sa *sas)
+keep_sure(const struct aud_ipsec *x, const uint64_t *pairs, size_t npairs, uint64_t since_ns, uint64_t settled_ns,
+    struct aud_ipsec_result *out, struct aud_sa *sas)
 {
 	for (size_t i = 0; i < x->sas.n; i++) {
 		/* A copy: the association may go on. */
@@ -38,7 +39,7 @@ keep_sure(const struct aud_ipsec *x, const uint64_t *pairs, size_t npairs, uint6
 			a.rec.sure = bsearch(&pair, pairs, npairs, sizeof pair, by_value) != NULL;
 		if (!a.rec.sure)
 			out->stats.not_esp += a.rec.packets + a.rec.copies;
-		if (!a.rec.sure || a.rec.last_ns < since_ns)
+		if (!a.rec.sure || a.rec.last_ns < since_ns || (a.rec.payload == AUD_PAYLOAD_UNDECIDED && a.rec.first_ns >= settled_ns))
 			continue;
 		sa_finish(&a);
 		sas[out->nsas++] = a.rec;
@@ -46,7 +47,7 @@ keep_sure(const struct aud_ipsec *x, const uint64_t *pairs, size_t npairs, uint6
 }
 
 enum aud_code
-aud_ipsec_peek(const struct aud_ipsec *x, uint64_t since_ns, struct aud_ipsec_result *out, struct aud_err *err)
+aud_ipsec_peek(const struct aud_ipsec *x, uint64_t since_ns, uint64_t settled_ns, struct aud_ipsec_result *out, struct aud_err *err)
 {
 	uint64_t *pairs = malloc((x->ikes.n + 1) * sizeof *pairs);
 	struct aud_sa *sas = malloc((x->sas.n + 1) * sizeof *sas);
@@ -70,7 +71,7 @@ aud_ipsec_peek(const struct aud_ipsec *x, uint64_t since_ns, struct aud_ipsec_re
 			pairs[npairs++] = pair_of(&k->rec.initiator, k->nat_port[0], &k->rec.responder, k->nat_port[1]);
 	}
 	qsort(pairs, npairs, sizeof *pairs, by_value);
-	keep_sure(x, pairs, npairs, since_ns, out, sas);
+	keep_sure(x, pairs, npairs, since_ns, settled_ns, out, sas);
 	free(pairs);
 	qsort(sas, out->nsas, sizeof *sas, sa_cmp);
 	qsort(ikes, out->nikes, sizeof *ikes, ike_cmp);
@@ -107,7 +108,7 @@ aud_ipsec_result(struct aud_ipsec *x, const struct aud_ipsec_result **out, struc
 	*out = &x->result;
 	if (x->finished)
 		return AUD_OK;
-	if ((rc = aud_ipsec_peek(x, 0, &r, err)) != AUD_OK)
+	if ((rc = aud_ipsec_peek(x, 0, UINT64_MAX, &r, err)) != AUD_OK)
 		return rc;
 	x->result = r;
 	x->finished = true;

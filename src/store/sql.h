@@ -241,8 +241,8 @@
 	  "ORDER BY e.finding, e.position") \
 	X(GET_ROW_STATES, "SELECT printed_row, state, reason, flows, first_ns, last_ns FROM row_states WHERE audit = ? ORDER BY " \
 	  "printed_row") \
-	X(GET_CONVERSATIONS, SQL_CONVERSATIONS "id BETWEEN ? AND ? ORDER BY id") \
-	X(GET_RUNNING_CONVERSATIONS, SQL_CONVERSATIONS "audit = ? ORDER BY sort_key") \
+	X(GET_CONVERSATIONS, SQL_CONVERSATIONS " id BETWEEN ? AND ? ORDER BY id") \
+	X(GET_RUNNING_CONVERSATIONS, SQL_CONVERSATIONS " audit = ? ORDER BY sort_key") \
 	X(FIND_RUNNING, "SELECT id, matrix, site_sha256, filter FROM audits WHERE watch_started_ns IS NOT NULL ORDER BY id DESC LIMIT 1") \
 	X(MARK_RUNNING, "UPDATE audits SET watch_started_ns = ifnull(watch_started_ns, ?2), watch_flushed_ns = ?3, watch_ended_ns = ?4, " \
 	  "watch_window_ns = ?5 WHERE id = ?1") \
@@ -253,8 +253,8 @@
 	X(PUT_FILE, "INSERT OR REPLACE INTO watch_files (audit, finding, ts_ns, file, sha256, why) VALUES (?, ?, ?, ?, ?, ?)") \
 	X(PUT_POINT, "INSERT OR REPLACE INTO watch_counts (audit, interface, ts_ns, up, frames, received, kernel_drops, interface_drops) " \
 	  "VALUES (?, ?, ?, ?, ?, ?, ?, ?)") \
-	X(PAST_CONVERSATION, SQL_PAST "id = ?") \
-	X(PAST_CONVERSATIONS, SQL_PAST "audit = ? AND last_ns < ?") \
+	X(PAST_CONVERSATION, SQL_PAST " id = ?") \
+	X(PAST_CONVERSATIONS, SQL_PAST " audit = ? AND last_ns < ?") \
 	X(DROP_CONVERSATION, "DELETE FROM conversations WHERE id = ?") \
 	X(DROP_CONVERSATION_RULES, "DELETE FROM conversation_rules WHERE conversation = ?") \
 	X(AGE_PAST, "DELETE FROM past_conversations WHERE id IN (SELECT id FROM past_conversations WHERE last_ns < ? LIMIT 500)") \

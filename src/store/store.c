@@ -118,9 +118,10 @@ enum use { USE_WRITE, USE_READ, USE_RUN };
 static const char *const settings[] = {
     [USE_WRITE] = "PRAGMA foreign_keys = ON; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY",
     [USE_READ] = "PRAGMA foreign_keys = ON; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY",
-    [USE_RUN] = "PRAGMA foreign_keys = ON; PRAGMA cache_size = -6144; PRAGMA temp_store = MEMORY; PRAGMA auto_vacuum = INCREMENTAL; "
-		"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216",
+    [USE_RUN] = "PRAGMA foreign_keys = ON; PRAGMA cache_size = -6144; PRAGMA temp_store = MEMORY; PRAGMA auto_vacuum = INCREMENTAL",
 };
+/* After the tables were made: until then the file's header, by which it is known as ours, must not be in the log alone. */
+static const char *const run_settings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216";
 
 static enum aud_code
 open_store(struct aud_store **out, const char *path, enum use use, struct aud_err *err)
@@ -139,6 +140,8 @@ open_store(struct aud_store **out, const char *path, enum use use, struct aud_er
 		code = db_exec(s->db, settings[use], err);
 	if (!code)
 		code = store_migrate(s->db, migrations, MIGRATIONS, err);
+	if (!code && use == USE_RUN)
+		code = db_exec(s->db, run_settings, err);
 	if (!code)
 		code = db_prepare(s->db, statements, STMT_COUNT, err);
 	if (code) {
