@@ -122,7 +122,10 @@ is() {
 
 in_it systemctl start spanaudit-watch || fail "does not start: $(in_it systemctl status --no-pager spanaudit-watch; in_it cat /var/log/out)"
 is ActiveState active || fail "is not active"
-[ -n "$(show StatusText)" ] || fail "tells no status"
+status() {
+	show StatusText | grep -q .
+}
+until_true 20 status || fail "tells no status"
 main=$(show MainPID)
 for status in $(in_it sh -c "echo /proc/$main/task/*/status"); do
 	for line in CapInh:0000000000000000 CapPrm:0000000000000000 CapEff:0000000000000000 CapAmb:0000000000000000 \
