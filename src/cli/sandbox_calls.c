@@ -28,6 +28,7 @@ static const int allowed[] = {
 	SCMP_SYS(getcwd), SCMP_SYS(umask), SCMP_SYS(fadvise64),
 	/* SQLite's files, rotated logs, evidence */
 	SCMP_SYS(fsync), SCMP_SYS(fdatasync), SCMP_SYS(ftruncate), SCMP_SYS(ftruncate64), SCMP_SYS(fallocate), SCMP_SYS(flock),
+	SCMP_SYS(sync_file_range), SCMP_SYS(sync_file_range2),
 	SCMP_SYS(unlink), SCMP_SYS(unlinkat), SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2), SCMP_SYS(fchmod),
 	/* memory */
 	SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(brk),

@@ -111,7 +111,8 @@ files(void)
 	NEED(f && fputs("b\n", f) >= 0 && !fclose(f));
 	NEED(!stat("events.1", &st) && st.st_size == 2 && st.st_uid == NOBODY);
 	fd = open("events", O_RDWR | O_TRUNC);
-	NEED(fd >= 0 && !posix_fallocate(fd, 0, 4096) && !ftruncate(fd, 10) && !close(fd));
+	NEED(fd >= 0 && !sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE) && !posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED));
+	NEED(!posix_fallocate(fd, 0, 4096) && !ftruncate(fd, 10) && !close(fd));
 	NEED((d = opendir(".")) && readdir(d) && !closedir(d));
 	NEED(!unlink("events") && !unlink("events.1") && access("events", F_OK) == -1);
 	NEED(localtime(&(time_t){0}));
