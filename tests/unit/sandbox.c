@@ -374,7 +374,9 @@ errors(void)
 	/* A link could lead anywhere. */
 	if (!ordinary) {
 		NEED(!symlink("/etc/passwd", "link") && sandbox_give(&who, "link", NULL) == AUD_USAGE && !unlink("link"));
-		NEED(sandbox_give(&who, "/dev/null", NULL) == AUD_OK && !stat("/dev/null", &st) && st.st_uid == 0);
+		/* Nor is a device anybody's to give. */
+		NEED(!stat("/dev/zero", &st) && st.st_uid != who.uid && sandbox_give(&who, "/dev/zero", NULL) == AUD_OK);
+		NEED(!stat("/dev/zero", &st) && st.st_uid != who.uid);
 		NEED(!link("kept", "second") && sandbox_give(&who, "second", NULL) == AUD_USAGE && !unlink("second"));
 		NEED(sandbox_give(&who, "nothing there", NULL) == AUD_OK);
 		/* A folder that others use. */
