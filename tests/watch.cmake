@@ -49,6 +49,6 @@ endif()
 
 # The whole: a running audit as root and as others; the unit under a systemd of its own. Skipped without root.
 add_test(NAME watch_service COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/tools/watch_service.sh $<TARGET_FILE:spanaudit>
-  ${PROJECT_SOURCE_DIR}/pcaps/two-hours.pcap)
+  ${PROJECT_SOURCE_DIR}/pcaps/site.yaml ${PROJECT_SOURCE_DIR}/pcaps/ssh-on-5061.pcap ${PROJECT_SOURCE_DIR}/pcaps/undocumented-port.pcap)
 add_test(NAME watch_systemd COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/lab/service.sh ${PROJECT_BINARY_DIR})
 set_tests_properties(watch_service watch_systemd PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300)
