@@ -235,8 +235,8 @@ aud_watch_step(struct aud_watch *w, struct aud_err *err)
 		return AUD_OK;
 	rc = watch_judge(w, err);
 	took = watch_mono() - began;
-	/* A tenth of the time at most. */
-	w->due_ns = began + (10 * took > w->o.flush_ns ? 10 * took : w->o.flush_ns);
+	/* A fifth of the time at most: beyond that what a kill may lose counts for more. */
+	w->due_ns = began + (5 * took > w->o.flush_ns ? 5 * took : w->o.flush_ns);
 	return rc;
 }
 

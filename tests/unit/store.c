@@ -442,7 +442,7 @@ test_refused(void **state)
 	assert_refused("a WAL database", "a database of another program: left as it is, give another file");
 	make_database(ours);
 	assert_refused("a newer one",
-	    "written by a newer spanaudit (schema 99, this one knows 2): use that one, or give another file");
+	    "written by a newer spanaudit (schema 99, this one knows 3): use that one, or give another file");
 	unlink(path);
 	assert_int_equal(aud_store_open(&s, dir, &err), AUD_IO);
 	assert_non_null(strstr(err.msg, "no regular file"));
