@@ -98,32 +98,42 @@ empty(int folder)
 	return entries <= 2;
 }
 
+/* Why not; NULL: it may be given. */
+static const char *
+not_to_be_given(int fd, const struct stat *st)
+{
+	if (S_ISLNK(st->st_mode))
+		return "a symbolic link";
+	if (st->st_uid != 0)
+		return "another user's";
+	if (S_ISDIR(st->st_mode) && !empty(fd))
+		return "a folder with files in it";
+	return S_ISREG(st->st_mode) && st->st_nlink != 1 ? "a file with several names" : NULL;
+}
+
 enum aud_code
 sandbox_give(const struct sandbox_state *s, const char *path, struct aud_err *err)
 {
 	struct stat st;
 	enum aud_code code = AUD_OK;
-	bool plain;
+	const char *why;
 	int fd;
 
 	if (geteuid() != 0)
 		return AUD_OK;
-	fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	/* Not opened: that a FIFO has a reader for a moment is not without effect. */
+	fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOENT ? AUD_OK : aud_fail(err, AUD_IO, errno, "%s: cannot be given to user %s", path, s->user);
-	if (fstat(fd, &st)) {
+	if (fstat(fd, &st))
 		code = aud_fail(err, AUD_IO, errno, "%s: cannot be given to user %s", path, s->user);
-		goto out;
-	}
-	if (st.st_uid == s->uid)
-		goto out;
-	plain = S_ISDIR(st.st_mode) ? empty(fd) : S_ISREG(st.st_mode) && st.st_nlink == 1;
-	if (st.st_uid != 0 || !plain)
+	else if (st.st_uid == s->uid || !(S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) || S_ISLNK(st.st_mode)))
+		code = AUD_OK;
+	else if ((why = not_to_be_given(fd, &st)))
 		code = aud_fail(err, AUD_USAGE, 0, "%s: is not given to user %s, since it is %s: change its owner, or name another", path,
-		    s->user, st.st_uid ? "another's" : S_ISDIR(st.st_mode) ? "a folder with files in it" : "not a file with one name");
-	else if (fchown(fd, s->uid, s->gid))
+		    s->user, why);
+	else if (fchownat(fd, "", s->uid, s->gid, AT_EMPTY_PATH))
 		code = aud_fail(err, AUD_IO, errno, "%s: cannot be given to user %s", path, s->user);
-out:
 	close(fd);
 	return code;
 }

@@ -62,8 +62,9 @@ struct sandbox_opts {
 enum aud_code sandbox_user(const char *user, struct sandbox_state *, struct aud_err *err) AUD_CHECKED;
 /*
  * Makes a file or an empty folder that root owns the user's own; for what this process has just made, since what was there before
- * is somebody's on purpose. Symbolic links, files with several names and folders with something in them are refused (AUD_USAGE), unless
- * they are the user's already. Does nothing where the process is not root, or path does not exist.
+ * is somebody's on purpose. Symbolic links, files with several names, folders with something in them and what is another's are refused
+ * (AUD_USAGE): what is open already can be used all the same, until it has to be opened again. Does nothing where the process is not
+ * root, path does not exist or is the user's already, nor for devices, sockets and FIFOs.
  */
 enum aud_code sandbox_give(const struct sandbox_state *, const char *path, struct aud_err *err) AUD_CHECKED;
 /*

@@ -28,6 +28,7 @@ static const int allowed[] = {
 	SCMP_SYS(getcwd), SCMP_SYS(umask), SCMP_SYS(fadvise64),
 	/* SQLite's files, rotated logs, evidence */
 	SCMP_SYS(fsync), SCMP_SYS(fdatasync), SCMP_SYS(ftruncate), SCMP_SYS(ftruncate64), SCMP_SYS(fallocate), SCMP_SYS(flock),
+	SCMP_SYS(sync_file_range), SCMP_SYS(sync_file_range2),
 	SCMP_SYS(unlink), SCMP_SYS(unlinkat), SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2), SCMP_SYS(fchmod),
 	/* memory */
 	SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(brk),
@@ -96,26 +97,45 @@ static const struct {
 	int level, option;
 } options[] = {{SOL_PACKET, PACKET_ADD_MEMBERSHIP}, {SOL_PACKET, PACKET_DROP_MEMBERSHIP}, {IPPROTO_TCP, TCP_NODELAY}, {IPPROTO_TCP, TCP_CORK}};
 
-static int
-limit(scmp_filter_ctx f, uint32_t action, int call, unsigned arg, uint32_t mask, uint32_t value)
+static struct scmp_arg_cmp
+is(unsigned arg, uint64_t mask, uint64_t value)
 {
-	struct scmp_arg_cmp cmp = {.arg = arg, .op = SCMP_CMP_MASKED_EQ, .datum_a = mask, .datum_b = value};
+	return (struct scmp_arg_cmp){.arg = arg, .op = SCMP_CMP_MASKED_EQ, .datum_a = mask, .datum_b = value};
+}
+
+static int
+limit(scmp_filter_ctx f, uint32_t action, int call, unsigned arg, uint64_t mask, uint64_t value)
+{
+	struct scmp_arg_cmp cmp = is(arg, mask, value);
 
 	return seccomp_rule_add_array(f, action, call, 1, &cmp);
 }
 
-/* The kernel reads a process's number and a descriptor as 32 bits, whatever is above them. */
+static int
+options_of_sockets(scmp_filter_ctx f)
+{
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < sizeof options / sizeof *options; i++) {
+		struct scmp_arg_cmp both[] = {is(1, UINT32_MAX, (uint32_t)options[i].level), is(2, UINT32_MAX, (uint32_t)options[i].option)};
+
+		rc = seccomp_rule_add_array(f, SCMP_ACT_ALLOW, SCMP_SYS(setsockopt), 2, both);
+	}
+	return rc;
+}
+
+/* All 64 bits: what has more in it than the 32 that the kernel reads is no mistake. */
 static int
 to_itself(scmp_filter_ctx f)
 {
 	static const int calls[] = {SCMP_SYS(kill), SCMP_SYS(tgkill), SCMP_SYS(rt_tgsigqueueinfo)};
-	uint32_t self = (uint32_t)getpid();
+	const struct scmp_arg_cmp others = {.arg = 0, .op = SCMP_CMP_NE, .datum_a = (uint32_t)getpid(), .datum_b = 0};
 	int rc = 0;
 
 	for (size_t i = 0; !rc && i < sizeof calls / sizeof *calls; i++) {
-		rc = limit(f, SCMP_ACT_ALLOW, calls[i], 0, UINT32_MAX, self);
+		rc = limit(f, SCMP_ACT_ALLOW, calls[i], 0, UINT64_MAX, others.datum_a);
 		if (!rc)
-			rc = seccomp_rule_add(f, SCMP_ACT_KILL_PROCESS, calls[i], 1, SCMP_A0(SCMP_CMP_NE, self));
+			rc = seccomp_rule_add_array(f, SCMP_ACT_KILL_PROCESS, calls[i], 1, &others);
 	}
 	return rc;
 }
@@ -128,7 +148,7 @@ sending(scmp_filter_ctx f, const struct sandbox_opts *o)
 	if (o->names_receiver)
 		rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 0);
 	else
-		rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 1, SCMP_A4(SCMP_CMP_EQ, 0));
+		rc = limit(f, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 4, UINT64_MAX, 0);
 	if (!rc)
 		rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(send), 0);
 	if (!rc && (o->serves || o->names_receiver))
@@ -156,9 +176,8 @@ allow_list(scmp_filter_ctx f, const struct sandbox_opts *o)
 		rc = seccomp_rule_add(f, SCMP_ACT_KILL_PROCESS, hostile[i], 0);
 	for (size_t i = 0; !rc && i < sizeof limited / sizeof *limited; i++)
 		rc = limit(f, SCMP_ACT_ALLOW, limited[i].call, limited[i].arg, limited[i].mask, limited[i].value);
-	for (size_t i = 0; !rc && i < sizeof options / sizeof *options; i++)
-		rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(setsockopt), 2, SCMP_A1_32(SCMP_CMP_EQ, (uint32_t)options[i].level),
-		    SCMP_A2_32(SCMP_CMP_EQ, (uint32_t)options[i].option));
+	if (!rc)
+		rc = options_of_sockets(f);
 	if (!rc)
 		rc = to_itself(f);
 	if (!rc)
@@ -168,7 +187,7 @@ allow_list(scmp_filter_ctx f, const struct sandbox_opts *o)
 		rc = seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
 	/* Limits are read by it, too. */
 	if (!rc)
-		rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1, SCMP_A2(SCMP_CMP_EQ, 0));
+		rc = limit(f, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 2, UINT64_MAX, 0);
 	return rc;
 }
 
