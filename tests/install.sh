@@ -9,7 +9,7 @@ set -eu
 
 build='gcc libc6-dev cmake ninja-build pkgconf libpcap-dev libndpi-dev libsqlite3-dev libyaml-dev libjansson-dev libarchive-dev zlib1g-dev
 	libgcrypt20-dev'
-test='libcmocka-dev clang groff-base mandoc shellcheck python3 python3-jsonschema cmark-gfm'
+test='libcmocka-dev clang groff-base mandoc shellcheck python3 python3-jsonschema cmark-gfm tshark tmux'
 page='chromium nodejs'
 # A nodejs of another archive may bring npm along, and stand against Debian's.
 command -v npm >/dev/null || { page="$page npm"; test="$test npm"; }

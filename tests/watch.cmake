@@ -24,3 +24,11 @@ if(PYTHON3)
     ${PROJECT_SOURCE_DIR}/pcaps)
   set_tests_properties(evidence_tshark PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 900)
 endif()
+if(PYTHON3)
+  add_test(NAME screen COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/tools/screen.py $<TARGET_FILE:screen_show>)
+  set_tests_properties(screen PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300)
+endif()
+
+# Text of the network in lines and messages; the ring's files as something else may have left them.
+aud_fuzz(tell STAGES watch decode report judge matrix attrib classify flow LIBS PkgConfig::JANSSON)
+aud_fuzz(blocks STAGES watch decode report judge matrix attrib classify flow)
