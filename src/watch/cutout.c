@@ -371,7 +371,7 @@ static bool
 gather_all(struct cutout *c)
 {
 	const struct aud_finding *f = c->f;
-	const struct ring *r = &c->e->ring;
+	const struct snapshot *r = &c->e->snapshot;
 	char list[120] = "";
 	size_t n = 0, missing = 0, wanted = 0;
 
@@ -389,7 +389,7 @@ gather_all(struct cutout *c)
 		snprintf(c->out->why, sizeof c->out->why, "the finding names no frame");
 	else if (missing)
 		snprintf(c->out->why, sizeof c->out->why, "frame%s %s %s not in the ring, which %s%s", missing == 1 ? "" : "s", list,
-		    missing == 1 ? "is" : "are", r->nsegments ? "begins at " : "is empty", r->nsegments ? tell_time(r->segments[0]->first_ns, "Z").s : "");
+		    missing == 1 ? "is" : "are", r->n ? "begins at " : "is empty", r->n ? tell_time(r->views[0].first_ns, "Z").s : "");
 	for (size_t i = 0, named = c->npicks; i < named; i++)
 		follow(c, c->picks[i].place);
 	return c->npicks > 0;
@@ -415,6 +415,8 @@ aud_evidence_write(struct aud_evidence *e, const struct aud_finding *f, const st
 	c->t = t;
 	c->out = out;
 	ring_flush(&e->ring);
+	ring_snapshot(&e->ring, &e->snapshot);
+	e->reader.loaded = 0;
 	code = gather_all(c) ? AUD_OK : AUD_END;
 	if (code == AUD_OK && e->file_bytes + c->bytes > e->ring.size) {
 		evidence_count(e);
@@ -429,6 +431,7 @@ aud_evidence_write(struct aud_evidence *e, const struct aud_finding *f, const st
 		if ((code = write_file(c)) == AUD_NOMEM)
 			snprintf(out->why, sizeof out->why, "out of memory");
 	}
+	ring_release(&e->ring, &e->snapshot);
 	free(c);
 	return code;
 }

@@ -4,9 +4,11 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -113,6 +115,16 @@ add(struct aud_evidence *e, uint64_t no, uint64_t ts_ns, size_t n)
 	const struct aud_frame f = {.no = no, .ts_ns = ts_ns, .caplen = (uint32_t)n, .wirelen = (uint32_t)n + 7, .dlt = 1, .has_ts = true, .data = bytes};
 
 	aud_evidence_add(e, &f, 1);
+}
+
+/* A finding that names no frame writes nothing, but waits until the ring has. */
+static void
+settle(struct aud_evidence *e)
+{
+	struct aud_finding f = {.id = "0"};
+	static struct aud_evidence_file file;
+
+	assert_int_equal(aud_evidence_write(e, &f, NULL, &file), AUD_END);
 }
 
 /* Frames 1 to n of input 0: every tenth of client 8 to fe01's 5061 and back, the others of other hosts and ports. */
@@ -327,6 +339,7 @@ test_bounded(void **state)
 		segment(bytes, 1500, 8, 50123, 11, 5061);
 		add(e, i, T0 + i, 1500);
 		if (i % 1000 == 0) {
+			settle(e);
 			uint64_t now = on_disk(&segments);
 
 			most = now > most ? now : most;
@@ -372,8 +385,12 @@ test_huge(void **state)
 	pcap_t *p;
 
 	(void)state;
-	for (unsigned i = 1; i <= 200; i++)
+	segment(bytes, sizeof bytes, 8, 50123, 11, 5061);
+	for (unsigned i = 1; i <= 200; i++) {
 		add(e, i, T0 + i, sizeof bytes);
+		if (i % 10 == 0)
+			settle(e);
+	}
 	assert_true(on_disk(&segments) <= 16 * MIB);
 	f.nevidence = 1;
 	f.evidence[0] = 200;
@@ -417,6 +434,7 @@ test_disk_full(void **state)
 		memcpy(bytes + 60, &i, sizeof i);
 		add(e, i, T0 + i * 1000, 200);
 	}
+	settle(e);
 	aud_evidence_stats(e, &s);
 	assert_non_null(strstr(s.failing, strerror(EFBIG)));
 	assert_int_equal(s.failures, 1);
@@ -452,6 +470,79 @@ test_disk_full(void **state)
 	aud_evidence_close(e);
 }
 
+struct adder {
+	struct aud_evidence *e;
+	atomic_bool stop;
+	unsigned n;
+};
+
+static void *
+keep_adding(void *arg)
+{
+	static uint8_t frame[1500];
+	struct adder *a = arg;
+
+	segment(frame, sizeof frame, 8, 50123, 11, 5061);
+	while (!atomic_load(&a->stop)) {
+		struct aud_frame f[64];
+
+		for (unsigned i = 0; i < 64; i++)
+			f[i] = (struct aud_frame){.no = ++a->n, .ts_ns = T0 + a->n * 1000, .caplen = sizeof frame, .wirelen = sizeof frame, .dlt = 1,
+			    .has_ts = true, .data = frame};
+		aud_evidence_add(a->e, f, 64);
+		usleep(200);
+	}
+	return NULL;
+}
+
+/* Files are made while frames come and segments go: each is whole, and has what it says. */
+static void
+test_at_once(void **state)
+{
+	struct adder a = {.e = opened(16 * MIB)};
+	struct aud_evidence_stats s;
+	struct aud_finding f = finding();
+	static struct aud_evidence_file file;
+	unsigned made = 0, gone = 0;
+	pthread_t thread;
+
+	(void)state;
+	f.nevidence = 1;
+	f.last_ns = UINT64_MAX / 2;
+	assert_int_equal(pthread_create(&thread, NULL, keep_adding, &a), 0);
+	for (unsigned i = 0; i < 200; i++) {
+		struct pcap_pkthdr *h;
+		const unsigned char *data;
+		char why[PCAP_ERRBUF_SIZE];
+		unsigned n = 0;
+		pcap_t *p;
+
+		aud_evidence_stats(a.e, &s);
+		/* Some in the midst of the ring, some that leave it just now. */
+		f.evidence[0] = (s.oldest_ns ? (s.oldest_ns - T0) / 1000 : 1) + i % 4 * 200;
+		if (aud_evidence_write(a.e, &f, NULL, &file) != AUD_OK) {
+			gone++;
+			continue;
+		}
+		made++;
+		assert_non_null(p = pcap_open_offline(file.path, why));
+		while (pcap_next_ex(p, &h, &data) == 1) {
+			assert_int_equal((uint64_t)h->ts.tv_sec * 1000000 + (uint64_t)h->ts.tv_usec, T0 / 1000 + f.evidence[0] + n);
+			n++;
+		}
+		pcap_close(p);
+		assert_int_equal(n, file.packets);
+	}
+	atomic_store(&a.stop, true);
+	pthread_join(thread, NULL);
+	settle(a.e);
+	aud_evidence_stats(a.e, &s);
+	assert_int_equal(s.frames + s.skipped, a.n);
+	assert_true(made > 20);
+	print_message("%u made, %u gone, of %u frames %llu skipped\n", made, gone, a.n, (unsigned long long)s.skipped);
+	aud_evidence_close(a.e);
+}
+
 /* As much for findings as for the ring, and no more; whoever takes files away makes room. */
 static void
 test_share(void **state)
@@ -468,6 +559,8 @@ test_share(void **state)
 	for (unsigned i = 1; i <= 50; i++) {
 		segment(bytes, 200000, 8, 50123, 11, 5061);
 		add(e, i, T0 + i, 200000);
+		if (i % 10 == 0)
+			settle(e);
 	}
 	f.nevidence = 1;
 	f.evidence[0] = 1;
@@ -630,7 +723,7 @@ int
 main(void)
 {
 #define T(f) cmocka_unit_test_teardown(f, clean)
-	const struct CMUnitTest tests[] = {T(test_finding), T(test_inputs), T(test_bounded), T(test_huge), T(test_disk_full), T(test_share),
+	const struct CMUnitTest tests[] = {T(test_finding), T(test_inputs), T(test_bounded), T(test_huge), T(test_disk_full), T(test_at_once), T(test_share),
 	    T(test_leftovers), T(test_folder), T(test_not_there), T(test_hostile)};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
