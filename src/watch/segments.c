@@ -51,17 +51,23 @@ segment_put(struct segment *s)
 	free(s);
 }
 
-void
-segment_forget(struct ring *r)
+static void
+forget(struct ring *r, unsigned i)
 {
-	struct segment *s = r->segments[0];
+	struct segment *s = r->segments[i];
 	char name[NAME];
 
 	r->bytes -= s->size;
-	memmove(r->segments, r->segments + 1, --r->nsegments * sizeof *r->segments);
+	memmove(r->segments + i, r->segments + i + 1, (--r->nsegments - i) * sizeof *r->segments);
 	name_of(name, s->number);
 	unlinkat(r->dir, name, 0);
 	segment_put(s);
+}
+
+void
+segment_forget(struct ring *r)
+{
+	forget(r, 0);
 }
 
 /*
@@ -77,6 +83,9 @@ segment_fail(struct ring *r, struct chunk *c, int sys, const char *why)
 		r->skipped += c->frames;
 		if (c->segment->fd >= 0 && ftruncate(c->segment->fd, (off_t)c->segment->size))
 			why = "what was written by half cannot be removed";
+		/* Without its first block it is no file of pcapng. It is the last one, if it is in the ring. */
+		if (c->segment->fd >= 0 && !c->segment->size)
+			forget(r, r->nsegments - 1);
 	}
 	if (r->nsegments > 1 && sys != ENOMEM)
 		segment_forget(r);

@@ -110,6 +110,21 @@ def resized():
     t.close()
 
 
+def many():
+    """More findings than lines, and texts of 64 KiB."""
+    t = Terminal(80, 24)
+    t.type(f"{SHOW} many", "Enter")
+    t.shows("12,345 packets/s")
+    lines = t.text().split("\n")
+    expect(lines[0].startswith(" spanaudit") and lines[23].startswith(" q  ends"), "many: the picture has slipped")
+    expect(any(re.match(r"Findings, by severity, newest first \(\d+ of 128\)", line) for line in lines), "many: not told how many")
+    expect(any(re.match(r"critical 03-01 09:06:40 e{50}", line) for line in lines), "many: the longest is not there")
+    expect([x for line in lines for x in re.findall(r"^medium .* (number \d+)", line)][:2] == ["number 298", "number 296"], "many: order")
+    t.type("q")
+    expect(t.shows("ended"), "many: q does not end it")
+    t.close()
+
+
 def colors():
     for env, want in (("LANG=C.UTF-8", True), ("LANG=C.UTF-8 NO_COLOR=1", False), ("LANG=C NO_COLOR=", True)):
         t = Terminal(100, 30, env)
@@ -232,6 +247,7 @@ def slow():
 for size in ((80, 24), (120, 40), (40, 12)):
     layout(*size)
 resized()
+many()
 colors()
 stays()
 ended_by("SIGTERM", f"{SHOW} & p=$!; fg >/dev/null 2>&1", ("C-c",), "ended")

@@ -36,6 +36,11 @@ warn(struct screen *s, enum aud_alert alert, const char *text, uint64_t ns)
 static void
 fill(struct screen *s)
 {
+	static char endless[65536];
+
+	memset(endless, 'e', sizeof endless - 1);
+	tell(s, AUD_KIND_SCAN, AUD_CRITICAL, AUD_ACTION_NEW, "e1", endless, T0 + 400 * SEC);
+	warn(s, AUD_ALERT_DROPS, endless, T0 + 400 * SEC);
 	for (unsigned i = 0; i < 300; i++) {
 		char id[20], reason[100];
 

@@ -413,6 +413,34 @@ limit(rlim_t n)
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &r), 0);
 }
 
+/* Every segment, to its end: whole, whatever happened to it. */
+static void
+assert_segments_whole(void)
+{
+	DIR *d = opendir(ring);
+
+	assert_non_null(d);
+	for (struct dirent *e; (e = readdir(d));) {
+		char path[512], why[PCAP_ERRBUF_SIZE];
+		struct pcap_pkthdr *h;
+		const unsigned char *data;
+		pcap_t *p;
+		int got;
+
+		if (strncmp(e->d_name, "ring-", 5))
+			continue;
+		snprintf(path, sizeof path, "%s/%s", ring, e->d_name);
+		if (!(p = pcap_open_offline(path, why)))
+			fail_msg("%s: %s", path, why);
+		while ((got = pcap_next_ex(p, &h, &data)) == 1)
+			;
+		if (got != PCAP_ERROR_BREAK)
+			fail_msg("%s: %s", path, pcap_geterr(p));
+		pcap_close(p);
+	}
+	closedir(d);
+}
+
 /* A disk that takes nothing more for a while: said, and over when it does again; what is read in between is whole. */
 static void
 test_disk_full(void **state)
@@ -438,6 +466,7 @@ test_disk_full(void **state)
 	aud_evidence_stats(e, &s);
 	assert_non_null(strstr(s.failing, strerror(EFBIG)));
 	assert_int_equal(s.failures, 1);
+	assert_segments_whole();
 	assert_true(s.skipped > 9000);
 	assert_int_equal(s.frames + s.skipped, 10000);
 	/* A file that cannot be written is none, and the former one stays. */
