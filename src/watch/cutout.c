@@ -346,8 +346,6 @@ write_file(struct cutout *c)
 	}
 	if (!write_section(c) || !write_packets(c))
 		sys = errno;
-	/* Writing begins now, without waiting for it. */
-	sync_file_range(c->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 	if (close(c->fd) && !sys)
 		sys = errno;
 	if (fstatat(dir, name, &old, AT_SYMLINK_NOFOLLOW))
