@@ -132,7 +132,8 @@ begin(struct ring *r, struct segment *s)
 {
 	int fd, sys;
 
-	while (r->nsegments && (r->nsegments == SEGMENTS || r->bytes + r->segment_size > r->size))
+	/* None is larger than its share of the ring. */
+	if (r->nsegments == SEGMENTS)
 		segment_forget(r);
 	pthread_mutex_unlock(&r->lock);
 	fd = create(r->dir, s->number);

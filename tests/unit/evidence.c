@@ -251,6 +251,26 @@ test_finding(void **state)
 	aud_evidence_close(e);
 }
 
+/*
+ * What the first interface block says: libpcap takes its own DLT_RAW, 12, as well, but the list of link types has 101.
+ */
+static unsigned
+linktype_of(const char *path)
+{
+	FILE *f = fopen(path, "rb");
+	uint32_t head[2];
+	uint16_t type;
+
+	assert_non_null(f);
+	assert_int_equal(fread(head, 4, 2, f), 2);
+	assert_int_equal(fseek(f, head[1], SEEK_SET), 0);
+	assert_int_equal(fread(head, 4, 2, f), 2);
+	assert_int_equal(head[0], 1);
+	assert_int_equal(fread(&type, 2, 1, f), 1);
+	fclose(f);
+	return type;
+}
+
 /* Several inputs in turn, of two link types: each frame is found by its own number, and keeps its link type. */
 static void
 test_inputs(void **state)
@@ -285,8 +305,8 @@ test_inputs(void **state)
 	assert_true(file.packets == 1 && file.frames == 1);
 	p = pcap_open_offline(file.path, why);
 	assert_non_null(p);
-	/* LINKTYPE_RAW, 101, is 12 in libpcap here. */
 	assert_int_equal(pcap_datalink(p), DLT_RAW);
+	assert_int_equal(linktype_of(file.path), 101);
 	{
 		struct pcap_pkthdr *h;
 		const unsigned char *data;
@@ -456,7 +476,10 @@ test_disk_full(void **state)
 	f.nevidence = 1;
 	f.evidence[0] = 10;
 	assert_int_equal(aud_evidence_write(e, &f, NULL, &file), AUD_OK);
-	limit(100000);
+	on_disk(&segments);
+	assert_int_equal(segments, 1);
+	/* It takes a hundred bytes more. */
+	limit(on_disk(&segments) + 100);
 	for (unsigned i = 101; i <= 10000; i++) {
 		segment(bytes, 200, 8, 50123, 11, 5061);
 		memcpy(bytes + 60, &i, sizeof i);
@@ -529,7 +552,7 @@ static void
 test_at_once(void **state)
 {
 	struct adder a = {.e = opened(16 * MIB)};
-	struct aud_evidence_stats s;
+	struct aud_evidence_stats s = {0};
 	struct aud_finding f = finding();
 	static struct aud_evidence_file file;
 	unsigned made = 0, gone = 0;
@@ -539,7 +562,8 @@ test_at_once(void **state)
 	f.nevidence = 1;
 	f.last_ns = UINT64_MAX / 2;
 	assert_int_equal(pthread_create(&thread, NULL, keep_adding, &a), 0);
-	for (unsigned i = 0; i < 200; i++) {
+	/* Until the ring has turned over several times, however slow this machine is. */
+	for (unsigned i = 0; i < 100000 && (made < 50 || s.oldest_ns < T0 + 40000 * 1000); i++) {
 		struct pcap_pkthdr *h;
 		const unsigned char *data;
 		char why[PCAP_ERRBUF_SIZE];
@@ -567,7 +591,7 @@ test_at_once(void **state)
 	settle(a.e);
 	aud_evidence_stats(a.e, &s);
 	assert_int_equal(s.frames + s.skipped, a.n);
-	assert_true(made > 20);
+	assert_true(made >= 50);
 	print_message("%u made, %u gone, of %u frames %llu skipped\n", made, gone, a.n, (unsigned long long)s.skipped);
 	aud_evidence_close(a.e);
 }
