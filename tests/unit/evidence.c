@@ -492,8 +492,21 @@ test_disk_full(void **state)
 	assert_segments_whole();
 	assert_true(s.skipped > 9000);
 	assert_int_equal(s.frames + s.skipped, 10000);
-	/* A file that cannot be written is none, and the former one stays. */
+	/* Tried again after a second, in a new segment, of which not even the first block gets there: it is no file. */
 	limit(1000);
+	usleep(1100000);
+	for (unsigned i = 10001; i <= 13000; i++) {
+		segment(bytes, 200, 8, 50123, 11, 5061);
+		add(e, i, T0 + i * 1000, 200);
+	}
+	settle(e);
+	assert_segments_whole();
+	aud_evidence_stats(e, &s);
+	assert_int_equal(s.failures, 1);
+	assert_int_equal(s.frames + s.skipped, 13000);
+	assert_int_equal(s.bytes, on_disk(&segments));
+	assert_int_equal(s.segments, segments);
+	/* A file that cannot be written is none, and the former one stays. */
 	assert_int_equal(aud_evidence_write(e, &f, NULL, &file), AUD_IO);
 	assert_string_equal(file.path, "");
 	assert_string_equal(file.sha256, "");
@@ -504,12 +517,12 @@ test_disk_full(void **state)
 	assert_int_equal(numbers(name, got, 1000), 10);
 	/* After a second it is tried again. */
 	usleep(1100000);
-	for (unsigned i = 10001; i <= 20000; i++) {
+	for (unsigned i = 13001; i <= 20000; i++) {
 		segment(bytes, 200, 8, 50123, 11, 5061);
 		memcpy(bytes + 60, &i, sizeof i);
 		add(e, i, T0 + i * 1000, 200);
 	}
-	f.evidence[0] = 10001;
+	f.evidence[0] = 13001;
 	f.evidence[1] = 19999;
 	f.nevidence = 2;
 	assert_int_equal(aud_evidence_write(e, &f, NULL, &file), AUD_OK);
