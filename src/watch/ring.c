@@ -36,7 +36,7 @@ run(void *ring)
 			r->last = NULL;
 		r->busy = true;
 		segment_write(r, c);
-		segment_put(c->segment);
+		segment_put(r, c->segment);
 		c->next = r->spare;
 		r->spare = c;
 		r->busy = false;
@@ -72,7 +72,7 @@ hand_over(struct ring *r)
 	r->filling = NULL;
 	if (!start(r)) {
 		segment_fail(r, c, 0, "no thread can be started");
-		segment_put(c->segment);
+		segment_put(r, c->segment);
 		c->next = r->spare;
 		r->spare = c;
 		return;
@@ -116,8 +116,9 @@ segment_for(struct ring *r, size_t caplen)
 	if (s && !s->failed && s->planned + HEAD_MAX + caplen <= r->segment_size && s->ninterfaces < INTERFACES)
 		return s;
 	hand_over(r);
+	r->current = NULL;
 	if (s)
-		segment_put(s);
+		segment_put(r, s);
 	return r->current = segment_new(r);
 }
 
@@ -234,7 +235,7 @@ ring_release(struct ring *r, struct snapshot *s)
 {
 	pthread_mutex_lock(&r->lock);
 	while (s->n)
-		segment_put(s->views[--s->n].s);
+		segment_put(r, s->views[--s->n].s);
 	pthread_mutex_unlock(&r->lock);
 }
 
@@ -277,12 +278,14 @@ ring_close(struct ring *r)
 	pthread_mutex_unlock(&r->lock);
 	if (r->started)
 		pthread_join(r->writer, NULL);
+	pthread_mutex_lock(&r->lock);
 	if (r->filling)
-		segment_put(r->filling->segment);
+		segment_put(r, r->filling->segment);
 	if (r->current)
-		segment_put(r->current);
+		segment_put(r, r->current);
 	while (r->nsegments)
 		segment_forget(r);
+	pthread_mutex_unlock(&r->lock);
 	free(r->filling);
 	free_chunks(r->spare);
 	pthread_cond_destroy(&r->work);

@@ -40,17 +40,27 @@ segment_new(struct ring *r)
 	return s;
 }
 
-void
-segment_put(struct segment *s)
+static void
+destroy(struct segment *s)
 {
-	if (--s->refs)
-		return;
 	if (s->fd >= 0)
 		close(s->fd);
 	free(s->marks);
 	free(s);
 }
 
+void
+segment_put(struct ring *r, struct segment *s)
+{
+	if (--s->refs)
+		return;
+	/* The last one to close a file that was removed frees its blocks, which takes a while. */
+	pthread_mutex_unlock(&r->lock);
+	destroy(s);
+	pthread_mutex_lock(&r->lock);
+}
+
+/* Out of the ring first, so that nobody finds it meanwhile. */
 static void
 forget(struct ring *r, unsigned i)
 {
@@ -60,8 +70,10 @@ forget(struct ring *r, unsigned i)
 	r->bytes -= s->size;
 	memmove(r->segments + i, r->segments + i + 1, (--r->nsegments - i) * sizeof *r->segments);
 	name_of(name, s->number);
+	pthread_mutex_unlock(&r->lock);
 	unlinkat(r->dir, name, 0);
-	segment_put(s);
+	pthread_mutex_lock(&r->lock);
+	segment_put(r, s);
 }
 
 void

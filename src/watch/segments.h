@@ -1,6 +1,6 @@
 /*
- * Stage watch, inside: the files of the ring, as its writer makes and removes them (segments.c). All is called with the ring's lock held;
- * where the disk is asked, the lock is given up meanwhile.
+ * Stage watch, inside: the files of the ring, as its writer makes and removes them (segments.c). All is called with the ring's lock held,
+ * which is given up while the disk is asked.
  */
 #ifndef WATCH_SEGMENTS_H
 #define WATCH_SEGMENTS_H
@@ -22,7 +22,7 @@ uint64_t ring_monotonic(void);
 
 /* With one reference, the caller's. NULL: no memory, told as a failure. */
 struct segment *segment_new(struct ring *);
-void segment_put(struct segment *);
+void segment_put(struct ring *, struct segment *);
 /* The oldest leaves the ring; who still reads it may go on. */
 void segment_forget(struct ring *);
 void segment_write(struct ring *, struct chunk *);
