@@ -45,7 +45,7 @@ class Terminal:
         self.socket = os.path.join(self.dir.name, "tmux")
         clean = {"PATH": os.environ["PATH"], "HOME": self.dir.name, "LANG": "C.UTF-8"}
         self.env = clean
-        self.tmux("-f", "/dev/null", "new-session", "-d", "-x", str(width), "-y", str(height), f"env {env} PS1='$ ' sh")
+        self.tmux("-f", "/dev/null", "new-session", "-d", "-x", str(width), "-y", str(height), f"cd {self.dir.name}; exec env {env} PS1='$ ' sh")
         until(lambda: "$" in self.text())
 
     def tmux(self, *args):
@@ -158,8 +158,10 @@ def ended_by(name, command, after, last):
 def stays():
     """Ctrl-Z would stop the audit, Ctrl-S the screen: neither does."""
     t = Terminal(80, 24)
-    t.type(SHOW, "Enter")
+    t.type(f"sh -c 'echo $$ >pid; exec {SHOW}'", "Enter")
     t.shows("12,345 packets/s")
+    with open(os.path.join(t.dir.name, "pid"), encoding="ascii") as f:
+        os.kill(int(f.read()), signal.SIGTSTP)
     t.type("C-z", "C-s")
     before = t.text().split("\n")[0]
     expect(until(lambda: t.text().split("\n")[0] != before, 5), "Ctrl-Z or Ctrl-S stops it")
@@ -191,6 +193,7 @@ def lines():
 def slow():
     """A terminal that takes nothing, and one that goes away: the program goes on, and ends when it is asked to."""
     for close in (False, True):
+        tmp = tempfile.NamedTemporaryFile()
         master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 200, 200, 0, 0))
         pid = os.fork()
@@ -200,7 +203,7 @@ def slow():
             for fd in (0, 1, 2):
                 os.dup2(slave, fd)
             signal.signal(signal.SIGHUP, signal.SIG_IGN)
-            os.execve(SHOW, [SHOW, "many"], {"TERM": "xterm", "LANG": "C.UTF-8"})
+            os.execve(SHOW, [SHOW, "many"], {"TERM": "xterm", "LANG": "C.UTF-8", "SCREEN_BEAT": tmp.name})
         os.close(slave)
         time.sleep(3)
         if close:
@@ -212,6 +215,8 @@ def slow():
         time.sleep(1)
         with open(f"/proc/{pid}/stat", encoding="ascii") as f:
             used = sum(map(int, f.read().rsplit(")", 1)[1].split()[11:13])) - before
+        beats = os.path.getsize(tmp.name)
+        expect(until(lambda n=beats, f=tmp.name: os.path.getsize(f) >= n + 2, 10), f"slow terminal, gone {close}: it waits for the terminal")
         expect(used < 50, f"slow terminal, gone {close}: {used} hundredths of a second of work in a second")
         os.kill(pid, signal.SIGTERM)
         if not close:

@@ -69,7 +69,8 @@ story(struct screen *s)
 int
 main(int argc, char **argv)
 {
-	const char *what = argc > 1 ? argv[1] : "";
+	const char *what = argc > 1 ? argv[1] : "", *path = getenv("SCREEN_BEAT");
+	FILE *beat = path ? fopen(path, "w") : NULL; /* a dot for each round of the loop */
 	const struct aud_live_interface interfaces[] = {{"eth0", true, 123456, 12, 0}, {"eth1\033]0;x\a", false, 10, 0, 0}};
 	struct aud_live_status st = {.now_ns = T0 + 60 * SEC, .started_ns = T0, .last_packet_ns = T0 + 59 * SEC, .interfaces = interfaces,
 	    .ninterfaces = 2, .frames = 123456, .packets = 120000, .bytes = 98000000, .flows = 54321, .live_flows = 1234, .states = 56,
@@ -98,11 +99,15 @@ main(int argc, char **argv)
 		screen_status(s, &st, &coverage, NULL);
 		poll(&p, 1, 1000);
 		end = screen_keys(s);
+		if (beat)
+			fputc('.', beat), fflush(beat);
 		st.now_ns += !strcmp(what, "lines") ? 60 * SEC : SEC;
 		st.packets += 12345;
 		st.frames += 12345;
 		st.bytes += 12345000;
 	}
+	if (beat)
+		fclose(beat);
 	free(coverage.roles);
 	screen_free(s);
 	puts("ended");
