@@ -84,7 +84,8 @@ def layout(width, height):
     expect(re.search(r"^Alerts.*\n(.*\n)?high +(03-01 )?09:00:30 eth1 is down", text, re.M), f"{width}x{height}: no alert")
     if height >= 20:
         expect("eth0 up  eth1\\x1b]0;x\\x07 DOWN" in text, f"{width}x{height}: interfaces")
-        expect("front-end, client; not seen: mediation" in text, f"{width}x{height}: roles")
+        expect(re.search(r"^Roles seen front-end, client$\nNot seen   mediation$", text, re.M), f"{width}x{height}: roles")
+        expect("T1 row 3)." in text, f"{width}x{height}: a text of several lines")
         expect("twice." in text, f"{width}x{height}: the update of a finding")
     if width >= 80:
         expect("\u65e5\u672c\u8a9e" in text, f"{width}x{height}: wide characters")
