@@ -10,7 +10,7 @@ set -eu
 build='gcc libc6-dev cmake ninja-build pkgconf libpcap-dev libndpi-dev libsqlite3-dev libyaml-dev libjansson-dev libarchive-dev zlib1g-dev
 	libgcrypt20-dev libmicrohttpd-dev libseccomp-dev libcap-ng-dev'
 test='libcmocka-dev clang groff-base mandoc shellcheck python3 python3-jsonschema cmark-gfm iproute2 tcpreplay tcpdump logrotate systemd
-	python3-prometheus-client'
+	python3-prometheus-client tshark tmux'
 page='chromium nodejs'
 # A nodejs of another archive may bring npm along, and stand against Debian's.
 command -v npm >/dev/null || { page="$page npm"; test="$test npm"; }

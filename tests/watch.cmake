@@ -52,3 +52,11 @@ add_test(NAME watch_service COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/tools/watch_serv
   ${PROJECT_SOURCE_DIR}/pcaps/site.yaml ${PROJECT_SOURCE_DIR}/pcaps/ssh-on-5061.pcap ${PROJECT_SOURCE_DIR}/pcaps/undocumented-port.pcap)
 add_test(NAME watch_systemd COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/lab/service.sh ${PROJECT_BINARY_DIR})
 set_tests_properties(watch_service watch_systemd PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300)
+if(PYTHON3)
+  add_test(NAME screen COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/tools/screen.py $<TARGET_FILE:screen_show>)
+  set_tests_properties(screen PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300)
+endif()
+
+# Text of the network in lines and messages; the ring's files as something else may have left them.
+aud_fuzz(tell STAGES watch decode report judge matrix attrib classify flow LIBS PkgConfig::JANSSON)
+aud_fuzz(blocks STAGES watch decode report judge matrix attrib classify flow)

@@ -4,7 +4,7 @@
  * Stage watch. Input: frames as they are captured, then findings. Output, in one folder: ring-00000001.pcapng and on, bounded in bytes,
  * the oldest deleted; finding-ID.pcapng, never deleted. All are pcapng (draft-ietf-opsawg-pcapng), for the owner only (0600), and no
  * symbolic link is followed. The handle owns the folder (locked) and the ring, which ends with it: frame numbers mean
- * something in one run only. One thread uses it at a time.
+ * something in one run only. Frames may be added by any thread at any time, one at a time; all else is for one thread.
  */
 #ifndef AUD_EVIDENCE_H
 #define AUD_EVIDENCE_H
@@ -36,8 +36,8 @@ void aud_evidence_close(struct aud_evidence *);
 
 /*
  * Appends n frames, whose no has the input above bit 48 and grows within an input (input << 48 | number, as in evidence). Bytes are
- * copied into memory and reach the disk in pieces. Never fails: what a full disk does not take is skipped, counted, and tried
- * again with later frames after a second.
+ * copied into memory, and written by a thread that the first of them start; a slow disk, or a file that is made for a finding, delays
+ * nobody who adds. Never fails: what a slow or full disk does not take is skipped, counted, and tried again with later frames.
  */
 void aud_evidence_add(struct aud_evidence *, const struct aud_frame *, size_t n);
 
@@ -63,6 +63,6 @@ struct aud_evidence_stats {
 	uint64_t oldest_ns;			/* time of the oldest frame in the ring; 0 none */
 	char failing[240];			/* why the disk takes nothing at present, for one alert at each change; "": it does */
 };
-void aud_evidence_stats(const struct aud_evidence *, struct aud_evidence_stats *out);
+void aud_evidence_stats(struct aud_evidence *, struct aud_evidence_stats *out);
 
 #endif

@@ -331,10 +331,12 @@ sensor(struct canvas *c)
 		    ago(st->now_ns, st->judged_ns).s, count(st->judge_took_ns / 1000000).s, scaled(st->resident).s);
 		end(c);
 	}
-	if (label(c, "Roles")) {
-		print(c, "%s", s->roles[0] ? s->roles : "none seen yet");
-		if (s->unseen[0])
-			print(c, "; not seen: %s", s->unseen);
+	if (label(c, "Roles seen")) {
+		text(c, s->roles[0] ? s->roles : "none yet");
+		end(c);
+	}
+	if (s->unseen[0] && label(c, "Not seen")) {
+		text(c, s->unseen);
 		end(c);
 	}
 }
@@ -372,6 +374,22 @@ piece(const struct screen *s, const char *from, size_t columns)
 	return blank > bytes / 2 ? blank : bytes;
 }
 
+/* How many lines the text takes beside what stands before it, ITEM_LINES at most. */
+static unsigned
+lines_of(const struct screen *s, const char *from)
+{
+	size_t left = SEVERITY + (s->width >= WIDE ? 15 : 9);
+	unsigned n = 1;
+
+	for (; s->width > 2 * left && n <= ITEM_LINES; n++) {
+		from += piece(s, from, s->width - left);
+		from += strspn(from, " ");
+		if (!*from)
+			break;
+	}
+	return n < ITEM_LINES ? n : ITEM_LINES;
+}
+
 static void
 item(struct canvas *c, const struct item *it, unsigned lines)
 {
@@ -386,14 +404,13 @@ item(struct canvas *c, const struct item *it, unsigned lines)
 	code(c, PLAIN);
 	pad(c, SEVERITY);
 	print(c, "%s ", clock_of(it->ts_ns).s + (s->width >= WIDE ? DAY : HOUR));
-	for (left = c->column; lines > 1 && s->width > 2 * left; lines--) {
-		size_t n = piece(s, from, s->width - c->column);
+	left = c->column;
+	for (; lines > 1; lines--) {
+		size_t n = piece(s, from, s->width - left);
 
 		print(c, "%.*s", (int)n, from);
 		from += n;
 		from += strspn(from, " ");
-		if (!*from)
-			break;
 		end(c);
 		if (!begin(c))
 			return;
@@ -403,26 +420,30 @@ item(struct canvas *c, const struct item *it, unsigned lines)
 	end(c);
 }
 
-/* As many as there is room for in so many rows; each takes several lines where all have room for that. */
+/* As many as there is room for in so many rows; lines that are left over go to the first that take several. */
 static void
 items(struct canvas *c, const char *title, const struct item *items, size_t n, uint64_t total, unsigned rows)
 {
-	unsigned last = c->row + rows, lines = 1;
+	unsigned last = c->row + rows, spare;
 	size_t shown = n;
 
 	if (!rows || !begin(c))
 		return;
 	if (shown > rows - 1)
 		shown = rows - 1;
-	if (shown)
-		lines = (rows - 1) / (unsigned)shown < ITEM_LINES ? (rows - 1) / (unsigned)shown : ITEM_LINES;
+	spare = rows - 1 - (unsigned)shown;
 	code(c, BOLD);
 	print(c, "%s", title);
 	if (shown < n || total > n)
 		print(c, " (%zu of %s)", shown, count(total > n ? total : n).s);
 	end(c);
-	for (size_t i = 0; i < shown; i++)
-		item(c, &items[i], lines);
+	for (size_t i = 0; i < shown; i++) {
+		unsigned more = spare ? lines_of(c->s, items[i].text) - 1 : 0;
+
+		more = more < spare ? more : spare;
+		spare -= more;
+		item(c, &items[i], 1 + more);
+	}
 	if (!n && c->row < last && begin(c)) {
 		text(c, "none");
 		end(c);

@@ -20,7 +20,7 @@
 #define ENTER "\033[?1049h\033[?25l\033[?7l\033[2J"
 #define LEAVE "\033[?7h\033[?25h\033[0m\033[?1049l"
 #define MINUTE UINT64_C(60000000000)
-enum { REDRAW_MS = 100, PATIENCE_MS = 200 };
+enum { REDRAW_MS = 100, PATIENCE_MS = 1000 };
 
 /* What a signal handler may touch has to be here. */
 static volatile sig_atomic_t taken;
@@ -192,16 +192,16 @@ flush(struct screen *s)
 	s->nout = s->out_done = 0;
 }
 
-/* The end of the program, or of the terminal: what is left of the picture is not worth waiting long for, the way back is. */
+/* The way back is worth waiting a moment for, where the terminal is slow; the rest of a picture is not, but half an escape sequence would
+ * swallow the way back. */
 static void
 leave(struct screen *s)
 {
 	struct pollfd p = {.fd = s->fd, .events = POLLOUT};
 	size_t left = s->nout - s->out_done;
 
-	if (left && poll(&p, 1, PATIENCE_MS) == 1 && write(s->fd, s->out + s->out_done, left) < 0)
-		s->nout = s->out_done;
-	poll(&p, 1, PATIENCE_MS);
+	if (poll(&p, 1, PATIENCE_MS) == 1 && left && write(s->fd, s->out + s->out_done, left) > 0)
+		poll(&p, 1, PATIENCE_MS);
 	give_back();
 	close(s->fd);
 	s->fd = taken_fd = -1;

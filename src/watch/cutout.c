@@ -81,39 +81,54 @@ same(const struct aud_addr *a, const struct aud_addr *b)
 	return !a->family || !aud_addr_cmp(a, b);
 }
 
-/* Both ports where the finding names one, the server's; one direction. */
 static bool
-one_way(const struct aud_finding *f, const struct aud_packet *p, const struct aud_addr *from, const struct aud_addr *to, uint16_t server_port)
+is_hidden(const struct aud_packet *p)
 {
-	enum { ESP = 50, AH = 51, WESP = 141 };
-	bool hidden = p->proto == ESP || p->proto == AH || p->proto == WESP;
+	enum { UDP = 17, ESP = 50, AH = 51, WESP = 141, NAT_T = 4500 };
+
+	return p->proto == ESP || p->proto == AH || p->proto == WESP || (p->proto == UDP && (p->sport == NAT_T || p->dport == NAT_T));
+}
+
+/* In one direction, with the server's port where the finding names one. */
+static bool
+one_way(const struct aud_finding *f, const struct aud_packet *p, const struct aud_addr *from, const struct aud_addr *to, uint16_t server_port,
+    bool hosts_only)
+{
 	struct aud_addr src = aud_packet_src(p), dst = aud_packet_dst(p);
 
 	if (!same(from, &src) || !same(to, &dst))
 		return false;
 	/* What IPsec carries between these hosts may be the flow, and what a later fragment carries is only known with the first. */
-	if (hidden || !f->proto)
+	if (hosts_only || !f->proto || is_hidden(p))
 		return true;
 	if (p->proto != f->proto)
 		return false;
 	return f->port <= 0 || p->bits & (AUD_PKT_LATER | AUD_PKT_NOPORTS) || server_port == f->port;
 }
 
+/* Is the frame of the finding's flows, or at least between its hosts? *hidden: some IPsec, which may be between others than those inside. */
 static bool
-belongs(struct cutout *c, const struct aud_frame *frame)
+belongs(struct cutout *c, const struct aud_frame *frame, bool hosts_only, bool *hidden)
 {
 	const struct aud_finding *f = c->f;
 	struct aud_packet packets[2];
-	unsigned n;
+	unsigned n = aud_decode(c->e->decoder, frame, packets);
 
-	if (!f->client.family && !f->server.family)
-		return false;
-	n = aud_decode(c->e->decoder, frame, packets);
-	for (unsigned i = 0; i < n; i++)
-		if (one_way(f, &packets[i], &f->client, &f->server, packets[i].dport) ||
-		    one_way(f, &packets[i], &f->server, &f->client, packets[i].sport))
+	*hidden = false;
+	for (unsigned i = 0; i < n; i++) {
+		const struct aud_packet *p = &packets[i];
+
+		*hidden |= is_hidden(p);
+		if (one_way(f, p, &f->client, &f->server, p->dport, hosts_only) || one_way(f, p, &f->server, &f->client, p->sport, hosts_only))
 			return true;
+	}
 	return false;
+}
+
+static bool
+has_hosts(const struct aud_finding *f)
+{
+	return f->client.family || f->server.family;
 }
 
 static bool
@@ -145,6 +160,20 @@ pick(struct cutout *c, const struct aud_frame *frame, const struct place *place)
 	c->bytes += size;
 }
 
+/*
+ * Evidence is between the finding's hosts, at whatever time (media in the clear, before IPsec began), or inside IPsec between others in
+ * its time. Any other frame has the number by chance: it is of another run.
+ */
+static bool
+is_of(struct cutout *c, const struct aud_frame *frame)
+{
+	bool hidden;
+
+	if (!has_hosts(c->f))
+		return in_time(c->f, frame->ts_ns);
+	return belongs(c, frame, true, &hidden) || (hidden && in_time(c->f, frame->ts_ns));
+}
+
 /* False: it is not in the ring. */
 static bool
 gather(struct cutout *c, uint64_t no)
@@ -153,8 +182,7 @@ gather(struct cutout *c, uint64_t no)
 	struct aud_frame frame;
 	struct place place;
 
-	/* A frame of another time has the number of ours by chance: of a run before, say. */
-	if (!reader_seek(r, no) || !reader_next(r, &frame, &place) || !in_time(c->f, frame.ts_ns))
+	if (!reader_seek(r, no) || !reader_next(r, &frame, &place) || !is_of(c, &frame))
 		return false;
 	pick(c, &frame, &place);
 	return true;
@@ -168,12 +196,15 @@ follow(struct cutout *c, struct place from)
 	struct aud_frame frame;
 	struct place place;
 	uint64_t looked = 0;
+	bool hidden;
 	int followers = 0;
 
+	if (!has_hosts(c->f))
+		return;
 	r->at = from;
 	while (followers < FOLLOWERS && looked < LOOK_THROUGH && reader_next(r, &frame, &place)) {
 		looked += frame.caplen + 64;
-		if (belongs(c, &frame)) {
+		if (belongs(c, &frame, false, &hidden)) {
 			pick(c, &frame, &place);
 			followers++;
 		}
@@ -315,8 +346,6 @@ write_file(struct cutout *c)
 	}
 	if (!write_section(c) || !write_packets(c))
 		sys = errno;
-	/* Writing begins now, without waiting for it. */
-	sync_file_range(c->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 	if (close(c->fd) && !sys)
 		sys = errno;
 	if (fstatat(dir, name, &old, AT_SYMLINK_NOFOLLOW))
@@ -340,7 +369,7 @@ static bool
 gather_all(struct cutout *c)
 {
 	const struct aud_finding *f = c->f;
-	const struct ring *r = &c->e->ring;
+	const struct snapshot *r = &c->e->snapshot;
 	char list[120] = "";
 	size_t n = 0, missing = 0, wanted = 0;
 
@@ -357,8 +386,8 @@ gather_all(struct cutout *c)
 	if (!wanted)
 		snprintf(c->out->why, sizeof c->out->why, "the finding names no frame");
 	else if (missing)
-		snprintf(c->out->why, sizeof c->out->why, "frame%s %s %s not in the ring any more, which %s%s", missing == 1 ? "" : "s", list,
-		    missing == 1 ? "is" : "are", r->nsegments ? "begins at " : "is empty", r->nsegments ? tell_time(r->segments[0]->first_ns, "Z").s : "");
+		snprintf(c->out->why, sizeof c->out->why, "frame%s %s %s not in the ring, which %s%s", missing == 1 ? "" : "s", list,
+		    missing == 1 ? "is" : "are", r->n ? "begins at " : "is empty", r->n ? tell_time(r->views[0].first_ns, "Z").s : "");
 	for (size_t i = 0, named = c->npicks; i < named; i++)
 		follow(c, c->picks[i].place);
 	return c->npicks > 0;
@@ -384,6 +413,8 @@ aud_evidence_write(struct aud_evidence *e, const struct aud_finding *f, const st
 	c->t = t;
 	c->out = out;
 	ring_flush(&e->ring);
+	ring_snapshot(&e->ring, &e->snapshot);
+	e->reader.loaded = 0;
 	code = gather_all(c) ? AUD_OK : AUD_END;
 	if (code == AUD_OK && e->file_bytes + c->bytes > e->ring.size) {
 		evidence_count(e);
@@ -398,6 +429,7 @@ aud_evidence_write(struct aud_evidence *e, const struct aud_finding *f, const st
 		if ((code = write_file(c)) == AUD_NOMEM)
 			snprintf(out->why, sizeof out->why, "out of memory");
 	}
+	ring_release(&e->ring, &e->snapshot);
 	free(c);
 	return code;
 }

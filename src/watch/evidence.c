@@ -85,7 +85,7 @@ aud_evidence_open(struct aud_evidence **out, const struct aud_evidence_opts *o, 
 		code = ring_open(&e->ring, fd, o->size, e->application, err);
 	else if (fd >= 0)
 		close(fd);
-	if (code == AUD_OK && (!(e->dir = strdup(o->dir)) || !reader_open(&e->reader, &e->ring)))
+	if (code == AUD_OK && (!(e->dir = strdup(o->dir)) || !reader_open(&e->reader, &e->snapshot)))
 		code = aud_nomem(err);
 	if (code == AUD_OK)
 		code = aud_decoder_new(&e->decoder, err);
@@ -117,15 +117,15 @@ aud_evidence_close(struct aud_evidence *e)
 void
 aud_evidence_add(struct aud_evidence *e, const struct aud_frame *frames, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		ring_add(&e->ring, &frames[i]);
+	ring_add(&e->ring, frames, n);
 }
 
 void
-aud_evidence_stats(const struct aud_evidence *e, struct aud_evidence_stats *out)
+aud_evidence_stats(struct aud_evidence *e, struct aud_evidence_stats *out)
 {
-	const struct ring *r = &e->ring;
+	struct ring *r = &e->ring;
 
+	pthread_mutex_lock(&r->lock);
 	*out = (struct aud_evidence_stats){.segments = r->nsegments,
 	    .bytes = r->bytes,
 	    .frames = r->frames,
@@ -135,4 +135,5 @@ aud_evidence_stats(const struct aud_evidence *e, struct aud_evidence_stats *out)
 	    .file_bytes = e->file_bytes,
 	    .oldest_ns = r->nsegments ? r->segments[0]->first_ns : 0};
 	snprintf(out->failing, sizeof out->failing, "%s", r->failing[0] ? r->failing : e->failing);
+	pthread_mutex_unlock(&r->lock);
 }

@@ -13,6 +13,7 @@
 
 struct aud_evidence {
 	struct ring ring;	/* its dir is the folder, locked */
+	struct snapshot snapshot;	/* while a file is made */
 	struct reader reader;
 	struct aud_decoder *decoder;
 	DIR *listing;

@@ -1,20 +1,17 @@
-/* The ring: segments in a folder, the oldest deleted when there is no room for a further one. */
-#include <errno.h>
-#include <fcntl.h>
+/* The ring: what is captured goes into chunks of memory, and from there by a thread into segments in a folder (segments.c). */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "ring.h"
+#include "segments.h"
 
-/* SHARE: segments in the ring, so that deleting one makes it forget a thirty-second part. */
-enum { BUFFER = 1 << 19, SHARE = SEGMENTS - 1, NAME = 32 };
-#define RETRY_NS UINT64_C(1000000000)
+/* CHUNKS: 32 MiB, which is a quarter of a second of a full gigabit. */
+enum { CHUNKS = 64, PATIENCE_S = 2 };
 
-static uint64_t
-monotonic(void)
+uint64_t
+ring_monotonic(void)
 {
 	struct timespec t;
 
@@ -22,148 +19,133 @@ monotonic(void)
 	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
-static void
-name_of(char name[NAME], unsigned number)
+static void *
+run(void *ring)
 {
-	snprintf(name, NAME, "ring-%08u.pcapng", number);
+	struct ring *r = ring;
+	struct chunk *c;
+
+	pthread_mutex_lock(&r->lock);
+	for (;;) {
+		while (!r->first && !r->ending)
+			pthread_cond_wait(&r->work, &r->lock);
+		if (!(c = r->first))
+			break;
+		r->first = c->next;
+		if (!r->first)
+			r->last = NULL;
+		r->busy = true;
+		segment_write(r, c);
+		segment_put(r, c->segment);
+		c->next = r->spare;
+		r->spare = c;
+		r->busy = false;
+		pthread_cond_broadcast(&r->rest);
+	}
+	pthread_mutex_unlock(&r->lock);
+	return NULL;
 }
 
-bool
-ring_is_segment(const char *name)
+/* Started with the first chunk, so that a sandbox may be entered before. Signals are for others. */
+static bool
+start(struct ring *r)
 {
-	size_t digits = strncmp(name, "ring-", 5) ? 0 : strspn(name + 5, "0123456789");
+	sigset_t all, before;
 
-	return digits >= 8 && digits <= 10 && !strcmp(name + 5 + digits, ".pcapng");
+	if (r->started)
+		return true;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	r->started = !pthread_create(&r->writer, NULL, run, r);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return r->started;
 }
 
+/* The chunk that is being filled goes to the writer. */
 static void
-forget(struct ring *r, struct segment *s)
+hand_over(struct ring *r)
 {
-	char name[NAME];
+	struct chunk *c = r->filling;
 
-	name_of(name, s->number);
-	unlinkat(r->dir, name, 0);
-	close(s->fd);
-	free(s->marks);
-	free(s);
+	if (!c)
+		return;
+	r->filling = NULL;
+	if (!start(r)) {
+		segment_fail(r, c, 0, "no thread can be started");
+		segment_put(r, c->segment);
+		c->next = r->spare;
+		r->spare = c;
+		return;
+	}
+	c->next = NULL;
+	if (r->last)
+		r->last->next = c;
+	else
+		r->first = c;
+	r->last = c;
+	pthread_cond_signal(&r->work);
 }
 
-static void
-forget_oldest(struct ring *r)
+static struct chunk *
+take_chunk(struct ring *r, struct segment *s)
 {
-	struct segment *s = r->segments[0];
+	struct chunk *c = r->spare;
 
-	r->bytes -= s->size;
-	memmove(r->segments, r->segments + 1, --r->nsegments * sizeof *r->segments);
-	forget(r, s);
+	if (c)
+		r->spare = c->next;
+	else if (r->chunks < CHUNKS && (c = malloc(sizeof *c)))
+		r->chunks++;
+	if (!c) {
+		r->failures += !r->failing[0];
+		snprintf(r->failing, sizeof r->failing, "recent packets cannot all be kept: the disk is too slow");
+		return NULL;
+	}
+	c->segment = s;
+	c->offset = s->planned;
+	c->used = 0;
+	c->frames = 0;
+	s->refs++;
+	return c;
 }
 
 static struct segment *
-current(const struct ring *r)
+segment_for(struct ring *r, size_t caplen)
 {
-	return r->nsegments ? r->segments[r->nsegments - 1] : NULL;
+	struct segment *s = r->current;
+
+	if (s && !s->failed && s->planned + HEAD_MAX + caplen <= r->segment_size && s->ninterfaces < INTERFACES)
+		return s;
+	hand_over(r);
+	r->current = NULL;
+	if (s)
+		segment_put(r, s);
+	return r->current = segment_new(r);
 }
 
-/*
- * The disk refused: the segment keeps the blocks that it has whole, what was to be added is lost. The oldest goes, since new packets
- * are worth more than old ones, and whoever else needs the disk may have the room.
- */
-static void
-fail(struct ring *r, int sys)
-{
-	struct segment *s = current(r);
-
-	if (s) {
-		if (ftruncate(s->fd, (off_t)s->size) && !sys)
-			sys = errno;
-		s->nmarks = r->marks_kept;
-		s->ninterfaces = r->interfaces_kept;
-		r->marked = s->nmarks ? s->marks[s->nmarks - 1].offset : 0;
-	}
-	if (r->nsegments > 1)
-		forget_oldest(r);
-	r->skipped += r->buffered;
-	r->frames -= r->buffered;
-	r->buffered = 0;
-	r->used = 0;
-	r->failures++;
-	r->retry_ns = monotonic() + RETRY_NS;
-	snprintf(r->failing, sizeof r->failing, "recent packets cannot be kept: %s", strerror(sys));
-}
-
-bool
-ring_flush(struct ring *r)
-{
-	struct segment *s = current(r);
-	size_t done = 0;
-
-	while (done < r->used) {
-		ssize_t n = pwrite(s->fd, r->buf + done, r->used - done, (off_t)(s->size + done));
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0) {
-			fail(r, n ? errno : EIO);
-			return false;
-		}
-		done += (size_t)n;
-	}
-	if (!done)
-		return true;
-	s->size += done;
-	r->bytes += done;
-	r->used = 0;
-	r->buffered = 0;
-	r->marks_kept = s->nmarks;
-	r->interfaces_kept = s->ninterfaces;
-	r->retry_ns = 0;
-	r->failing[0] = '\0';
-	return true;
-}
-
-/* What stands in the way under that name, a symbolic link or a former run's file, is removed, never opened. */
-static int
-create(struct ring *r, unsigned number)
-{
-	const int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-	char name[NAME];
-	int fd;
-
-	name_of(name, number);
-	fd = openat(r->dir, name, flags, 0600);
-	if (fd < 0 && errno == EEXIST && !unlinkat(r->dir, name, 0))
-		fd = openat(r->dir, name, flags, 0600);
-	return fd;
-}
-
-static bool
-begin_segment(struct ring *r)
+/* Where the next frame goes; NULL: nowhere at present. */
+static struct chunk *
+place_for(struct ring *r, size_t caplen)
 {
 	struct segment *s;
+	struct chunk *c;
 
-	while (r->nsegments && (r->nsegments == SHARE || r->bytes + r->segment_size > r->size))
-		forget_oldest(r);
-	s = calloc(1, sizeof *s);
-	if (!s || !(s->marks = calloc(MARKS, sizeof *s->marks)) || (s->fd = create(r, r->next)) < 0) {
-		int sys = s && s->marks ? errno : ENOMEM;
-
-		if (s)
-			free(s->marks);
-		free(s);
-		fail(r, sys);
-		return false;
-	}
-	s->number = r->next++;
-	r->segments[r->nsegments++] = s;
-	r->marks_kept = r->interfaces_kept = 0;
-	r->marked = 0;
-	r->used = block_section(r->buf, r->application, NULL);
-	return true;
+	if (r->retry_ns && ring_monotonic() < r->retry_ns)
+		return NULL;
+	if (!(s = segment_for(r, caplen)))
+		return NULL;
+	if (r->filling && r->filling->used + HEAD_MAX + BLOCK_MAX > CHUNK)
+		hand_over(r);
+	if (!r->filling && !(r->filling = take_chunk(r, s)))
+		return NULL;
+	c = r->filling;
+	if (!s->planned)
+		c->used += block_section(c->buf, r->application, NULL);
+	return c;
 }
 
 /* The frame's interface in the segment, told there where it is new. */
 static uint32_t
-interface(struct ring *r, struct segment *s, const struct aud_frame *f)
+interface_of(struct segment *s, struct chunk *c, const struct aud_frame *f)
 {
 	uint16_t input = (uint16_t)(f->no >> 48);
 	unsigned i = 0;
@@ -171,75 +153,143 @@ interface(struct ring *r, struct segment *s, const struct aud_frame *f)
 	while (i < s->ninterfaces && (s->interfaces[i].input != input || s->interfaces[i].dlt != f->dlt))
 		i++;
 	if (i == s->ninterfaces) {
-		s->interfaces[i].input = input;
-		s->interfaces[i].dlt = f->dlt;
-		s->interfaces[i].first = f->no;
-		r->used += block_interface(r->buf + r->used, f->dlt, NULL);
+		s->interfaces[i] = (struct interface){.input = input, .dlt = f->dlt, .first = f->no};
 		s->ninterfaces++;
+		c->used += block_interface(c->buf + c->used, f->dlt, NULL);
 	}
 	s->interfaces[i].last = f->no;
 	return i;
 }
 
 static void
-mark(struct ring *r, struct segment *s, uint64_t no)
+mark(const struct ring *r, struct segment *s, uint64_t no, uint64_t offset)
 {
-	uint64_t offset = s->size + r->used;
-
-	if (s->nmarks == MARKS || (s->nmarks && offset - r->marked < r->segment_size / MARKS))
-		return;
-	s->marks[s->nmarks++] = (struct mark){no, offset};
-	r->marked = offset;
+	if (s->nmarks < MARKS && (!s->nmarks || offset - s->marks[s->nmarks - 1].offset >= r->segment_size / MARKS))
+		s->marks[s->nmarks++] = (struct mark){no, offset};
 }
 
-/* Where the next frame goes; NULL: nowhere at present. */
-static struct segment *
-place_for(struct ring *r, size_t caplen)
+static void
+add(struct ring *r, const struct aud_frame *f)
 {
-	struct segment *s = current(r);
-
-	if (r->retry_ns && monotonic() < r->retry_ns)
-		return NULL;
-	if (r->used + HEAD_MAX + BLOCK_MAX > BUFFER && !ring_flush(r))
-		return NULL;
-	if (s && s->size + r->used + HEAD_MAX + caplen <= r->segment_size && s->ninterfaces < INTERFACES)
-		return s;
-	return ring_flush(r) && begin_segment(r) ? current(r) : NULL;
-}
-
-void
-ring_add(struct ring *r, const struct aud_frame *f)
-{
-	struct segment *s = place_for(r, f->caplen < FRAME_MAX ? f->caplen : FRAME_MAX);
+	struct chunk *c = place_for(r, f->caplen < FRAME_MAX ? f->caplen : FRAME_MAX);
+	struct segment *s;
 	uint32_t i;
 
-	if (!s) {
+	if (!c) {
 		r->skipped++;
 		return;
 	}
-	i = interface(r, s, f);
+	s = c->segment;
+	i = interface_of(s, c, f);
 	if (!s->first_ns)
 		s->first_ns = f->ts_ns;
-	mark(r, s, f->no);
-	r->used += block_packet(r->buf + r->used, i, f, f->no, NULL);
-	r->buffered++;
+	mark(r, s, f->no, c->offset + c->used);
+	c->used += block_packet(c->buf + c->used, i, f, f->no, NULL);
+	c->frames++;
+	s->planned = c->offset + c->used;
 	r->frames++;
+}
+
+void
+ring_add(struct ring *r, const struct aud_frame *f, size_t n)
+{
+	pthread_mutex_lock(&r->lock);
+	for (size_t i = 0; i < n; i++)
+		add(r, &f[i]);
+	pthread_mutex_unlock(&r->lock);
+}
+
+void
+ring_flush(struct ring *r)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += PATIENCE_S;
+	pthread_mutex_lock(&r->lock);
+	hand_over(r);
+	while (r->first || r->busy)
+		if (pthread_cond_timedwait(&r->rest, &r->lock, &until))
+			break;
+	pthread_mutex_unlock(&r->lock);
+}
+
+void
+ring_snapshot(struct ring *r, struct snapshot *out)
+{
+	pthread_mutex_lock(&r->lock);
+	out->n = r->nsegments;
+	for (unsigned i = 0; i < r->nsegments; i++) {
+		struct segment *s = r->segments[i];
+		struct view *v = &out->views[i];
+
+		s->refs++;
+		*v = (struct view){.s = s, .size = s->size, .first_ns = s->first_ns, .ninterfaces = s->ninterfaces, .nmarks = s->nmarks};
+		memcpy(v->interfaces, s->interfaces, sizeof v->interfaces);
+	}
+	pthread_mutex_unlock(&r->lock);
+}
+
+void
+ring_release(struct ring *r, struct snapshot *s)
+{
+	pthread_mutex_lock(&r->lock);
+	while (s->n)
+		segment_put(r, s->views[--s->n].s);
+	pthread_mutex_unlock(&r->lock);
 }
 
 enum aud_code
 ring_open(struct ring *r, int dir, uint64_t size, const char *application, struct aud_err *err)
 {
-	*r = (struct ring){.dir = dir, .application = application, .size = size, .segment_size = size / SHARE, .next = 1};
-	if (!(r->buf = malloc(BUFFER)))
+	pthread_condattr_t attr;
+
+	*r = (struct ring){.dir = dir, .application = application, .size = size, .segment_size = size / SEGMENTS, .next = 1};
+	if (pthread_mutex_init(&r->lock, NULL))
 		return aud_nomem(err);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&r->work, &attr);
+	pthread_cond_init(&r->rest, &attr);
+	pthread_condattr_destroy(&attr);
+	r->locked = true;
 	return AUD_OK;
+}
+
+static void
+free_chunks(struct chunk *c)
+{
+	while (c) {
+		struct chunk *next = c->next;
+
+		free(c);
+		c = next;
+	}
 }
 
 void
 ring_close(struct ring *r)
 {
+	if (!r->locked)
+		return;
+	pthread_mutex_lock(&r->lock);
+	r->ending = true;
+	pthread_cond_signal(&r->work);
+	pthread_mutex_unlock(&r->lock);
+	if (r->started)
+		pthread_join(r->writer, NULL);
+	pthread_mutex_lock(&r->lock);
+	if (r->filling)
+		segment_put(r, r->filling->segment);
+	if (r->current)
+		segment_put(r, r->current);
 	while (r->nsegments)
-		forget_oldest(r);
-	free(r->buf);
-	r->buf = NULL;
+		segment_forget(r);
+	pthread_mutex_unlock(&r->lock);
+	free(r->filling);
+	free_chunks(r->spare);
+	pthread_cond_destroy(&r->work);
+	pthread_cond_destroy(&r->rest);
+	pthread_mutex_destroy(&r->lock);
+	r->locked = false;
 }

@@ -5,6 +5,7 @@
 #ifndef WATCH_RING_H
 #define WATCH_RING_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -29,47 +30,73 @@ bool block_read(const uint8_t *block, size_t len, struct aud_frame *, uint32_t *
 /* Length of the block at p, of which left bytes are there; 0: not all of it. */
 size_t block_length(const uint8_t *p, size_t left);
 
-enum { INTERFACES = 64, MARKS = 4096, SEGMENTS = 33 };
+enum { INTERFACES = 64, MARKS = 4096, SEGMENTS = 32 };
 
-struct segment {
-	int fd;		/* -1: none */
-	unsigned number;
-	uint64_t size;	/* bytes on disk, whole blocks */
-	uint64_t first_ns;
-	struct {
-		uint16_t input, dlt;
-		uint64_t first, last;	/* no of its frames */
-	} interfaces[INTERFACES];
-	unsigned ninterfaces;
-	/* Every so many bytes, where a packet begins and its no. */
-	struct mark {
-		uint64_t no, offset;
-	} *marks;
-	unsigned nmarks;
+struct interface {
+	uint16_t input, dlt;
+	uint64_t first, last;	/* no of its frames */
 };
 
+/* Every so many bytes, where a packet begins and its no. */
+struct mark {
+	uint64_t no, offset;
+};
+
+struct segment {
+	unsigned number, refs;
+	int fd;			/* -1: not on disk yet */
+	bool failed;		/* takes nothing more */
+	uint64_t planned, size;	/* bytes handed to the writer; on disk, whole blocks */
+	uint64_t first_ns;
+	struct interface interfaces[INTERFACES];
+	struct mark *marks;	/* room for MARKS; those behind size are not on disk */
+	unsigned ninterfaces, nmarks;
+};
+
+struct chunk;
+
+/*
+ * Frames are copied into chunks of memory, a thread of its own writes these: a disk that is slow or stalls delays nobody who captures. When
+ * all chunks wait for it, frames are skipped. Everything below the lock is under it.
+ */
 struct ring {
 	int dir;
 	const char *application;
-	uint64_t size, segment_size, bytes;
-	struct segment *segments[SEGMENTS];	/* oldest first; the last is written to */
+	uint64_t size, segment_size;
+	pthread_t writer;
+	bool locked;				/* the lock and the conditions are there */
+	pthread_mutex_t lock;
+	pthread_cond_t work, rest;
+	bool started, ending, busy;
+	struct segment *current;		/* being filled */
+	struct chunk *filling, *first, *last, *spare;
+	unsigned chunks;
+	struct segment *segments[SEGMENTS];	/* on disk, oldest first */
 	unsigned nsegments, next;
-	uint8_t *buf;				/* blocks that are not on disk yet */
-	size_t used;
-	unsigned marks_kept, interfaces_kept;	/* of the last segment, on disk */
-	uint64_t marked;			/* offset of the last mark */
-	unsigned buffered;			/* frames in buf */
-	uint64_t retry_ns;			/* CLOCK_MONOTONIC; 0: nothing failed */
+	uint64_t bytes, retry_ns;		/* CLOCK_MONOTONIC; 0: nothing failed */
 	uint64_t frames, skipped, failures;
 	char failing[240];
 };
 
 enum aud_code ring_open(struct ring *, int dir, uint64_t size, const char *application, struct aud_err *) AUD_CHECKED;
 void ring_close(struct ring *);
-void ring_add(struct ring *, const struct aud_frame *);
-/* What was added is on disk, or, false, lost. */
-bool ring_flush(struct ring *);
+void ring_add(struct ring *, const struct aud_frame *, size_t n);
+/* Waits, two seconds at most, until what was added is on disk or lost. */
+void ring_flush(struct ring *);
 bool ring_is_segment(const char *name);
+
+/* The ring at a moment, for reading while it goes on: its segments stay readable until ring_release(). */
+struct snapshot {
+	unsigned n;
+	struct view {
+		struct segment *s;	/* only fd, number and marks are read without the lock */
+		uint64_t size, first_ns;
+		unsigned ninterfaces, nmarks;
+		struct interface interfaces[INTERFACES];
+	} views[SEGMENTS];
+};
+void ring_snapshot(struct ring *, struct snapshot *);
+void ring_release(struct ring *, struct snapshot *);
 
 /* seek.c. A place in the ring; its order is that in which frames came. */
 struct place {
@@ -78,7 +105,7 @@ struct place {
 };
 /* Reads blocks of the ring in order. The buffer holds at least one. */
 struct reader {
-	const struct ring *ring;
+	const struct snapshot *ring;
 	struct place at;	/* of the next block */
 	uint8_t *buf;		/* READ_ROOM bytes, owned */
 	uint64_t from;		/* offset in the file of the bytes in buf */
@@ -86,7 +113,7 @@ struct reader {
 	unsigned loaded;	/* segment that they are of; 0 none */
 };
 enum { READ_ROOM = 1 << 19 };
-bool reader_open(struct reader *, const struct ring *);
+bool reader_open(struct reader *, const struct snapshot *);
 void reader_close(struct reader *);
 /* Where the frame with this no is. */
 bool reader_seek(struct reader *, uint64_t no);

@@ -46,8 +46,9 @@ def filter_of(client, server, transport, port):
         return [f"{family}.{which}=={address}"] + ([f"{transport}.{number}port=={port}"] if transport in ("tcp", "udp", "sctp") and port > 0 else [])
     if client == server == "-":
         return None
-    there = " && ".join(side("src", client, "none")[:1] + side("dst", server, "dst"))
-    back = " && ".join(side("src", server, "src") + side("dst", client, "none")[:1])
+    of = [transport] if transport in ("tcp", "udp", "sctp") else []
+    there = " && ".join(of + side("src", client, "none")[:1] + side("dst", server, "dst"))
+    back = " && ".join(of + side("src", server, "src") + side("dst", client, "none")[:1])
     return f"({there}) || ({back})"
 
 

@@ -1,9 +1,8 @@
 /*
- * The screen of a made-up audit, for looking at and for screen.sh: until q, or a signal. Arguments: "stopped" crashes, "lines" has a
- * minute pass each second, "many" fills the lists.
+ * The screen of a made-up audit, for looking at and for screen.py: until q, or a signal. Arguments: "lines" has a minute pass each second,
+ * "many" fills the lists.
  */
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +36,11 @@ warn(struct screen *s, enum aud_alert alert, const char *text, uint64_t ns)
 static void
 fill(struct screen *s)
 {
+	static char endless[65536];
+
+	memset(endless, 'e', sizeof endless - 1);
+	tell(s, AUD_KIND_SCAN, AUD_CRITICAL, AUD_ACTION_NEW, "e1", endless, T0 + 400 * SEC);
+	warn(s, AUD_ALERT_DROPS, endless, T0 + 400 * SEC);
 	for (unsigned i = 0; i < 300; i++) {
 		char id[20], reason[100];
 
@@ -65,7 +69,8 @@ story(struct screen *s)
 int
 main(int argc, char **argv)
 {
-	const char *what = argc > 1 ? argv[1] : "";
+	const char *what = argc > 1 ? argv[1] : "", *path = getenv("SCREEN_BEAT");
+	FILE *beat = path ? fopen(path, "w") : NULL; /* a dot for each round of the loop */
 	const struct aud_live_interface interfaces[] = {{"eth0", true, 123456, 12, 0}, {"eth1\033]0;x\a", false, 10, 0, 0}};
 	struct aud_live_status st = {.now_ns = T0 + 60 * SEC, .started_ns = T0, .last_packet_ns = T0 + 59 * SEC, .interfaces = interfaces,
 	    .ninterfaces = 2, .frames = 123456, .packets = 120000, .bytes = 98000000, .flows = 54321, .live_flows = 1234, .states = 56,
@@ -94,13 +99,15 @@ main(int argc, char **argv)
 		screen_status(s, &st, &coverage, NULL);
 		poll(&p, 1, 1000);
 		end = screen_keys(s);
+		if (beat)
+			fputc('.', beat), fflush(beat);
 		st.now_ns += !strcmp(what, "lines") ? 60 * SEC : SEC;
 		st.packets += 12345;
 		st.frames += 12345;
 		st.bytes += 12345000;
-		if (!strcmp(what, "stopped"))
-			raise(SIGSEGV);
 	}
+	if (beat)
+		fclose(beat);
 	free(coverage.roles);
 	screen_free(s);
 	puts("ended");

@@ -268,6 +268,39 @@ test_alert_and_stats(void **state)
 	json_decref(o);
 }
 
+static long until_none;
+
+static void *
+fewer(size_t n)
+{
+	return until_none-- > 0 ? malloc(n) : NULL;
+}
+
+/* Memory that ends at each of the places where it may: there is the whole line, or none. */
+static void
+test_no_memory(void **state)
+{
+	struct world w;
+	struct aud_event e = told(&w, wrong_protocol(&w));
+	size_t whole = 0, n;
+	char *line = tell_line(&e, &whole);
+	unsigned none = 0;
+
+	(void)state;
+	free(line);
+	json_set_alloc_funcs(fewer, free);
+	for (long i = 0; i < 2000; i++) {
+		until_none = i;
+		if ((line = tell_line(&e, &n)))
+			assert_int_equal(n, whole);
+		none += !line;
+		free(line);
+	}
+	json_set_alloc_funcs(malloc, free);
+	assert_true(none > 100 && none < 2000);
+	world_clear(&w);
+}
+
 #define HOSTILE "x\033]0;owned\a\"\\]\n\xe2\x80\xae\xff\xc2\x9b" "31m"
 #define HARMLESS "x\\x1b]0;owned\\x07\"\\]\\x0a\\u{202e}\\xff\\u{9b}31m"
 
@@ -743,7 +776,7 @@ int
 main(void)
 {
 #define T(f) cmocka_unit_test_teardown(f, clean)
-	const struct CMUnitTest tests[] = {T(test_finding), T(test_port_unknown), T(test_no_port), T(test_alert_and_stats), T(test_hostile),
+	const struct CMUnitTest tests[] = {T(test_finding), T(test_port_unknown), T(test_no_port), T(test_alert_and_stats), T(test_no_memory), T(test_hostile),
 	    T(test_endless), T(test_cut), T(test_syslog_finding), T(test_syslog_hostile), T(test_file_appends_and_rotates), T(test_reopen_fails),
 	    T(test_disk_full), T(test_rotated_in_a_line), T(test_backlog), T(test_half_line_before), T(test_pipe), T(test_fifo),
 	    T(test_cannot_open)};

@@ -4,9 +4,11 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -115,6 +117,16 @@ add(struct aud_evidence *e, uint64_t no, uint64_t ts_ns, size_t n)
 	aud_evidence_add(e, &f, 1);
 }
 
+/* A finding that names no frame writes nothing, but waits until the ring has. */
+static void
+settle(struct aud_evidence *e)
+{
+	struct aud_finding f = {.id = "0"};
+	static struct aud_evidence_file file;
+
+	assert_int_equal(aud_evidence_write(e, &f, NULL, &file), AUD_END);
+}
+
 /* Frames 1 to n of input 0: every tenth of client 8 to fe01's 5061 and back, the others of other hosts and ports. */
 static void
 traffic(struct aud_evidence *e, unsigned n)
@@ -205,7 +217,7 @@ test_finding(void **state)
 
 	(void)state;
 	f.evidence[0] = 30;
-	f.evidence[1] = 47; /* of another conversation: the finding names it all the same */
+	f.evidence[1] = 48; /* of another conversation between these hosts: the finding names it all the same */
 	f.nevidence = 2;
 	traffic(e, 10000);
 	assert_int_equal(aud_evidence_write(e, &f, NULL, &file), AUD_OK);
@@ -213,14 +225,14 @@ test_finding(void **state)
 	assert_string_equal(file.path, expected);
 	assert_string_equal(file.why, "");
 	assert_hash(&file);
-	/* From 30 on 64 packets of the pair, that one the first; from 47 on 64 as well, of which the first 62 are the same. */
+	/* From 30 on 64 packets of the pair, that one the first; from 48 on 64 as well, of which the first 62 are the same. */
 	n = numbers(file.path, got, 1000);
 	assert_int_equal(n, file.packets);
 	assert_int_equal(file.frames, 2);
 	assert_int_equal(n, 67);
 	assert_int_equal(got[0], 30);
 	assert_int_equal(got[1], 40);
-	assert_int_equal(got[2], 47);
+	assert_int_equal(got[2], 48);
 	assert_int_equal(got[3], 50);
 	for (size_t i = 3; i < n; i++)
 		assert_int_equal(got[i], 50 + 10 * (i - 3));
@@ -239,6 +251,26 @@ test_finding(void **state)
 	aud_evidence_close(e);
 }
 
+/*
+ * What the first interface block says: libpcap takes its own DLT_RAW, 12, as well, but the list of link types has 101.
+ */
+static unsigned
+linktype_of(const char *path)
+{
+	FILE *f = fopen(path, "rb");
+	uint32_t head[2];
+	uint16_t type;
+
+	assert_non_null(f);
+	assert_int_equal(fread(head, 4, 2, f), 2);
+	assert_int_equal(fseek(f, head[1], SEEK_SET), 0);
+	assert_int_equal(fread(head, 4, 2, f), 2);
+	assert_int_equal(head[0], 1);
+	assert_int_equal(fread(&type, 2, 1, f), 1);
+	fclose(f);
+	return type;
+}
+
 /* Several inputs in turn, of two link types: each frame is found by its own number, and keeps its link type. */
 static void
 test_inputs(void **state)
@@ -252,6 +284,7 @@ test_inputs(void **state)
 
 	(void)state;
 	world_init(&w);
+	assert_true(aud_addr_parse("10.2.0.9", &f.client) && aud_addr_parse("10.1.0.12", &f.server));
 	w.inputs[0].info.path = "eth0";
 	w.trial.ninputs = 1;
 	for (unsigned i = 1; i <= 20000; i++) {
@@ -269,11 +302,11 @@ test_inputs(void **state)
 	f.nevidence = 1;
 	f.evidence[0] = UINT64_C(1) << 48 | 1234;
 	assert_int_equal(aud_evidence_write(e, &f, &w.trial, &file), AUD_OK);
-	assert_int_equal(file.packets, 1);
+	assert_true(file.packets == 1 && file.frames == 1);
 	p = pcap_open_offline(file.path, why);
 	assert_non_null(p);
-	/* LINKTYPE_RAW, 101, is 12 in libpcap here. */
 	assert_int_equal(pcap_datalink(p), DLT_RAW);
+	assert_int_equal(linktype_of(file.path), 101);
 	{
 		struct pcap_pkthdr *h;
 		const unsigned char *data;
@@ -326,6 +359,7 @@ test_bounded(void **state)
 		segment(bytes, 1500, 8, 50123, 11, 5061);
 		add(e, i, T0 + i, 1500);
 		if (i % 1000 == 0) {
+			settle(e);
 			uint64_t now = on_disk(&segments);
 
 			most = now > most ? now : most;
@@ -339,7 +373,7 @@ test_bounded(void **state)
 	f.evidence[0] = 1;
 	assert_int_equal(aud_evidence_write(e, &f, NULL, &file), AUD_END);
 	assert_string_equal(file.path, "");
-	assert_non_null(strstr(file.why, "frame 1 is not in the ring any more, which begins at 2024-03-01T09:00:00.0000"));
+	assert_non_null(strstr(file.why, "frame 1 is not in the ring, which begins at 2024-03-01T09:00:00.0000"));
 	/* The last 15 MiB at least are there: 10,000 frames. */
 	for (unsigned i = 60000; i > 50000; i -= 99) {
 		f.evidence[0] = i;
@@ -371,8 +405,12 @@ test_huge(void **state)
 	pcap_t *p;
 
 	(void)state;
-	for (unsigned i = 1; i <= 200; i++)
+	segment(bytes, sizeof bytes, 8, 50123, 11, 5061);
+	for (unsigned i = 1; i <= 200; i++) {
 		add(e, i, T0 + i, sizeof bytes);
+		if (i % 10 == 0)
+			settle(e);
+	}
 	assert_true(on_disk(&segments) <= 16 * MIB);
 	f.nevidence = 1;
 	f.evidence[0] = 200;
@@ -395,6 +433,34 @@ limit(rlim_t n)
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &r), 0);
 }
 
+/* Every segment, to its end: whole, whatever happened to it. */
+static void
+assert_segments_whole(void)
+{
+	DIR *d = opendir(ring);
+
+	assert_non_null(d);
+	for (struct dirent *e; (e = readdir(d));) {
+		char path[512], why[PCAP_ERRBUF_SIZE];
+		struct pcap_pkthdr *h;
+		const unsigned char *data;
+		pcap_t *p;
+		int got;
+
+		if (strncmp(e->d_name, "ring-", 5))
+			continue;
+		snprintf(path, sizeof path, "%s/%s", ring, e->d_name);
+		if (!(p = pcap_open_offline(path, why)))
+			fail_msg("%s: %s", path, why);
+		while ((got = pcap_next_ex(p, &h, &data)) == 1)
+			;
+		if (got != PCAP_ERROR_BREAK)
+			fail_msg("%s: %s", path, pcap_geterr(p));
+		pcap_close(p);
+	}
+	closedir(d);
+}
+
 /* A disk that takes nothing more for a while: said, and over when it does again; what is read in between is whole. */
 static void
 test_disk_full(void **state)
@@ -410,19 +476,37 @@ test_disk_full(void **state)
 	f.nevidence = 1;
 	f.evidence[0] = 10;
 	assert_int_equal(aud_evidence_write(e, &f, NULL, &file), AUD_OK);
-	limit(100000);
+	on_disk(&segments);
+	assert_int_equal(segments, 1);
+	/* It takes a hundred bytes more. */
+	limit(on_disk(&segments) + 100);
 	for (unsigned i = 101; i <= 10000; i++) {
 		segment(bytes, 200, 8, 50123, 11, 5061);
 		memcpy(bytes + 60, &i, sizeof i);
 		add(e, i, T0 + i * 1000, 200);
 	}
+	settle(e);
 	aud_evidence_stats(e, &s);
 	assert_non_null(strstr(s.failing, strerror(EFBIG)));
 	assert_int_equal(s.failures, 1);
+	assert_segments_whole();
 	assert_true(s.skipped > 9000);
 	assert_int_equal(s.frames + s.skipped, 10000);
-	/* A file that cannot be written is none, and the former one stays. */
+	/* Tried again after a second, in a new segment, of which not even the first block gets there: it is no file. */
 	limit(1000);
+	usleep(1100000);
+	for (unsigned i = 10001; i <= 13000; i++) {
+		segment(bytes, 200, 8, 50123, 11, 5061);
+		add(e, i, T0 + i * 1000, 200);
+	}
+	settle(e);
+	assert_segments_whole();
+	aud_evidence_stats(e, &s);
+	assert_int_equal(s.failures, 1);
+	assert_int_equal(s.frames + s.skipped, 13000);
+	assert_int_equal(s.bytes, on_disk(&segments));
+	assert_int_equal(s.segments, segments);
+	/* A file that cannot be written is none, and the former one stays. */
 	assert_int_equal(aud_evidence_write(e, &f, NULL, &file), AUD_IO);
 	assert_string_equal(file.path, "");
 	assert_string_equal(file.sha256, "");
@@ -433,12 +517,12 @@ test_disk_full(void **state)
 	assert_int_equal(numbers(name, got, 1000), 10);
 	/* After a second it is tried again. */
 	usleep(1100000);
-	for (unsigned i = 10001; i <= 20000; i++) {
+	for (unsigned i = 13001; i <= 20000; i++) {
 		segment(bytes, 200, 8, 50123, 11, 5061);
 		memcpy(bytes + 60, &i, sizeof i);
 		add(e, i, T0 + i * 1000, 200);
 	}
-	f.evidence[0] = 10001;
+	f.evidence[0] = 13001;
 	f.evidence[1] = 19999;
 	f.nevidence = 2;
 	assert_int_equal(aud_evidence_write(e, &f, NULL, &file), AUD_OK);
@@ -449,6 +533,80 @@ test_disk_full(void **state)
 	on_disk(&segments);
 	assert_int_equal(s.segments, segments);
 	aud_evidence_close(e);
+}
+
+struct adder {
+	struct aud_evidence *e;
+	atomic_bool stop;
+	unsigned n;
+};
+
+static void *
+keep_adding(void *arg)
+{
+	static uint8_t frame[1500];
+	struct adder *a = arg;
+
+	segment(frame, sizeof frame, 8, 50123, 11, 5061);
+	while (!atomic_load(&a->stop)) {
+		struct aud_frame f[64];
+
+		for (unsigned i = 0; i < 64; i++)
+			f[i] = (struct aud_frame){.no = ++a->n, .ts_ns = T0 + a->n * 1000, .caplen = sizeof frame, .wirelen = sizeof frame, .dlt = 1,
+			    .has_ts = true, .data = frame};
+		aud_evidence_add(a->e, f, 64);
+		usleep(200);
+	}
+	return NULL;
+}
+
+/* Files are made while frames come and segments go: each is whole, and has what it says. */
+static void
+test_at_once(void **state)
+{
+	struct adder a = {.e = opened(16 * MIB)};
+	struct aud_evidence_stats s = {0};
+	struct aud_finding f = finding();
+	static struct aud_evidence_file file;
+	unsigned made = 0, gone = 0;
+	pthread_t thread;
+
+	(void)state;
+	f.nevidence = 1;
+	f.last_ns = UINT64_MAX / 2;
+	assert_int_equal(pthread_create(&thread, NULL, keep_adding, &a), 0);
+	/* Until the ring has turned over several times, however slow this machine is. */
+	for (unsigned i = 0; i < 100000 && (made < 50 || s.oldest_ns < T0 + 40000 * 1000); i++) {
+		struct pcap_pkthdr *h;
+		const unsigned char *data;
+		char why[PCAP_ERRBUF_SIZE];
+		unsigned n = 0;
+		pcap_t *p;
+
+		aud_evidence_stats(a.e, &s);
+		/* Some in the midst of the ring, some that leave it just now. */
+		f.evidence[0] = (s.oldest_ns ? (s.oldest_ns - T0) / 1000 : 1) + i % 4 * 200;
+		if (aud_evidence_write(a.e, &f, NULL, &file) != AUD_OK) {
+			gone++;
+			continue;
+		}
+		made++;
+		assert_non_null(p = pcap_open_offline(file.path, why));
+		while (pcap_next_ex(p, &h, &data) == 1) {
+			assert_int_equal((uint64_t)h->ts.tv_sec * 1000000 + (uint64_t)h->ts.tv_usec, T0 / 1000 + f.evidence[0] + n);
+			n++;
+		}
+		pcap_close(p);
+		assert_int_equal(n, file.packets);
+	}
+	atomic_store(&a.stop, true);
+	pthread_join(thread, NULL);
+	settle(a.e);
+	aud_evidence_stats(a.e, &s);
+	assert_int_equal(s.frames + s.skipped, a.n);
+	assert_true(made >= 50);
+	print_message("%u made, %u gone, of %u frames %llu skipped\n", made, gone, a.n, (unsigned long long)s.skipped);
+	aud_evidence_close(a.e);
 }
 
 /* As much for findings as for the ring, and no more; whoever takes files away makes room. */
@@ -467,6 +625,8 @@ test_share(void **state)
 	for (unsigned i = 1; i <= 50; i++) {
 		segment(bytes, 200000, 8, 50123, 11, 5061);
 		add(e, i, T0 + i, 200000);
+		if (i % 10 == 0)
+			settle(e);
 	}
 	f.nevidence = 1;
 	f.evidence[0] = 1;
@@ -563,12 +723,23 @@ test_not_there(void **state)
 	f.nevidence = 1;
 	f.evidence[0] = 10;
 	assert_int_equal(aud_evidence_write(e, &f, NULL, &file), AUD_END);
-	assert_string_equal(file.why, "frame 10 is not in the ring any more, which is empty");
+	assert_string_equal(file.why, "frame 10 is not in the ring, which is empty");
+	/* A frame of others has the number. */
 	traffic(e, 100);
-	f.first_ns -= 3600 * SEC;
-	f.last_ns = f.first_ns + SEC;
+	f.evidence[0] = 11;
 	assert_int_equal(aud_evidence_write(e, &f, NULL, &file), AUD_END);
-	f.last_ns = 0;
+	assert_string_equal(file.why, "frame 11 is not in the ring, which begins at 2024-03-01T09:00:00.000001Z");
+	/* Evidence may be older than the finding: media in the clear before IPsec began. */
+	f.first_ns = T0 + 3600 * SEC;
+	f.last_ns = f.first_ns + SEC;
+	f.evidence[0] = 10;
+	assert_int_equal(aud_evidence_write(e, &f, NULL, &file), AUD_OK);
+	/* Where no hosts tell, the time does. */
+	f.client.family = f.server.family = 0;
+	assert_int_equal(aud_evidence_write(e, &f, NULL, &file), AUD_END);
+	f.first_ns = T0;
+	assert_int_equal(aud_evidence_write(e, &f, NULL, &file), AUD_OK);
+	assert_int_equal(file.packets, 1);
 	f.nevidence = 0;
 	assert_int_equal(aud_evidence_write(e, &f, NULL, &file), AUD_END);
 	assert_string_equal(file.why, "the finding names no frame");
@@ -618,7 +789,7 @@ int
 main(void)
 {
 #define T(f) cmocka_unit_test_teardown(f, clean)
-	const struct CMUnitTest tests[] = {T(test_finding), T(test_inputs), T(test_bounded), T(test_huge), T(test_disk_full), T(test_share),
+	const struct CMUnitTest tests[] = {T(test_finding), T(test_inputs), T(test_bounded), T(test_huge), T(test_disk_full), T(test_at_once), T(test_share),
 	    T(test_leftovers), T(test_folder), T(test_not_there), T(test_hostile)};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
