@@ -159,7 +159,7 @@ unsigned aud_flow_shard(struct aud_packet *, unsigned shards, uint64_t secret);
 /* The same of two hosts. */
 unsigned aud_flow_shard_of(const struct aud_addr *, const struct aud_addr *, unsigned shards);
 
-enum { AUD_BATCH = 64 };
+enum { AUD_BATCH = 32 };
 
 /* What became of a packet. */
 struct aud_hit {
@@ -169,10 +169,10 @@ struct aud_hit {
 	int side;			/* who sent it */
 };
 /*
- * Accounts up to AUD_BATCH packets, in order, and calls each(user, packet, hit) for each that belongs to a flow
+ * Accounts up to AUD_BATCH of the packets, those at the n places that of names, in that order, and calls each(user, packet, hit) for each that belongs to a flow
  * and is no duplicate. Fragments that come before their first one are held and called when it comes.
  */
-enum aud_code aud_table_batch(struct aud_table *, struct aud_packet *, size_t n,
+enum aud_code aud_table_batch(struct aud_table *, struct aud_packet *, const uint32_t *of, size_t n,
     void (*each)(void *user, const struct aud_packet *, const struct aud_hit *), void *user, struct aud_err *err) AUD_CHECKED;
 /* Accounts what is still held and ends every flow; the table's memory goes with them, and it takes no packets any more. */
 enum aud_code aud_table_flush(struct aud_table *, void (*each)(void *user, const struct aud_packet *, const struct aud_hit *),

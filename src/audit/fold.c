@@ -7,8 +7,9 @@
 
 enum { CHUNK = FOLD_CHUNK, ICMP = 1, TCP = 6, UDP = 17, ICMP6 = 58, SCTP = 132 };
 
+/* What is sorted: as much of the order as fits beside each other, so that the records themselves are hardly looked at. */
 struct fold_order {
-	uint64_t key;
+	uint64_t server, client;
 	const struct aud_conv *conv;
 	uint32_t index;
 };
@@ -32,13 +33,19 @@ fold_hash(const struct fold *t, const struct aud_conv *c)
 	return mix64(h ^ word(c->server.b + 8));
 }
 
-/* The order of server, port and transport in one word, as far as it fits: IPv4 wholly, of IPv6 the first bytes. */
-static uint64_t
-order_key(const struct aud_conv *c)
+/* The order of server, port and transport in one word, that of client and application in another: IPv4 wholly, of IPv6 the first bytes. */
+static struct fold_order
+order_of(const struct aud_conv *c, uint32_t index)
 {
-	if (c->server.family == 6)
-		return UINT64_C(1) << 63 | be64(c->server.b) >> 1;
-	return (uint64_t)be32(c->server.b) << 24 | (uint64_t)c->port << 8 | c->proto;
+	struct fold_order o = {.conv = c, .index = index};
+
+	if (c->server.family == 6) {
+		o.server = UINT64_C(1) << 63 | be64(c->server.b) >> 1;
+		return o;
+	}
+	o.server = (uint64_t)be32(c->server.b) << 24 | (uint64_t)c->port << 8 | c->proto;
+	o.client = (uint64_t)be32(c->client.b) << 32 | (uint64_t)c->app.master << 16 | c->app.sub;
+	return o;
 }
 
 static int
@@ -46,8 +53,10 @@ by_order(const void *a, const void *b)
 {
 	const struct fold_order *x = a, *y = b;
 
-	if (x->key != y->key)
-		return x->key < y->key ? -1 : 1;
+	if (x->server != y->server)
+		return x->server < y->server ? -1 : 1;
+	if (x->client != y->client)
+		return x->client < y->client ? -1 : 1;
 	return conv_cmp(x->conv, y->conv);
 }
 
@@ -87,7 +96,7 @@ fold_sort(struct fold *t, struct aud_err *err)
 	free(t->slots);		/* nothing is added any more */
 	t->slots = NULL;
 	for (size_t i = 0; i < t->n; i++)
-		order[i] = (struct fold_order){order_key(fold_at(t, i)), fold_at(t, i), (uint32_t)i};
+		order[i] = order_of(fold_at(t, i), (uint32_t)i);
 	qsort(order, t->n, sizeof *order, by_order);
 	for (size_t i = 0; i < t->n; i++)
 		from[i] = order[i].index;

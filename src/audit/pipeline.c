@@ -12,9 +12,12 @@ enum {
 	PROGRESS_MS = 100,
 };
 
+/* Packets in the order of the input, and of each shard which of them are its own. */
 struct deal {
 	struct aud_packet *packets;
 	size_t n, cap;
+	uint32_t *of[SHARDS];	/* places in packets; room for cap */
+	size_t nof[SHARDS];
 };
 
 /* A block on its way. */
@@ -22,7 +25,7 @@ struct transit {
 	struct aud_block block;		/* of the only input */
 	struct merged merged;		/* or of several */
 	bool loaded;
-	struct deal deals[SHARDS];
+	struct deal deal;
 };
 
 /* Everything below is under the lock but what a task that is under way owns: its stop, the decoder, its shard. */
@@ -38,7 +41,7 @@ struct run {
 	unsigned loading;			/* loads under way */
 	bool decoding, busy[SHARDS], finished[SHARDS];
 	bool flushed;				/* what waited in the IPsec stage is in rest */
-	struct deal rest[SHARDS];
+	struct deal rest;
 	enum aud_code rc;
 	struct aud_err *err;
 	uint64_t packets;			/* frames decoded, for progress */
@@ -52,32 +55,60 @@ struct worker {
 	struct timespec told;
 };
 
+/* Makes room for n more packets: they are decoded into their places. */
 static enum aud_code
-deal_out(struct deal *d, const struct aud_packet *p, struct aud_err *err)
+deal_room(struct deal *d, size_t n, struct aud_err *err)
 {
-	if (d->n == d->cap) {
-		size_t c = d->cap ? d->cap * 2 : 1024;
-		struct aud_packet *q = realloc(d->packets, c * sizeof *q);
-		if (!q)
+	size_t cap = d->cap ? d->cap : 1024;
+
+	if (d->cap - d->n >= n)
+		return AUD_OK;
+	while (cap - d->n < n)
+		cap *= 2;
+	struct aud_packet *p = realloc(d->packets, cap * sizeof *p);
+	if (!p)
+		return aud_nomem(err);
+	d->packets = p;
+	for (int i = 0; i < SHARDS; i++) {
+		uint32_t *of = realloc(d->of[i], cap * sizeof *of);
+		if (!of)
 			return aud_nomem(err);
-		d->packets = q;
-		d->cap = c;
+		d->of[i] = of;
 	}
-	d->packets[d->n++] = *p;
+	d->cap = cap;
 	return AUD_OK;
 }
 
-static enum aud_code
-deal_packet(const struct pipeline *p, struct deal *deals, struct aud_packet *q, struct aud_err *err)
+static void
+deal_empty(struct deal *d)
 {
-	if (p->mirror && mirror_is(p->mirror, q))
-		return AUD_OK;
-	return deal_out(&deals[aud_flow_shard(q, SHARDS, p->secret)], q, err);
+	d->n = 0;
+	memset(d->nof, 0, sizeof d->nof);
+}
+
+static void
+deal_free(struct deal *d)
+{
+	free(d->packets);
+	for (int i = 0; i < SHARDS; i++)
+		free(d->of[i]);
+}
+
+/* The packet at that place goes to its shard. */
+static inline void
+deal_out(const struct pipeline *p, struct deal *d, size_t at)
+{
+	unsigned shard;
+
+	if (p->mirror && mirror_is(p->mirror, &d->packets[at]))
+		return;
+	shard = aud_flow_shard(&d->packets[at], SHARDS, p->secret);
+	d->of[shard][d->nof[shard]++] = (uint32_t)at;
 }
 
 struct beyond {
 	const struct pipeline *p;
-	struct deal *deals;
+	struct deal *deal;
 };
 
 /* What the IPsec stage hands on: the packet, or what was found inside it. */
@@ -87,15 +118,20 @@ pass_on(void *user, const struct aud_ipsec_out *o, struct aud_err *err)
 	const struct beyond *b = user;
 	struct aud_packet in[2] = {*o->packet};
 	unsigned n = o->clear ? aud_decode_inside(b->p->decoder, o->packet, o->in, o->proto, o->at, o->end, in) : 1;
-	enum aud_code rc = AUD_OK;
+	struct deal *d = b->deal;
+	enum aud_code rc;
 
 	if (!n) {
 		in[0] = *o->packet;
 		n = 1;
 	}
-	for (unsigned i = 0; i < n && rc == AUD_OK; i++)
-		rc = deal_packet(b->p, b->deals, &in[i], err);
-	return rc;
+	if ((rc = deal_room(d, n, err)) != AUD_OK)
+		return rc;
+	for (unsigned i = 0; i < n; i++) {
+		d->packets[d->n] = in[i];
+		deal_out(b->p, d, d->n++);
+	}
+	return AUD_OK;
 }
 
 /* Frames of the block on its way; 0: it is used up. */
@@ -110,25 +146,29 @@ decode_block(struct run *r, struct transit *s, uint64_t *frames, struct aud_err 
 {
 	struct pipeline *p = r->p;
 	struct aud_frame frame[CUT];
-	struct aud_packet packet[2 * CUT];
-	struct beyond beyond = {p, s->deals};
+	struct deal *d = &s->deal;
+	struct beyond beyond = {p, d};
 	enum aud_code rc = AUD_OK;
-	size_t n, k;
+	size_t n, from;
 
-	for (int i = 0; i < SHARDS; i++)
-		s->deals[i].n = 0;
+	deal_empty(d);
 	while (rc == AUD_OK && (n = cut(r, s, frame)) > 0) {
 		*frames += n;
-		k = 0;
-		rc = spans_add(p->spans, frame, n, err);
+		if ((rc = spans_add(p->spans, frame, n, err)) != AUD_OK || (rc = deal_room(d, 2 * n, err)) != AUD_OK)
+			break;
+		from = d->n;
 		if (p->seen)
 			p->seen(p->user, frame, n);
 		for (size_t i = 0; i < n; i++)
-			k += aud_decode(p->decoder, &frame[i], &packet[k]);
-		/* Apart from decoding: what was written a moment ago in small pieces is slow to read in large ones. */
-		for (size_t i = 0; i < k && rc == AUD_OK; i++)
-			rc = packet[i].bits & AUD_PKT_IPSEC ? aud_ipsec_packet(p->ipsec, &packet[i], pass_on, &beyond, err)
-							    : deal_packet(p, s->deals, &packet[i], err);
+			d->n += aud_decode(p->decoder, &frame[i], &d->packets[d->n]);
+		/* What the IPsec stage hands on comes behind the batch, and is of no shard's list twice: the packet itself is of none. */
+		for (size_t i = from, end = d->n; i < end && rc == AUD_OK; i++) {
+			if (d->packets[i].bits & AUD_PKT_IPSEC) {
+				const struct aud_packet q = d->packets[i];
+				rc = aud_ipsec_packet(p->ipsec, &q, pass_on, &beyond, err);
+			} else
+				deal_out(p, d, i);
+		}
 	}
 	return rc;
 }
@@ -222,7 +262,7 @@ process_task(struct run *r, struct worker *w)
 	s = &r->ring[r->processed[pick] % r->depth];
 	r->busy[pick] = true;
 	pthread_mutex_unlock(&r->lock);
-	rc = shard_packets(&r->p->shards[pick], s->deals[pick].packets, s->deals[pick].n, &w->err);
+	rc = shard_packets(&r->p->shards[pick], s->deal.packets, s->deal.of[pick], s->deal.nof[pick], &w->err);
 	pthread_mutex_lock(&r->lock);
 	r->busy[pick] = false;
 	r->processed[pick]++;
@@ -268,7 +308,7 @@ finish_task(struct run *r, struct worker *w)
 		return false;
 	/* Little and rare, so it is done under the lock. */
 	if (!r->flushed) {
-		struct beyond beyond = {r->p, r->rest};
+		struct beyond beyond = {r->p, &r->rest};
 		r->flushed = true;
 		fail(r, w, aud_ipsec_flush(r->p->ipsec, pass_on, &beyond, &w->err));
 	}
@@ -280,7 +320,7 @@ finish_task(struct run *r, struct worker *w)
 	r->busy[pick] = true;
 	r->finished[pick] = true;
 	pthread_mutex_unlock(&r->lock);
-	rc = shard_packets(&r->p->shards[pick], r->rest[pick].packets, r->rest[pick].n, &w->err);
+	rc = shard_packets(&r->p->shards[pick], r->rest.packets, r->rest.of[pick], r->rest.nof[pick], &w->err);
 	if (rc == AUD_OK)
 		rc = shard_finish(&r->p->shards[pick], &w->err);
 	pthread_mutex_lock(&r->lock);
@@ -398,13 +438,11 @@ pipeline_run(struct pipeline *p, struct aud_err *err)
 	rc = r->rc;
 	pthread_mutex_destroy(&r->lock);
 	pthread_cond_destroy(&r->changed);
-	for (int k = 0; k < SHARDS; k++)
-		free(r->rest[k].packets);
+	deal_free(&r->rest);
 	for (int i = 0; i < RING; i++) {
 		aud_block_free(&r->ring[i].block);
 		merged_free(&r->ring[i].merged);
-		for (int k = 0; k < SHARDS; k++)
-			free(r->ring[i].deals[k].packets);
+		deal_free(&r->ring[i].deal);
 	}
 out:
 	if (r)

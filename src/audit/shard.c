@@ -117,13 +117,13 @@ shard_ready(struct shard *s, struct aud_err *err)
 }
 
 enum aud_code
-shard_packets(struct shard *s, struct aud_packet *p, size_t n, struct aud_err *err)
+shard_packets(struct shard *s, struct aud_packet *p, const uint32_t *of, size_t n, struct aud_err *err)
 {
 	enum aud_code rc = n ? shard_ready(s, err) : AUD_OK;
 
 	s->err = err;
 	for (size_t i = 0; rc == AUD_OK && i < n; i += AUD_BATCH) {
-		rc = aud_table_batch(s->table, p + i, n - i < AUD_BATCH ? n - i : AUD_BATCH, each, s, err);
+		rc = aud_table_batch(s->table, p, of + i, n - i < AUD_BATCH ? n - i : AUD_BATCH, each, s, err);
 		if (rc == AUD_OK)
 			rc = s->rc;
 	}

@@ -35,7 +35,8 @@ enum aud_code shard_open(struct shard *, unsigned no, const struct aud_audit_opt
 /* Sets the classifier up, unless that was done. */
 enum aud_code shard_ready(struct shard *, struct aud_err *err) AUD_CHECKED;
 void shard_close(struct shard *);
-enum aud_code shard_packets(struct shard *, struct aud_packet *, size_t n, struct aud_err *err) AUD_CHECKED;
+/* Takes n of the packets, in the order in which of names them. */
+enum aud_code shard_packets(struct shard *, struct aud_packet *, const uint32_t *of, size_t n, struct aud_err *err) AUD_CHECKED;
 /* An audit that goes on: time has come so far though no packet may have; conversations that were silent since before_ns leave. */
 enum aud_code shard_idle(struct shard *, uint64_t now_ns, uint64_t before_ns) AUD_CHECKED;
 /* The input has ended: every flow is folded. */

@@ -290,8 +290,9 @@ static void
 settle(struct aud_classifier *c, struct aud_flow *f, struct aud_flow_more *m, struct own *o, struct aud_app app,
     const struct aud_packet *p)
 {
-	struct found found = {.client = -1};
+	struct found found;
 
+	found_none(&found);
 	own_end(o, &c->held, &found);
 	learn(f, m, &found);
 	set_app(m, own_weigh(app, o), p);
@@ -547,8 +548,9 @@ watch(struct aud_classifier *c, struct aud_flow *f, struct aud_flow_more *m, con
     int side)
 {
 	struct own *o = slab_at(&c->small, handle_of(f));
-	struct found found = {.client = -1};
+	struct found found;
 
+	found_none(&found);
 	own_look(o, &c->held, p, side, &found);
 	learn(f, m, &found);
 	remember(c, p, &found);
@@ -568,7 +570,7 @@ void
 aud_classify(struct aud_classifier *c, struct aud_flow *f, struct aud_flow_more *m,
     const struct aud_packet *p, int side)
 {
-	struct found found = {.client = -1};
+	struct found found;
 	struct undecided *u;
 	struct aud_app app;
 	const uint8_t *ip;
@@ -592,6 +594,7 @@ aud_classify(struct aud_classifier *c, struct aud_flow *f, struct aud_flow_more 
 		return;
 	} else if (!(u = begin(c, f, m)))
 		return;
+	found_none(&found);
 	own_look(&u->own, &c->held, p, side, &found);
 	learn(f, m, &found);
 	remember(c, p, &found);
@@ -613,7 +616,7 @@ aud_classify(struct aud_classifier *c, struct aud_flow *f, struct aud_flow_more 
 void
 aud_classify_end(struct aud_classifier *c, struct aud_flow *f, struct aud_flow_more *m)
 {
-	struct found found = {.client = -1};
+	struct found found;
 
 	switch (kind_of(f)) {
 	case KIND_NONE: break;
@@ -625,6 +628,7 @@ aud_classify_end(struct aud_classifier *c, struct aud_flow *f, struct aud_flow_m
 	case KIND_WATCHED: {
 		struct own *o = slab_at(&c->small, handle_of(f));
 
+		found_none(&found);
 		own_end(o, &c->held, &found);
 		learn(f, m, &found);
 		slab_give(&c->small, handle_of(f));

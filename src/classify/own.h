@@ -8,7 +8,9 @@
 #define AUD_OWN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "aud/app.h"
 #include "aud/packet.h"
@@ -21,15 +23,23 @@ struct found {
 	uint32_t facts;		/* enum aud_fact */
 	uint16_t app;		/* 0, nDPI's number or enum aud_app_own */
 	uint32_t told_fact;	/* of the ports below: AUD_FACT_TOLD_RPC or AUD_FACT_TOLD_SQL */
-	uint16_t told[TOLD_PORTS];	/* TCP ports that the sender, a server, told the receiver */
-	uint32_t told_at[TOLD_PORTS];	/* the IPv4 address that the answer names beside the port; 0 none */
 	uint8_t ntold;
 	uint8_t version;	/* as aud_flow_more.tls_version */
 	int8_t client;		/* the side that is the client, -1 not told */
 	bool not_tls;		/* facts about TLS that were told are void: it was a TLS-like preamble */
 	bool sure;		/* app was read from both sides, or from a message that is nothing else */
 	struct aud_view clear;	/* with AUD_FACT_NOT_TLS: the bytes where a record should begin; may be empty */
+	uint16_t told[TOLD_PORTS];	/* TCP ports that the sender, a server, told the receiver; as many as ntold are valid */
+	uint32_t told_at[TOLD_PORTS];	/* the IPv4 address that the answer names beside the port; 0 none */
 };
+
+/* Nothing learnt so far. The lists are long, made for every packet and nearly always empty: they are not cleared. */
+static inline void
+found_none(struct found *f)
+{
+	memset(f, 0, offsetof(struct found, told));
+	f->client = -1;
+}
 
 /* TLS, RFC 5246 section 6.2 and 7.4, RFC 8446 section 4 and 5. One direction of the connection. */
 struct tls_side {

@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <poll.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +24,6 @@ struct loop {
 	struct aud_watch *watch;
 	struct aud_events *events;
 	struct aud_evidence *evidence;
-	pthread_mutex_t evidence_lock;	/* frames come from another thread than findings */
 	struct aud_metrics *metrics;
 	struct screen *screen;
 	struct notify *notify;
@@ -86,9 +84,7 @@ seen(void *user, const struct aud_frame *f, size_t n)
 {
 	struct loop *l = user;
 
-	pthread_mutex_lock(&l->evidence_lock);
 	aud_evidence_add(l->evidence, f, n);
-	pthread_mutex_unlock(&l->evidence_lock);
 }
 
 static void
@@ -98,9 +94,7 @@ evidence(void *user, const struct aud_finding *f, const struct aud_trial *t, str
 	struct aud_evidence_file file = {.path = ""};
 	enum aud_code code;
 
-	pthread_mutex_lock(&l->evidence_lock);
 	code = aud_evidence_write(l->evidence, f, t, &file);
-	pthread_mutex_unlock(&l->evidence_lock);
 	if (code == AUD_OK) {
 		memcpy(out->file, file.path, sizeof out->file);
 		memcpy(out->sha256, file.sha256, sizeof out->sha256);
@@ -247,9 +241,7 @@ look_at_outputs(struct loop *l)
 	}
 	if (!l->evidence)
 		return;
-	pthread_mutex_lock(&l->evidence_lock);
 	aud_evidence_stats(l->evidence, &kept);
-	pthread_mutex_unlock(&l->evidence_lock);
 	if (*kept.failing && !*l->evidence_failing)
 		aud_watch_alert(l->watch, AUD_ALERT_EVIDENCE_FAILED, "Packets are not kept: %s", kept.failing);
 	changed(l, l->evidence_failing, sizeof l->evidence_failing, kept.failing, "evidence");
@@ -331,7 +323,7 @@ catch_hangup(void)
 enum status
 watch_run(const struct watch_args *a)
 {
-	struct loop l = {.a = a, .evidence_lock = PTHREAD_MUTEX_INITIALIZER};
+	struct loop l = {.a = a};
 	struct aud_site *site;
 	struct aud_matrix *matrix;
 	struct aud_err err = {0};

@@ -11,21 +11,22 @@ identification(const struct aud_packet *p)
 	return (uint16_t)(p->bits & AUD_PKT_V6 ? 0 : p->ip[4] << 8 | p->ip[5]);
 }
 
-/* n bytes, 16 at a time; the last ones overlap those before them rather than go one by one. */
+/* n bytes, 16 at a time; the last ones overlap those before them rather than go one by one. No piece waits for the one before it. */
 static uint64_t
 hash_bytes(uint64_t h, const uint8_t *b, size_t n)
 {
 	const uint8_t *end = b + n;
+	uint64_t sum = h, k = K1;
 
-	for (; end - b > 16; b += 16)
-		h ^= mum64(load64(b) ^ h, load64(b + 8) ^ K1);
+	for (; end - b > 16; b += 16, k += K2)
+		sum += mum64(load64(b) ^ h, load64(b + 8) ^ k);
 	if (n >= 16)
-		return h ^ mum64(load64(end - 16) ^ h, load64(end - 8) ^ K2);
+		return sum + mum64(load64(end - 16) ^ h, load64(end - 8) ^ k);
 	if (n >= 8)
-		return h ^ mum64(load64(b) ^ h, load64(end - 8) ^ K2);
+		return sum + mum64(load64(b) ^ h, load64(end - 8) ^ k);
 	for (; b < end; b++)
-		h = (h ^ *b) * K1;
-	return h;
+		sum = (sum ^ *b) * K1;
+	return sum;
 }
 
 /* From the first transport byte to DEDUP_PREFIX bytes of payload. */
@@ -66,18 +67,26 @@ dedup_prefetch(const struct dedup *d, uint64_t print)
 }
 
 /* Puts the slot in front of its set; what gives way, the same fingerprint or else the oldest, is returned. */
-static struct dedup_slot
+static inline struct dedup_slot
 put_first(struct dedup_slot set[DEDUP_WAYS], struct dedup_slot s)
 {
-	struct dedup_slot old = set[0];
-	int i;
+	struct dedup_slot old = set[DEDUP_WAYS - 1];
+	int same = DEDUP_WAYS - 1;
 
-	set[0] = s;
-	for (i = 1; i < DEDUP_WAYS && old.print != s.print; i++) {
-		struct dedup_slot next = set[i];
-		set[i] = old;
-		old = next;
+	_Static_assert(DEDUP_WAYS == 4, "each is named");
+	if ((set[0].print != s.print) & (set[1].print != s.print) & (set[2].print != s.print)) {	/* as nearly always */
+		set[3] = set[2];
+		set[2] = set[1];
+		set[1] = set[0];
+		set[0] = s;
+		return old;
 	}
+	while (set[same].print != s.print)
+		same--;
+	old = set[same];
+	for (; same; same--)
+		set[same] = set[same - 1];
+	set[0] = s;
 	return old;
 }
 

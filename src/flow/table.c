@@ -506,7 +506,7 @@ sweep(struct aud_table *t)
 }
 
 enum aud_code
-aud_table_batch(struct aud_table *t, struct aud_packet *p, size_t n,
+aud_table_batch(struct aud_table *t, struct aud_packet *packets, const uint32_t *of, size_t n,
     void (*each)(void *user, const struct aud_packet *, const struct aud_hit *), void *user, struct aud_err *err)
 {
 	struct batch b = {t, each, user, err};
@@ -515,25 +515,32 @@ aud_table_batch(struct aud_table *t, struct aud_packet *p, size_t n,
 	enum aud_code rc = AUD_OK;
 
 	for (size_t i = 0; i < n; i++) {
-		__builtin_prefetch(&t->slots[home_of(t, p[i].hash)]);
-		__builtin_prefetch(p[i].ip);
-		uint32_t end = (uint32_t)p[i].payload + DEDUP_PREFIX;
-		__builtin_prefetch(p[i].ip + (end < p[i].caplen ? end : p[i].caplen));
+		const struct aud_packet *p = &packets[of[i]];
+		uint32_t end = (uint32_t)p->payload + DEDUP_PREFIX;
+
+		__builtin_prefetch(&t->slots[home_of(t, p->hash)]);
+		__builtin_prefetch(p->ip);
+		__builtin_prefetch(p->ip + (end < p->caplen ? end : p->caplen));
 	}
 	for (size_t i = 0; i < n; i++) {
-		print[i] = t->dedup ? dedup_print(&p[i]) : 0;
+		const struct aud_packet *p = &packets[of[i]];
+		size_t k = home_of(t, p->hash);
+
+		print[i] = t->dedup ? dedup_print(p) : 0;
 		if (t->dedup)
 			dedup_prefetch(t->dedup, print[i]);
-		size_t k = home_of(t, p[i].hash);
-		while (t->slots[k].index && t->slots[k].tag != p[i].hash)
+		while (t->slots[k].index && t->slots[k].tag != p->hash)
 			k = next_slot(t, k);
 		guess[i] = t->slots[k].index;
 		if (guess[i])
 			__builtin_prefetch(hot_of(t, guess[i]), 1);
 	}
 	/* Nothing is removed inside a batch but by eviction, and account() checks its guess. */
-	for (size_t i = 0; i < n && rc == AUD_OK; i++)
-		rc = p[i].bits & AUD_PKT_FRAGMENT && !(p[i].bits & AUD_PKT_QUOTE) ? account_fragment(&b, &p[i]) : account(&b, &p[i], guess[i], print[i]);
+	for (size_t i = 0; i < n && rc == AUD_OK; i++) {
+		struct aud_packet *p = &packets[of[i]];
+
+		rc = p->bits & AUD_PKT_FRAGMENT && !(p->bits & AUD_PKT_QUOTE) ? account_fragment(&b, p) : account(&b, p, guess[i], print[i]);
+	}
 	sweep(t);
 	return rc;
 }

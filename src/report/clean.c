@@ -56,6 +56,14 @@ aud_text_clean(char *dst, size_t size, const char *src)
 	while (view_left(&v)) {
 		char piece[16];
 		uint32_t cp = 0;
+
+		/* Nearly all of it. */
+		if (*v.p >= 0x20 && *v.p < 0x7f) {
+			if (used + 1 >= size)
+				break;
+			dst[used++] = (char)*v.p++;
+			continue;
+		}
 		size_t n = sequence(v.p, view_left(&v), &cp), len;
 
 		if (!n || (n == 1 && hidden(cp)))

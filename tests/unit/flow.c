@@ -141,6 +141,8 @@ table(bool split, bool dedup, size_t max)
 	return t;
 }
 
+static const uint32_t alone;	/* the place of a packet that comes alone */
+
 static void
 feed(struct aud_table *t, const struct spec *s, size_t n)
 {
@@ -148,7 +150,7 @@ feed(struct aud_table *t, const struct spec *s, size_t n)
 
 	for (size_t i = 0; i < n; i++) {
 		make(&m, &s[i]);
-		assert_int_equal(aud_table_batch(t, &m.p, 1, NULL, NULL, NULL), AUD_OK);
+		assert_int_equal(aud_table_batch(t, &m.p, &alone, 1, NULL, NULL, NULL), AUD_OK);
 	}
 }
 
@@ -467,7 +469,7 @@ icmp_errors(void **state)
 		struct spec s = {1, .src = 1, .dst = 2, .proto = rows[i].proto, .v6 = rows[i].v6, .data = 30};
 		make(&m, &s);
 		m.bytes[m.p.l4] = (uint8_t)rows[i].type;
-		assert_int_equal(aud_table_batch(t, &m.p, 1, NULL, NULL, NULL), AUD_OK);
+		assert_int_equal(aud_table_batch(t, &m.p, &alone, 1, NULL, NULL, NULL), AUD_OK);
 		finish(t, NULL);
 		assert_int_equal(!!(seen.f[0].bits & AUD_FLOW_ICMP_QUERY), rows[i].query);
 	}
@@ -577,7 +579,7 @@ bounded(void **state)
 	for (unsigned i = 0; i < 20000; i++) {
 		struct spec s = {4 + i, .src = 200, .dst = 3, .sport = 1 + i % 60000, .dport = 1 + i / 60000, .flags = SYN};
 		make(&m, &s);
-		assert_int_equal(aud_table_batch(t, &m.p, 1, NULL, NULL, NULL), AUD_OK);
+		assert_int_equal(aud_table_batch(t, &m.p, &alone, 1, NULL, NULL, NULL), AUD_OK);
 	}
 	FEED(t, {30000, C, .flags = ACK, .seq = 2, .ack = 51, .data = 3});
 	finish(t, &st);
@@ -599,6 +601,7 @@ shadow(void **state)
 	uint64_t now = 0, total = 0, flows = 0, rnd = 88172645463325252ULL;
 	struct made m[AUD_BATCH];
 	struct aud_packet batch[AUD_BATCH];
+	uint32_t all[AUD_BATCH];
 	size_t n = 0;
 
 	(void)state;
@@ -617,8 +620,9 @@ shadow(void **state)
 		total++;
 		make(&m[n], &s);
 		batch[n] = m[n].p;
+		all[n] = (uint32_t)n;
 		if (++n == AUD_BATCH || i + 1 == ROUNDS) {
-			assert_int_equal(aud_table_batch(t, batch, n, NULL, NULL, NULL), AUD_OK);
+			assert_int_equal(aud_table_batch(t, batch, all, n, NULL, NULL, NULL), AUD_OK);
 			n = 0;
 		}
 	}
