@@ -10,7 +10,7 @@
 
 #include "running.h"
 
-/* Points of the time series are not closer. */
+/* Points of the time series are not closer, but where an interface went or came. */
 #define POINT_NS UINT64_C(5000000000)
 enum { VACUUM = 256 };	/* pages a flush */
 
@@ -331,9 +331,13 @@ static enum aud_code
 put_points(struct db *db, struct running *r, const struct aud_flush *f, struct aud_err *err)
 {
 	enum aud_code code = AUD_OK;
+	uint32_t up = 0;
 
-	if (!f->over && f->now_ns - r->point_ns < POINT_NS - POINT_NS / 10 && f->now_ns > r->point_ns)
+	for (size_t i = 0; i < f->npoints && i < 32; i++)
+		up |= (uint32_t)f->points[i].up << i;
+	if (!f->over && up == r->up && f->now_ns - r->point_ns < POINT_NS - POINT_NS / 10 && f->now_ns > r->point_ns)
 		return AUD_OK;
+	r->up = up;
 	for (size_t i = 0; i < f->npoints && !code; i++) {
 		const struct aud_flush_point *p = &f->points[i];
 

@@ -13,6 +13,7 @@ struct running {
 	size_t nstates;
 	uint64_t findings, ipsec;	/* hashes of what is in the file; 0: not known */
 	uint64_t point_ns;		/* of the last points of time */
+	uint32_t up;			/* and which interfaces were up then */
 };
 
 /* age.c: deletes a little of what is older than keep_ns. */
