@@ -53,6 +53,8 @@ now_ms(void)
 }
 
 /* On standard error, but not across the screen. */
+static void message(struct loop *, const char *fmt, ...) AUD_PRINTF(2, 3);
+
 static void
 message(struct loop *l, const char *fmt, ...)
 {
