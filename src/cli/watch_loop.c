@@ -52,8 +52,6 @@ now_ms(void)
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
-static void message(struct loop *, const char *fmt, ...) AUD_PRINTF(2, 3);
-
 /* On standard error, but not across the screen. */
 static void message(struct loop *, const char *fmt, ...) AUD_PRINTF(2, 3);
 
