@@ -1,10 +1,11 @@
 #!/bin/sh
 # Installs the Debian packages that are missing; does nothing, and needs no network, where all are there.
 #
-# usage: tests/install.sh build|test|page...
+# usage: tests/install.sh build|test|page|sheet...
 #   build   what it takes to build and to run spanaudit
 #   test    what the tests need besides
 #   page    what the test of the HTML report needs: a browser; without it that test is skipped
+#   sheet   what the test of CSV needs: LibreOffice Calc; without it that test is skipped
 set -eu
 
 build='gcc libc6-dev cmake ninja-build pkgconf libpcap-dev libndpi-dev libsqlite3-dev libyaml-dev libjansson-dev libarchive-dev zlib1g-dev
@@ -12,6 +13,7 @@ build='gcc libc6-dev cmake ninja-build pkgconf libpcap-dev libndpi-dev libsqlite
 test='libcmocka-dev clang groff-base mandoc shellcheck python3 python3-jsonschema cmark-gfm iproute2 tcpreplay tcpdump logrotate systemd
 	python3-prometheus-client tshark tmux'
 page='chromium nodejs'
+sheet='libreoffice-calc'
 # A nodejs of another archive may bring npm along, and stand against Debian's.
 command -v npm >/dev/null || { page="$page npm"; test="$test npm"; }
 
@@ -22,8 +24,9 @@ for set in "$@"; do
 	build) want="$want $build" ;;
 	test) want="$want $test" ;;
 	page) want="$want $page" ;;
+	sheet) want="$want $sheet" ;;
 	*)
-		sed -n '2,8s/^# \{0,1\}//p' "$0" >&2
+		sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
 		exit 2
 		;;
 	esac

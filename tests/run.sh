@@ -102,6 +102,7 @@ tests/install.sh build test || {
 	finish
 }
 tests/install.sh page || echo "run.sh: no browser, so the HTML report is not looked at" >&2
+tests/install.sh sheet || echo "run.sh: no LibreOffice, so CSV is not opened in it" >&2
 pattern=. check build-asan build asan || finish
 ctests
 check build-gcc build dev

@@ -47,6 +47,8 @@ struct aud_conv {
 	enum aud_direction direction;	/* the best evidence among the flows */
 	uint64_t frames[AUD_CONV_FRAMES];	/* earliest first frames of flows (input << 48 | frame), 0 none */
 	uint64_t app_frame;		/* earliest frame that decided the application; 0 none */
+	uint64_t tls_frame;		/* earliest that shows tls_min; 0 none */
+	uint64_t nocert_frame;		/* earliest that shows a client going on without a certificate; 0 none */
 };
 
 #endif

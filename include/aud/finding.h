@@ -215,6 +215,8 @@ struct aud_trial {
 	size_t ninputs;
 	const struct aud_decode_stats *decode;
 	const struct aud_ipsec_result *ipsec;	/* ipsec.h; never NULL in an audit */
+	const char *const *tunnels;		/* by the tunnel of its associations and negotiations: aud_decoder_tunnel() */
+	size_t ntunnels;
 	const char *filter;			/* of the capture: packets were left out on purpose; NULL none */
 	const char *today;			/* YYYY-MM-DD by which waivers expire: the last packet's date, or --date */
 	struct aud_finding *findings;		/* the trial owns them */

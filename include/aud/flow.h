@@ -84,7 +84,7 @@ _Static_assert(sizeof(struct aud_flow_more) <= 40, "a decided flow costs at most
 enum { AUD_NO_INPUT = 0xffff };
 #define AUD_FACTS UINT32_C(0xffffff)	/* as many as a record has room for */
 
-/* The frame that decided what the flow is; 0 none. */
+/* The frame that decided what the flow is, of TLS that which tells version or certificate; 0 none. */
 static inline uint64_t
 aud_flow_app_frame(const struct aud_flow_more *m)
 {

@@ -17,6 +17,11 @@ struct aud_store;
 enum aud_code aud_store_open(struct aud_store **out, const char *path, struct aud_err *err) AUD_CHECKED;
 void aud_store_close(struct aud_store *);
 /*
+ * Would aud_store_open() and a write succeed? For before long work. Nothing is left behind where there was nothing, and an existing file
+ * stays as it is, of an older schema too. AUD_IO with the reason.
+ */
+enum aud_code aud_store_check(const char *path, struct aud_err *err) AUD_CHECKED;
+/*
  * Documents, rows, rules, citations, roles, in one transaction: becomes the matrix of the file. Former ones stay as long as an
  * audit was made with them. NULL matrix: roles only.
  */
@@ -107,8 +112,10 @@ enum aud_code aud_store_list(struct aud_store *, enum aud_code (*each)(void *use
  * aud_report_cases() asks for them, so the store must stay open as long as the report is used. One report of a store at a time
  * may be reading conversations.
  *
- * Of a conversation frames[0] and app_frame are there, and of its rules the best one; of the decoder's totals those that the
- * coverage tells; of an audit that version 1 stored neither command, site text nor spans.
+ * Of a conversation there is what reports and differences tell: both sides with their hosts and roles, port, transport, application and
+ * app.by, packets, bytes, times, flows, answered, facts, TLS versions, the client's ports, direction, frames[0], tunnel, the case's three
+ * flags; of its verdict answer, failed, certainty and the best rule. The rest is nought, and in the file. Of the decoder's totals there
+ * are those that the coverage tells; of an audit that version 1 stored neither command, site text nor spans.
  *
  * audit: its number (0: the last one). AUD_USAGE where there is none of that number, or no audit at all.
  */

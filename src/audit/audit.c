@@ -49,6 +49,7 @@ struct aud_audit {
 	char today[16];
 	char *command;
 	struct aud_trial trial;
+	const char **tunnels;	/* of trial; the texts are the decoder's */
 	struct aud_report report;
 };
 
@@ -258,10 +259,33 @@ sum_up(struct aud_audit *a, const struct aud_audit_opts *o, struct aud_err *err)
 	return AUD_OK;
 }
 
+/* Of the numbers that associations and negotiations have. */
+static enum aud_code
+name_tunnels(struct aud_audit *a, struct aud_err *err)
+{
+	const struct aud_ipsec_result *r = a->associations;
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->nsas; i++)
+		n = r->sas[i].tunnel >= n ? (size_t)r->sas[i].tunnel + 1 : n;
+	for (size_t i = 0; i < r->nikes; i++)
+		n = r->ikes[i].tunnel >= n ? (size_t)r->ikes[i].tunnel + 1 : n;
+	if (!(a->tunnels = calloc(n + 1, sizeof *a->tunnels)))
+		return aud_nomem(err);
+	for (size_t i = 0; i < n; i++)
+		a->tunnels[i] = aud_decoder_tunnel(a->decoder, (uint16_t)i);
+	a->trial.tunnels = a->tunnels;
+	a->trial.ntunnels = n;
+	return AUD_OK;
+}
+
 static enum aud_code
 judge(struct aud_audit *a, struct aud_err *err)
 {
-	enum aud_code rc = aud_judge(&a->trial, err);
+	enum aud_code rc = name_tunnels(a, err);
+
+	if (rc == AUD_OK)
+		rc = aud_judge(&a->trial, err);
 
 	if (rc == AUD_OK)
 		aud_report_totals(&a->report);
@@ -376,6 +400,7 @@ aud_audit_free(struct aud_audit *a)
 		return;
 	aud_trial_clear(&a->trial);
 	coverage_clear(&a->coverage);
+	free(a->tunnels);
 	free(a->cases);
 	rulings_clear(&a->rulings);
 	free(a->spans.v);

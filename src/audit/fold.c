@@ -269,6 +269,13 @@ add_frame(uint64_t frames[AUD_CONV_FRAMES], uint64_t frame)
 	}
 }
 
+static void
+earliest(uint64_t *frame, uint64_t other)
+{
+	if (other && (!*frame || other < *frame))
+		*frame = other;
+}
+
 /*
  * One side of a connection was captured, and it shows that the other one spoke: it acknowledges an answer to its SYN, sends data
  * (which RFC 9293 allows after the handshake only), or answers a SYN itself.
@@ -344,14 +351,19 @@ tally(struct aud_conv *c, const struct fold_flow *x)
 		c->client_port_hi = port;
 	/* An offer, or an answer that the client turned down, is not what the two speak. */
 	if (m->tls_version && m->facts & AUD_FACT_TLS_SERVER && m->facts & AUD_FACT_TLS_DONE && !(m->facts & AUD_FACT_NOT_TLS)) {
-		if (!c->tls_min || m->tls_version < c->tls_min)
+		if (!c->tls_min || m->tls_version < c->tls_min) {
 			c->tls_min = m->tls_version;
+			c->tls_frame = 0;
+		}
+		if (m->tls_version == c->tls_min)
+			earliest(&c->tls_frame, app_frame);
 		if (m->tls_version > c->tls_max)
 			c->tls_max = m->tls_version;
 	}
 	add_frame(c->frames, m->first_frame);
-	if (app_frame && (!c->app_frame || app_frame < c->app_frame))
-		c->app_frame = app_frame;
+	earliest(&c->app_frame, app_frame);
+	if (m->facts & AUD_FACT_CLIENT_NOCERT)
+		earliest(&c->nocert_frame, app_frame);
 }
 
 /* True, and counted, where neither host is in the site file: the matrix speaks of roles only. */

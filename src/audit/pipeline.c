@@ -65,9 +65,13 @@ deal_room(struct deal *d, size_t n, struct aud_err *err)
 		return AUD_OK;
 	while (cap - d->n < n)
 		cap *= 2;
-	struct aud_packet *p = realloc(d->packets, cap * sizeof *p);
+	/* A packet is a cache line, if it begins where one does. */
+	struct aud_packet *p = aligned_alloc(64, cap * sizeof *p);
 	if (!p)
 		return aud_nomem(err);
+	if (d->n)
+		memcpy(p, d->packets, d->n * sizeof *p);
+	free(d->packets);
 	d->packets = p;
 	for (int i = 0; i < SHARDS; i++) {
 		uint32_t *of = realloc(d->of[i], cap * sizeof *of);

@@ -23,22 +23,57 @@ aud_addr_v6(const uint8_t bytes[16])
 	return a;
 }
 
+/* Reports print millions of them, and inet_ntop() calls sprintf() for each. */
+static void
+print_v4(const uint8_t b[4], char *s)
+{
+	for (int i = 0; i < 4; i++) {
+		if (b[i] >= 100)
+			*s++ = (char)('0' + b[i] / 100);
+		if (b[i] >= 10)
+			*s++ = (char)('0' + b[i] / 10 % 10);
+		*s++ = (char)('0' + b[i] % 10);
+		*s++ = i < 3 ? '.' : '\0';
+	}
+}
+
 struct aud_addr_text
 aud_addr_str(const struct aud_addr *a)
 {
 	struct aud_addr_text t = {"-"};
 
-	if (a->family)
-		inet_ntop(a->family == 6 ? AF_INET6 : AF_INET, a->b, t.s, sizeof t.s);
+	if (a->family == 6)
+		inet_ntop(AF_INET6, a->b, t.s, sizeof t.s);
+	else if (a->family)
+		print_v4(a->b, t.s);
 	return t;
+}
+
+/* As inet_pton(): four numbers, none with a leading zero. */
+static bool
+parse_v4(const char *s, uint8_t b[4])
+{
+	for (int i = 0; i < 4; i++) {
+		const char *begin = s;
+		unsigned n = 0;
+
+		for (; *s >= '0' && *s <= '9' && s - begin < 3; s++)
+			n = 10 * n + (unsigned)(*s - '0');
+		if (s == begin || (*begin == '0' && s - begin > 1) || n > 255 || *s++ != (i < 3 ? '.' : '\0'))
+			return false;
+		b[i] = (uint8_t)n;
+	}
+	return true;
 }
 
 bool
 aud_addr_parse(const char *text, struct aud_addr *out)
 {
+	uint8_t v4[4];
+
 	memset(out, 0, sizeof *out);
-	if (inet_pton(AF_INET, text, out->b) == 1)
-		out->family = 4;
+	if (parse_v4(text, v4))
+		*out = aud_addr_v4(v4);
 	else if (inet_pton(AF_INET6, text, out->b) == 1)
 		out->family = 6;
 	return out->family != 0;

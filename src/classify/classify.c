@@ -223,17 +223,25 @@ set_app(struct aud_flow_more *m, struct aud_app app, const struct aud_packet *p)
 	if (m->app.master == app.master && m->app.sub == app.sub && m->app.by == app.by)
 		return;
 	m->app = app;
+	/* The frame that shows what was negotiated shows TLS, too, and more than what the name of a server tells later. */
+	if (m->facts & AUD_FACT_TLS_SERVER && aud_flow_app_frame(m))
+		return;
 	aud_flow_set_app_frame(m, p && (app.by == AUD_BY_DPI || app.by == AUD_BY_OWN) ? p->frame_no : 0);
 }
 
-/* Writes what our parsers saw in one packet. */
+/*
+ * Writes what our parsers saw in one packet; NULL: at the end of them. Of TLS the frame that tells most is kept: the ServerHello, which
+ * chooses the version, or behind it the message in which the client goes on without a certificate (its record names the version, too).
+ */
 static void
-learn(struct aud_flow *f, struct aud_flow_more *m, const struct found *found)
+learn(struct aud_flow *f, struct aud_flow_more *m, const struct found *found, const struct aud_packet *p)
 {
 	const uint32_t tls = AUD_FACT_TLS_RECORD | AUD_FACT_TLS_HELLO | AUD_FACT_TLS_SERVER | AUD_FACT_CERT_REQUEST |
 			     AUD_FACT_CLIENT_CERT | AUD_FACT_CLIENT_NOCERT | AUD_FACT_TLS13 | AUD_FACT_RESUMED |
 			     AUD_FACT_TLS_ALERT | AUD_FACT_TLS_GAP | AUD_FACT_TLS_DONE | AUD_FACT_NOT_TLS;
 
+	if (p && ((found->facts & AUD_FACT_TLS_SERVER && !(m->facts & AUD_FACT_TLS_SERVER)) || found->uncertified))
+		aud_flow_set_app_frame(m, p->frame_no);
 	m->facts = (m->facts | found->facts) & AUD_FACTS;
 	if (found->version)
 		m->tls_version = found->version;
@@ -294,7 +302,7 @@ settle(struct aud_classifier *c, struct aud_flow *f, struct aud_flow_more *m, st
 
 	found_none(&found);
 	own_end(o, &c->held, &found);
-	learn(f, m, &found);
+	learn(f, m, &found, NULL);
 	set_app(m, own_weigh(app, o), p);
 	f->bits |= AUD_FLOW_CLASSIFIED;
 }
@@ -552,7 +560,7 @@ watch(struct aud_classifier *c, struct aud_flow *f, struct aud_flow_more *m, con
 
 	found_none(&found);
 	own_look(o, &c->held, p, side, &found);
-	learn(f, m, &found);
+	learn(f, m, &found, p);
 	remember(c, p, &found);
 	set_app(m, own_weigh(m->app, o), p);
 	if (all_said(f, o)) {
@@ -596,7 +604,7 @@ aud_classify(struct aud_classifier *c, struct aud_flow *f, struct aud_flow_more 
 		return;
 	found_none(&found);
 	own_look(&u->own, &c->held, p, side, &found);
-	learn(f, m, &found);
+	learn(f, m, &found, p);
 	remember(c, p, &found);
 	ip = view_for_ndpi(c, p, &len);
 	c->stats.calls++;
@@ -630,7 +638,7 @@ aud_classify_end(struct aud_classifier *c, struct aud_flow *f, struct aud_flow_m
 
 		found_none(&found);
 		own_end(o, &c->held, &found);
-		learn(f, m, &found);
+		learn(f, m, &found, NULL);
 		slab_give(&c->small, handle_of(f));
 	}
 	}

@@ -27,6 +27,7 @@ struct found {
 	uint8_t version;	/* as aud_flow_more.tls_version */
 	int8_t client;		/* the side that is the client, -1 not told */
 	bool not_tls;		/* facts about TLS that were told are void: it was a TLS-like preamble */
+	bool uncertified;	/* this packet shows that the client sends no certificate */
 	bool sure;		/* app was read from both sides, or from a message that is nothing else */
 	struct aud_view clear;	/* with AUD_FACT_NOT_TLS: the bytes where a record should begin; may be empty */
 	uint16_t told[TOLD_PORTS];	/* TCP ports that the sender, a server, told the receiver; as many as ntold are valid */

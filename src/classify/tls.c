@@ -509,6 +509,8 @@ void
 tls_segment(struct tls *t, struct slab *store, int side, uint32_t seq, const uint32_t *isn, struct aud_view v,
     uint32_t sent, struct found *out)
 {
+	bool before = t->seen & SEEN_NO_CERT;
+
 	if (t->done)
 		return;
 	place(t, store, side, seq, isn, v, sent, out);
@@ -516,6 +518,7 @@ tls_segment(struct tls *t, struct slab *store, int side, uint32_t seq, const uin
 		;
 	session_segment(t, side, sent);
 	session_tell(t, out);
+	out->uncertified = !before && t->seen & SEEN_NO_CERT;
 	if (t->done)
 		release(t, store);
 }

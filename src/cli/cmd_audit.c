@@ -51,6 +51,15 @@ static const struct usage usage = {
     sizeof opts / sizeof *opts,
 };
 
+/* Told now, and not after hours of reading. */
+static bool
+database_usable(const char *path)
+{
+	struct aud_err err = {0};
+
+	return !path || say_err(aud_store_check(path, &err), &err) == STATUS_OK;
+}
+
 /* What is to be written must be none of what is to be read, and not the same twice. */
 static bool
 outputs_usable(const struct audit_args *a, char **captures, size_t n)
@@ -64,7 +73,7 @@ outputs_usable(const struct audit_args *a, char **captures, size_t n)
 	}
 	memcpy(inputs, captures, n * sizeof *inputs);
 	inputs[n] = a->site;
-	ok = output_usable(a->db, inputs, n + 1);
+	ok = output_usable(a->db, inputs, n + 1) && database_usable(a->db);
 	inputs[n + 1] = a->db;
 	inputs[n + 2] = a->since;
 	ok = ok && output_usable(a->render.out, inputs, n + 3);

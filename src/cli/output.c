@@ -84,8 +84,10 @@ enum aud_code
 output_open(struct output *o, const char *path, struct aud_err *err)
 {
 	static const char suffix[] = ".XXXXXX";
+	sigset_t before;
 	size_t n;
 
+	signals_end();
 	*o = (struct output){.path = path};
 	if (is_stdout(path)) {
 		o->path = "standard output";
@@ -108,11 +110,13 @@ output_open(struct output *o, const char *path, struct aud_err *err)
 	}
 	memcpy(o->temp, o->target, n);
 	memcpy(o->temp + n, suffix, sizeof suffix);
+	signals_hold(&before);
 	o->f = open_temp(o->temp);
-	if (o->f) {
+	if (o->f)
 		signals_scrap(o->temp, NULL);
+	signals_release(&before);
+	if (o->f)
 		return AUD_OK;
-	}
 	aud_fail(err, AUD_IO, errno, "%s: cannot be written", path);
 	free(o->temp);
 	free(o->target);

@@ -76,6 +76,7 @@ run(struct aud_audit **out, const struct aud_audit_opts *wanted)
 	o.user = &progress;
 	o.stop = signals_watch();
 	code = aud_audit_run(out, &o, &err);
+	signals_end();
 	progress_clear(&progress);
 	if (!*out) {
 		status = say_err(code, &err);

@@ -7,7 +7,7 @@
 #include "signals.h"
 
 /* What a signal handler may touch has to be here. */
-static atomic_bool interrupted;
+static atomic_bool interrupted, reading;
 static _Atomic(void (*)(void)) last;
 enum { SCRAPS = 4 };
 static struct {
@@ -33,7 +33,7 @@ interrupt(int sig)
 {
 	void (*f)(void) = atomic_load(&last);
 
-	if (!atomic_exchange(&interrupted, true))
+	if (!atomic_exchange(&interrupted, true) && atomic_load(&reading))
 		return;
 	if (f)
 		f();
@@ -60,6 +60,7 @@ watch(int sig)
 const atomic_bool *
 signals_watch(void)
 {
+	atomic_store(&reading, true);
 	watch(SIGINT);
 	watch(SIGTERM);
 	return &interrupted;
@@ -69,6 +70,31 @@ void
 signals_last(void (*f)(void))
 {
 	atomic_store(&last, f);
+}
+
+void
+signals_end(void)
+{
+	atomic_store(&reading, false);
+	watch(SIGINT);
+	watch(SIGTERM);
+}
+
+void
+signals_hold(sigset_t *before)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	pthread_sigmask(SIG_BLOCK, &set, before);
+}
+
+void
+signals_release(const sigset_t *before)
+{
+	pthread_sigmask(SIG_SETMASK, before, NULL);
 }
 
 void

@@ -29,8 +29,9 @@ aud_table_new(struct aud_table **out, const struct aud_table_opts *opts, struct 
 		t->opts.dedup_ns = 1000000;
 	t->size = 1024;
 	t->slots = calloc(t->size, sizeof *t->slots);
-	if (opts->dedup)
-		t->dedup = calloc(1, sizeof *t->dedup);
+	/* A set of fingerprints is a cache line, if it begins where one does. */
+	if (opts->dedup && (t->dedup = aligned_alloc(64, sizeof *t->dedup)))
+		memset(t->dedup, 0, sizeof *t->dedup);
 	if (!t->slots || (opts->dedup && !t->dedup)) {
 		aud_table_free(t);
 		return aud_nomem(err);

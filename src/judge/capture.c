@@ -311,6 +311,32 @@ cut_off(FILE *w, const char *name, const struct aud_capture_info *info)
 		    name, info->frames, info->broken_at, *why ? ": " : "", why);
 }
 
+static bool
+is_truncated(const struct aud_capture_info *info)
+{
+	return info->truncated && info->frames;
+}
+
+/* The period of the inputs of which it is true; that of the audit where none says so. */
+static void
+of_inputs(struct aud_finding *f, const struct aud_trial *t, bool (*is_true)(const struct aud_capture_info *))
+{
+	uint64_t first = 0, last = 0;
+
+	for (size_t i = 0; i < t->ninputs; i++) {
+		const struct aud_capture_info *info = &t->inputs[i].info;
+
+		if (!is_true(info))
+			continue;
+		first = first && first < info->first_ns ? first : info->first_ns;
+		last = info->last_ns > last ? info->last_ns : last;
+	}
+	if (first) {
+		f->first_ns = first;
+		f->last_ns = last;
+	}
+}
+
 static enum aud_code
 truncated(struct docket *d, struct aud_err *err)
 {
@@ -330,6 +356,7 @@ truncated(struct docket *d, struct aud_err *err)
 		if (!(f = add(d, AUD_KIND_CAPTURE_TRUNCATED, by_share(share(cov->truncated_frames, cov->frames)),
 			  "/frames", &say)))
 			return aud_nomem(err);
+		of_inputs(f, t, is_truncated);
 		frames_where(f, d, flows_truncated);
 		fprintf(say.w, "%" PRIu64 " of %" PRIu64 " frames (", cov->truncated_frames, cov->frames);
 		say_percent(say.w, cov->truncated_frames, cov->frames);
@@ -348,6 +375,8 @@ truncated(struct docket *d, struct aud_err *err)
 		name = d->inputs[i];
 		if (!(f = add(d, AUD_KIND_CAPTURE_TRUNCATED, AUD_LOW, name, &say)))
 			return aud_nomem(err);
+		f->first_ns = info->frames ? info->first_ns : 0;
+		f->last_ns = info->frames ? info->last_ns : 0;
 		if (info->frames)
 			finding_frame(f, last_frame(t, i));
 		cut_off(say.w, name, info);

@@ -52,6 +52,7 @@ judge_certificate(struct docket *d, struct aud_err *err)
 			continue;
 		if (!(f = docket_find(d, AUD_KIND_NO_CLIENT_CERTIFICATE, c, &fresh)))
 			return aud_nomem(err);
+		finding_shown(f, c->conv, c->conv->nocert_frame);
 		if (!fresh)
 			continue;
 		f->certainty = AUD_CERTAIN;

@@ -28,7 +28,7 @@ wrong_direction(const struct docket *d, const struct aud_case *c)
 {
 	const struct aud_rule *r = case_rule(d, c);
 
-	return c->ruling->verdict.answer == AUD_PAIR_KNOWN && c->ruling->verdict.failed == AUD_STEP_DIRECTION && case_directed(c) &&
+	return c->ruling->verdict.answer == AUD_PAIR_KNOWN && c->ruling->verdict.failed == AUD_STEP_DIRECTION && case_directed(c) && !case_lone_answer(c) &&
 	       r && !c->noise && !c->attempt_only && rule_width(r, c->conv->port) &&
 	       rule_port(r, c->conv->port, c->conv->proto) && !aud_rule_wants_evidence(r) && fits(r, c) &&
 	       aud_rule_applies(d->trial->matrix, r, d->trial->site) != AUD_NO;

@@ -528,6 +528,14 @@ case_directed(const struct aud_case *c)
 	return c->conv->direction <= AUD_DIR_DISSECTOR;
 }
 
+bool
+case_lone_answer(const struct aud_case *c)
+{
+	const struct aud_conv *v = c->conv;
+
+	return v->proto == PROTO_TCP && v->direction == AUD_DIR_SYNACK && !v->packets[0] && !v->with_data[0] && !v->with_data[1];
+}
+
 const struct aud_rule *
 case_rule(const struct docket *d, const struct aud_case *c)
 {

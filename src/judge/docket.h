@@ -145,6 +145,12 @@ bool case_cites(const struct docket *, const struct aud_case *);
 struct aud_finding finding_seed(enum aud_kind);
 /* Counts and frames of a further case. */
 void finding_absorb(struct aud_finding *, const struct aud_case *);
+/* The part of a stack of tunnels ("erspan2/gre", NULL: none) that is the traffic's own, not the mirror's. */
+const char *tunnel_proper(const char *tunnel);
+/* Nothing but answers to connections that nobody was seen to open, and no data: a forged packet, or what was left of one, looks the same. */
+bool case_lone_answer(const struct aud_case *);
+/* The frame that shows it, in place of those with which the conversation's flows begin; 0: there is none, and those stay. */
+void finding_shown(struct aud_finding *, const struct aud_conv *, uint64_t frame);
 void finding_frame(struct aud_finding *, uint64_t frame);
 bool finding_cite(struct aud_finding *, const struct aud_trial *, int rule);
 

@@ -81,6 +81,25 @@ finding_absorb(struct aud_finding *f, const struct aud_case *c)
 	finding_frame(f, v->app_frame);
 }
 
+void
+finding_shown(struct aud_finding *f, const struct aud_conv *v, uint64_t frame)
+{
+	size_t n = 0;
+
+	if (!frame)
+		return;
+	for (size_t i = 0; i < f->nevidence; i++) {
+		bool of_flows = f->evidence[i] == v->app_frame;
+
+		for (size_t k = 0; k < AUD_CONV_FRAMES; k++)
+			of_flows |= f->evidence[i] == v->frames[k];
+		if (!of_flows)
+			f->evidence[n++] = f->evidence[i];
+	}
+	f->nevidence = n;
+	finding_frame(f, frame);
+}
+
 /* The rule and its rows, those of documents that count at this site; all where none does. */
 bool
 finding_cite(struct aud_finding *f, const struct aud_trial *t, int rule)

@@ -42,10 +42,30 @@ seen(struct aud_finding *f, uint64_t first, uint64_t last)
 		f->last_ns = last;
 }
 
+/* What it was wrapped in, but for what mirrors add; "": in nothing. */
+static const char *
+wrapped(const struct docket *d, uint16_t tunnel)
+{
+	return tunnel_proper(tunnel < d->trial->ntunnels ? d->trial->tunnels[tunnel] : NULL);
+}
+
+static void
+note_tunnel(const struct docket *d, struct note *n, uint16_t tunnel)
+{
+	n->nflows++;
+	if (!*wrapped(d, tunnel))
+		return;
+	n->tunnels |= n->ntunneled && strcmp(wrapped(d, tunnel), wrapped(d, n->tunnel)) != 0;
+	if (!n->ntunneled++)
+		n->tunnel = tunnel;
+}
+
 void
-note_sa(struct note *n, const struct aud_sa *s)
+note_sa(const struct docket *d, struct note *n, const struct aud_sa *s)
 {
 	struct aud_finding *f = &n->seed;
+
+	note_tunnel(d, n, s->tunnel);
 
 	n->nsas++;
 	n->unread += sa_read(s) ? s->unread : 0;
@@ -58,9 +78,11 @@ note_sa(struct note *n, const struct aud_sa *s)
 }
 
 void
-note_ike(struct note *n, const struct aud_ike *k)
+note_ike(const struct docket *d, struct note *n, const struct aud_ike *k)
 {
 	struct aud_finding *f = &n->seed;
+
+	note_tunnel(d, n, k->tunnel);
 
 	f->flows++;
 	f->packets += k->messages[0] + k->messages[1];
@@ -196,8 +218,13 @@ note_tell(struct docket *d, struct note *n, const char *key, struct say *say, st
 {
 	struct aud_finding *f = docket_add(d, &n->seed, key, &(bool){false});
 	char *reason;
-	enum aud_code rc = say_close(say, &reason, err);
+	enum aud_code rc;
 
+	/* Of each the first packet's is known. */
+	if (n->ntunneled)
+		fprintf(say->w, " The first packet of %s was inside %s%s.", n->ntunneled < n->nflows ? "some of it" : n->nflows > 1 ? "each" : "it",
+		    wrapped(d, n->tunnel), n->tunnels ? " or another tunnel" : "");
+	rc = say_close(say, &reason, err);
 	if (rc != AUD_OK)
 		return rc;
 	if (!f) {

@@ -10,13 +10,16 @@ struct note {
 	bool *rules;		/* whose rows are cited; of all rules of the matrix */
 	uint64_t unread;	/* packets of associations that can be read, which could not */
 	size_t nsas;
+	unsigned nflows, ntunneled;	/* associations and negotiations; of them those whose first packet was in a tunnel */
+	uint16_t tunnel;	/* the first of these; aud_decoder_tunnel() */
+	bool tunnels;		/* there were others */
 };
 
 /* Of two hosts: the side that a row names stands as server. False: out of memory. */
 bool note_open(struct note *n, const struct docket *d, const struct bond *b, enum aud_kind kind, uint8_t proto, const char *app);
 /* Counts and frames. */
-void note_sa(struct note *n, const struct aud_sa *s);
-void note_ike(struct note *n, const struct aud_ike *k);
+void note_sa(const struct docket *d, struct note *n, const struct aud_sa *s);
+void note_ike(const struct docket *d, struct note *n, const struct aud_ike *k);
 /* Marks the rules that name one of the two for its role. proto 0: whichever is inside. *tcp: all of them print TCP alone. False: none. */
 bool note_roles(const struct docket *d, struct note *n, uint8_t proto, bool *tcp);
 /* Marks the row of clients, and what the text says. False: there is none. */

@@ -130,7 +130,7 @@ judge_read(struct docket *d, const struct bond *b, const char *app, bool media, 
 
 		if (!sa_read(s) || strcmp(sa_app(s), app) || !(in = inner_of(d, &n, s, media)))
 			continue;
-		note_sa(&n, s);
+		note_sa(d, &n, s);
 		one = one ? one : in;
 	}
 	for (size_t i = 0; !one && i < b->nsas; i++) {
@@ -142,7 +142,7 @@ judge_read(struct docket *d, const struct bond *b, const char *app, bool media, 
 	if (more_read && talk_of_cases(d, b, app, media, &n, &other)) {
 		for (size_t i = 0; i < b->nsas; i++)
 			if (sa_read(b->sas[i]) && !strcmp(sa_app(b->sas[i]), app))
-				note_sa(&n, b->sas[i]);
+				note_sa(d, &n, b->sas[i]);
 		one = &other;
 	}
 	if (one && media && !note_media(d, &n) && !b->listed[0] && !b->listed[1])
@@ -156,11 +156,11 @@ judge_read(struct docket *d, const struct bond *b, const char *app, bool media, 
 /* --- what cannot --- */
 
 static void
-note_opaque(struct note *n)
+note_opaque(const struct docket *d, struct note *n)
 {
 	for (size_t i = 0; i < n->bond->nsas; i++)
 		if (sa_certain(n->bond->sas[i]) && !sa_read(n->bond->sas[i]))
-			note_sa(n, n->bond->sas[i]);
+			note_sa(d, n, n->bond->sas[i]);
 }
 
 /* Of too few packets, or only parts of them, it is not known whether they could be read; nor where they end like clear text that is none. */
@@ -208,7 +208,7 @@ judge_behaviour(struct docket *d, const struct bond *b, struct aud_err *err)
 		return aud_nomem(err);
 	for (int side = 0; side < 2; side++)
 		if (m.sa[side])
-			note_sa(&n, m.sa[side]);
+			note_sa(d, &n, m.sa[side]);
 	note_roles(d, &n, 0, &tcp);
 	note_media(d, &n);
 	n.seed.severity = gave_way ? AUD_HIGH : AUD_MEDIUM;
@@ -278,7 +278,7 @@ judge_role(struct docket *d, const struct bond *b, struct aud_err *err)
 
 	if (!note_open(&n, d, b, AUD_KIND_IPSEC_ROLE, PROTO_ESP, "ESP"))
 		return aud_nomem(err);
-	note_opaque(&n);
+	note_opaque(d, &n);
 	if (!n.nsas || bond_unasked(b) || (!note_roles(d, &n, 0, &tcp) && !(clients = both_clients(b) && note_media(d, &n))))
 		goto out;
 	/* Between clients: what behaves like media is told as such. */
@@ -339,7 +339,7 @@ judge_negotiation(struct docket *d, const struct bond *b, const char *app, struc
 
 		if (strcmp(ike_app(k), app) || ike_probe(b, k))
 			continue;
-		note_ike(&n, k);
+		note_ike(d, &n, k);
 		answered += ike_answered(k);
 		first = first ? first : k;
 	}
@@ -396,7 +396,7 @@ judge_start(struct docket *d, const struct bond *b, struct aud_err *err)
 		return aud_nomem(err);
 	if (!note_media(d, &n))
 		goto out;
-	note_ike(&n, s.ike);
+	note_ike(d, &n, s.ike);
 	n.seed.flows = count;
 	finding_frame(&n.seed, s.media->conv->frames[0]);
 	heard = docket_sent(d, &s.ike->responder) && !docket_one_sided(d) && !docket_late(d, s.ike->first_ns, s.ike->last_ns);
@@ -435,7 +435,7 @@ judge_tunnel(struct docket *d, const struct bond *b, struct aud_err *err)
 		return AUD_OK;
 	if (!note_open(&n, d, b, AUD_KIND_IPSEC_TUNNEL, PROTO_ESP, "ESP"))
 		return aud_nomem(err);
-	note_opaque(&n);
+	note_opaque(d, &n);
 	if (n.nsas) {
 		if (!say_open(&say)) {
 			note_close(&n);

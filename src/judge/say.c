@@ -56,8 +56,8 @@ say_port(FILE *w, uint16_t port, uint8_t proto)
 }
 
 /* How a mirror wraps what it copies is no property of the traffic; what stands inside of that is. */
-static const char *
-without_mirror(const char *tunnel)
+const char *
+tunnel_proper(const char *tunnel)
 {
 	static const char *const mirrors[] = {"erspan1", "erspan2", "erspan3", "tzsp"};
 	const char *rest = tunnel ? tunnel : "";
@@ -76,7 +76,7 @@ without_mirror(const char *tunnel)
 void
 say_tunnel(FILE *w, const struct aud_case *c)
 {
-	const char *tunnel = without_mirror(c->ruling->tunnel);
+	const char *tunnel = tunnel_proper(c->ruling->tunnel);
 
 	/* The conversation knows that of its first flow only. */
 	if (*tunnel)
@@ -196,6 +196,16 @@ say_seen(FILE *w, const struct docket *d, const struct aud_case *c)
 	if (case_portless(d, c)) {
 		say_portless(w, d, c);
 		say_tunnel(w, c);
+		return;
+	}
+	if (case_lone_answer(c)) {
+		say_host(w, d, &v->server, &server);
+		fputs(" answered ", w);
+		say_host(w, d, &v->client, &client);
+		fputs(" from ", w);
+		say_port(w, v->port, v->proto);
+		say_tunnel(w, c);
+		fputs(v->packets[1] > 1 ? " (nothing but its SYN-ACKs was captured)" : " (nothing but its SYN-ACK was captured)", w);
 		return;
 	}
 	say_host(w, d, &v->client, &client);

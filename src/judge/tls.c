@@ -48,6 +48,7 @@ judge_tls(struct docket *d, struct aud_err *err)
 			continue;
 		if (!(f = docket_find(d, AUD_KIND_OBSOLETE_TLS, c, &fresh)))
 			return aud_nomem(err);
+		finding_shown(f, c->conv, c->conv->tls_frame);
 		if (!fresh)
 			continue;
 		f->severity = c->conv->tls_min < TLS10 ? AUD_HIGH : AUD_MEDIUM;

@@ -58,7 +58,7 @@ severity(const struct docket *d, const struct aud_case *c)
 
 	if (unproven_media(d, c) || unsure_direction(d, c))
 		return AUD_INFO;
-	if (c->attempt_only || infrastructure(client, server) || (c->conv->direction == AUD_DIR_FIRST && !case_recognised(c)))
+	if (c->attempt_only || case_lone_answer(c) || infrastructure(client, server) || (c->conv->direction == AUD_DIR_FIRST && !case_recognised(c)))
 		return AUD_LOW;
 	if (proto == PROTO_ESP || proto == PROTO_AH)
 		return AUD_LOW;
@@ -76,8 +76,8 @@ certainty(const struct docket *d, const struct aud_case *c)
 	if (c->conv->proto != PROTO_TCP && c->conv->proto != PROTO_UDP)
 		return AUD_CERTAIN;
 	switch (c->conv->direction) {
-	case AUD_DIR_SYN:
-	case AUD_DIR_SYNACK: return AUD_CERTAIN;
+	case AUD_DIR_SYN: return AUD_CERTAIN;
+	case AUD_DIR_SYNACK: return case_lone_answer(c) ? AUD_PROBABLE : AUD_CERTAIN;
 	case AUD_DIR_DISSECTOR:
 	case AUD_DIR_ROLE: return AUD_STRONG;
 	case AUD_DIR_PORT: return AUD_PROBABLE;

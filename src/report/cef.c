@@ -248,4 +248,4 @@ end(struct pen *p)
 	return true;
 }
 
-const struct writer writer_cef = {begin, open, field, close, end};
+const struct writer writer_cef = {begin, open, field, close, end, NULL};

@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "csv.h"
 #include "record.h"
+#include "talks.h"
 
 struct column {
 	const char *name, *path;
@@ -31,17 +33,6 @@ static const struct column rows[] = {
     {"reason", "reason"}, {"flows", "flows"}, {"first", "first"}, {"last", "last"},
 };
 
-static const struct column conversations[] = {
-    {"client", "client.address"}, {"client_name", "client.name"}, {"client_roles", "client.roles"},
-    {"server", "server.address"}, {"server_name", "server.name"}, {"server_roles", "server.roles"},
-    {"transport", "transport"}, {"port", "port"}, {"app", "app"}, {"class", "class"}, {"certainty", "certainty"}, {"failed", "failed"},
-    {"rule", "rule"}, {"direction_by", "direction_by"}, {"tunnel", "tunnel"}, {"flows", "flows"}, {"attempts_only", "attempts_only"},
-    {"client_port_lo", "client_port_lo"}, {"client_port_hi", "client_port_hi"},
-    {"packets_client", "packets_client"}, {"packets_server", "packets_server"}, {"bytes_client", "bytes_client"},
-    {"bytes_server", "bytes_server"}, {"tls_min", "tls_min"}, {"tls_max", "tls_max"}, {"first", "first"}, {"last", "last"},
-    {"evidence", "evidence.input"},
-};
-
 #define N(a) (sizeof(a) / sizeof *(a))
 static const struct {
 	const char *section;
@@ -50,7 +41,7 @@ static const struct {
 } tables[] = {
     [AUD_TABLE_FINDINGS] = {"findings", findings, N(findings)},
     [AUD_TABLE_ROWS] = {"rows", rows, N(rows)},
-    [AUD_TABLE_CONVERSATIONS] = {"conversations", conversations, N(conversations)},
+    [AUD_TABLE_CONVERSATIONS] = {"conversations", NULL, 0},	/* talks.c */
 };
 
 struct csv {
@@ -69,7 +60,10 @@ begin(struct pen *p)
 		return false;
 	for (size_t i = 0; i < tables[p->opts->table].n; i++)
 		fprintf(p->out, "%s%s", i ? "," : "", tables[p->opts->table].columns[i].name);
-	putc('\n', p->out);
+	if (p->opts->table == AUD_TABLE_CONVERSATIONS)
+		talks_head(p->out);
+	else
+		putc('\n', p->out);
 	return (c->f = open_memstream(&c->cell, &c->n)) != NULL;
 }
 
@@ -86,8 +80,8 @@ is_formula(const char *s)
 	return *s && strchr("=+-@", *s);
 }
 
-static void
-put_text(FILE *out, const char *s)
+void
+csv_text(FILE *out, const char *s)
 {
 	bool quote = s[strcspn(s, ",;\"' \r\n\t")] != '\0', start = true;
 
@@ -165,7 +159,7 @@ put_cell(struct pen *p, const char *path, size_t *from)
 	putc('\0', c->f);
 	if (fflush(c->f))
 		return false;
-	put_text(p->out, c->cell);
+	csv_text(p->out, c->cell);
 	return true;
 }
 
@@ -227,4 +221,10 @@ end(struct pen *p)
 	return true;
 }
 
-const struct writer writer_csv = {begin, open, field, close, end};
+static enum aud_code
+talks(struct pen *p, const struct aud_report *r, char *const *inputs, struct aud_err *err)
+{
+	return talks_csv(r, inputs, p->out, err);
+}
+
+const struct writer writer_csv = {begin, open, field, close, end, talks};

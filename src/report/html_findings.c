@@ -5,7 +5,8 @@
 
 #include "html.h"
 
-enum { COLUMNS = 11 };
+/* Browsers lay out groups of so many when they come into sight, and not one by one: of each they have to keep track. */
+enum { COLUMNS = 11, GROUP = 50 };
 
 /* The name of a prefix is that of many hosts, so the address stays. */
 static void
@@ -24,7 +25,7 @@ status(struct page *p, const struct aud_finding *f)
 	html_text(p, html_waived(f) ? _("waived") : f->waiver >= 0 ? _("re-opened") : _("open"));
 }
 
-/* As few elements as can be: there may be thousands of lines. */
+/* As few elements as can be, and no white space between them, which is a node each: there may be thousands of lines. */
 static void
 listed(struct page *p, const struct aud_finding *f, size_t n)
 {
@@ -48,7 +49,7 @@ listed(struct page *p, const struct aud_finding *f, size_t n)
 	html_when(p, f->first_ns);
 	html_put(p, "<td>");
 	status(p, f);
-	html_put(p, "</td></tr>\n");
+	html_put(p, "</td></tr>");
 }
 
 static void
@@ -161,7 +162,7 @@ expected(struct page *p, const struct aud_finding *f)
 		fact(p, _("Expected"));
 		html_text(p, _("Nothing: no loaded document that counts at this site lists this traffic."));
 		if (p->m && f->nearest >= 0) {
-			html_put(p, "</dd>\n");
+			html_put(p, "</dd>");
 			fact(p, _("Nearest rule, which does not fit"));
 			rule(p, &p->m->rules[f->nearest]);
 		}
@@ -170,7 +171,7 @@ expected(struct page *p, const struct aud_finding *f)
 		html_text(p, _("That the site file gives a role to every host that talks to the servers of the site."));
 	} else
 		return;
-	html_put(p, "</dd>\n");
+	html_put(p, "</dd>");
 }
 
 /* "fe01, 10.1.0.11 (front-end)" */
@@ -213,7 +214,7 @@ seen(struct page *p, const struct aud_finding *f)
 		html_say(p, _("Flows: %s. Packets: %s. Volume: %s. Period: %s."), human_number(f->flows).s, human_number(f->packets).s,
 		    human_bytes(f->bytes).s, human_period(f->first_ns, f->last_ns).s);
 	}
-	html_put(p, "</dd>\n");
+	html_put(p, "</dd>");
 }
 
 /* The cells, each in quotation marks, since they hold whatever a document prints; a statement in prose has none. */
@@ -236,7 +237,7 @@ citations(struct page *p, const struct aud_finding *f)
 		else
 			html_say(p, "\xe2\x80\x9c%s\xe2\x80\x9d, \xe2\x80\x9c%s\xe2\x80\x9d, \xe2\x80\x9c%s\xe2\x80\x9d, \xe2\x80\x9c%s\xe2\x80\x9d",
 			    html_str(r->role), html_str(r->service), html_str(r->port), html_str(r->protocol));
-		html_put(p, "</dd>\n");
+		html_put(p, "</dd>");
 	}
 }
 
@@ -257,14 +258,14 @@ evidence(struct page *p, const struct aud_finding *f)
 			html_name(p, p->inputs[i]);
 			html_put(p, " ");
 			html_in(p, "code", frames);
-			html_put(p, "</dd>\n");
+			html_put(p, "</dd>");
 		}
 		free(frames);
 	}
 	if (flow) {
 		fact(p, _("All of it in Wireshark"));
 		html_in(p, "code", flow);
-		html_put(p, "</dd>\n");
+		html_put(p, "</dd>");
 	}
 	free(flow);
 }
@@ -282,7 +283,7 @@ waiver(struct page *p, const struct aud_finding *f)
 static void
 detail(struct page *p, const struct aud_finding *f, size_t no)
 {
-	html_putf(p, "<article id=\"f%zu\" class=\"finding b%d%s\">\n<p class=\"meta\">", no, (int)f->severity, html_waived(f) ? " waived" : "");
+	html_putf(p, "<article id=\"f%zu\" class=\"finding b%d%s\"><p class=\"meta\">", no, (int)f->severity, html_waived(f) ? " waived" : "");
 	html_badge(p, f->severity);
 	html_put(p, " ");
 	html_say(p, _("certainty: %s"), html_certainty(f->certainty));
@@ -290,17 +291,17 @@ detail(struct page *p, const struct aud_finding *f, size_t no)
 	status(p, f);
 	html_put(p, " \xc2\xb7 ");
 	html_say(p, "%s %s", aud_kind_slug(f->kind), f->id);
-	html_putf(p, "</p>\n<h3>%zu. ", no);
+	html_putf(p, "</p><h3>%zu. ", no);
 	html_text(p, html_kind(f->kind));
-	html_put(p, "</h3>\n");
+	html_put(p, "</h3>");
 	html_in(p, "p class=\"reason\"", f->reason);
-	html_put(p, "<dl class=\"facts\">\n");
+	html_put(p, "<dl class=\"facts\">");
 	expected(p, f);
 	citations(p, f);
 	seen(p, f);
 	evidence(p, f);
 	waiver(p, f);
-	html_put(p, "</dl>\n</article>\n");
+	html_put(p, "</dl></article>");
 }
 
 void
@@ -316,9 +317,16 @@ html_findings(struct page *p)
 	}
 	html_filter(p, "findings");
 	html_table(p, "sort list", _("All findings, the most severe first"), columns, COLUMNS);
-	for (size_t i = 0; i < t->nfindings && !ferror(p->out); i++)
+	for (size_t i = 0; i < t->nfindings && !ferror(p->out); i++) {
+		if (i && i % GROUP == 0)
+			html_put(p, "</tbody>\n<tbody>");
 		listed(p, &t->findings[i], i + 1);
+	}
 	html_table_end(p);
-	for (size_t i = 0; i < t->nfindings && !p->failed && !ferror(p->out); i++)
+	for (size_t i = 0; i < t->nfindings && !p->failed && !ferror(p->out); i++) {
+		if (i % GROUP == 0)
+			html_put(p, i ? "</div>\n<div class=\"group\">" : "<div class=\"group\">");
 		detail(p, &t->findings[i], i + 1);
+	}
+	html_put(p, "</div>\n");
 }

@@ -115,4 +115,4 @@ end(struct pen *p)
 	return true;
 }
 
-const struct writer writer_json = {begin, open, field, close, end};
+const struct writer writer_json = {begin, open, field, close, end, NULL};

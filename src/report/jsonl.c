@@ -9,15 +9,17 @@
 
 #include "json.h"
 #include "record.h"
+#include "talks.h"
 
 struct jsonl {
 	struct records rec; /* the fields that every event has */
 	struct json json;   /* the record itself, as JSON */
-	char *text;
+	char *text;         /* of it, until the fields of the event are known */
 	size_t n;
 	FILE *f;
 	char schema[32];
 	uint64_t last; /* of the coverage: the time of what has none of its own */
+	bool direct;   /* the record goes out as it is told */
 };
 
 static bool
@@ -34,7 +36,7 @@ static const char *
 event_type(const char *section)
 {
 	static const char *const items[][2] = {{"inputs", "input"}, {"findings", "finding"}, {"rows", "row"},
-	    {"waivers", "waiver"}, {"conversations", "conversation"}};
+	    {"waivers", "waiver"}};
 
 	for (size_t i = 0; i < sizeof items / sizeof *items; i++)
 		if (!strcmp(items[i][0], section))
@@ -69,18 +71,14 @@ proto(FILE *out, const char *s)
 	text(out, "proto", capitals);
 }
 
-static bool
-event(struct pen *p)
+static void
+event_head(const struct pen *p, const char *type)
 {
-	struct jsonl *j = p->own;
+	const struct jsonl *j = p->own;
 	const struct sheet *s = &j->rec.sheet;
-	const char *type = event_type(j->rec.section);
 	uint64_t when = sheet_number(s, "first");
-
-	if (!strcmp(type, "coverage"))
-		j->last = sheet_number(s, "last");
 	/* What names a set of hosts, as a waiver may, is no endpoint. */
-	bool flow = !strcmp(type, "finding") || !strcmp(type, "conversation");
+	bool flow = !strcmp(type, "finding");
 
 	fputs("{\"schema\":", p->out);
 	aud_json_string(p->out, j->schema);
@@ -89,17 +87,29 @@ event(struct pen *p)
 	text(p->out, "event_type", type);
 	if (flow) {
 		text(p->out, "src_ip", sheet_text(s, "client.address"));
-		if (!sheet_null(s, "client_port_lo") && sheet_number(s, "client_port_lo") == sheet_number(s, "client_port_hi"))
-			number(p->out, "src_port", s, "client_port_lo");
 		text(p->out, "dest_ip", sheet_text(s, "server.address"));
 		number(p->out, "dest_port", s, "port");
 		proto(p->out, sheet_text(s, "transport"));
 		text(p->out, "app_proto", sheet_text(s, "app"));
 	}
-	if (fflush(j->f))
-		return false;
 	fprintf(p->out, ",\"%s\":", type);
-	fwrite(j->text, 1, j->n, p->out);
+}
+
+static bool
+event(struct pen *p)
+{
+	struct jsonl *j = p->own;
+	const char *type = event_type(j->rec.section);
+
+	if (!strcmp(type, "coverage"))
+		j->last = sheet_number(&j->rec.sheet, "last");
+	if (!j->direct) {
+		if (fflush(j->f))
+			return false;
+		event_head(p, type);
+		fwrite(j->text, 1, j->n, p->out);
+	}
+	j->direct = false;
 	fputs("}\n", p->out);
 	return true;
 }
@@ -113,9 +123,15 @@ open(struct pen *p, enum shape shape, const char *name)
 		return false;
 	if (!records_inside(&j->rec))
 		return true;
-	if (records_begun(&j->rec) && fseeko(j->f, 0, SEEK_SET))
-		return false;
-	return json_open(&j->json, j->f, shape, records_begun(&j->rec) ? NULL : name);
+	if (records_begun(&j->rec)) {
+		/* It may have a hundred thousand associations, and no field of its event is known later than now. */
+		j->direct = !strcmp(j->rec.section, "ipsec");
+		if (j->direct)
+			event_head(p, "ipsec");
+		else if (fseeko(j->f, 0, SEEK_SET))
+			return false;
+	}
+	return json_open(&j->json, j->direct ? p->out : j->f, shape, records_begun(&j->rec) ? NULL : name);
 }
 
 static bool
@@ -124,10 +140,10 @@ field(struct pen *p, const char *name, const struct value *v)
 	struct jsonl *j = p->own;
 
 	if (records_inside(&j->rec))
-		json_field(&j->json, j->f, name, v);
+		json_field(&j->json, j->direct ? p->out : j->f, name, v);
 	else if (v->kind == VALUE_TEXT && !strcmp(name, "schema"))
 		snprintf(j->schema, sizeof j->schema, "%s", v->text);
-	return records_field(&j->rec, name, v);
+	return j->direct || records_field(&j->rec, name, v);
 }
 
 static bool
@@ -136,7 +152,7 @@ close(struct pen *p)
 	struct jsonl *j = p->own;
 
 	if (records_inside(&j->rec))
-		json_close(&j->json, j->f);
+		json_close(&j->json, j->direct ? p->out : j->f);
 	return records_close(&j->rec) != CLOSED_RECORD || event(p);
 }
 
@@ -155,4 +171,12 @@ end(struct pen *p)
 	return true;
 }
 
-const struct writer writer_jsonl = {begin, open, field, close, end};
+static enum aud_code
+talks(struct pen *p, const struct aud_report *r, char *const *inputs, struct aud_err *err)
+{
+	const struct jsonl *j = p->own;
+
+	return talks_jsonl(r, inputs, j->schema, j->last, p->out, err);
+}
+
+const struct writer writer_jsonl = {begin, open, field, close, end, talks};

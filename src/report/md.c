@@ -8,8 +8,16 @@
 #include "md.h"
 #include "record.h"
 
+/* Of a list in a section as items of which there may be a hundred thousand are told: as many as the page of HTML lists. */
+enum { MOST = 500, LISTS = 64 };
+
 struct md {
 	struct records rec;
+	struct {
+		char name[32];
+		uint64_t n;
+	} lists[LISTS];	/* of the section at hand */
+	size_t nlists;
 	struct memory {
 		char *text;
 		size_t n;
@@ -392,23 +400,17 @@ waiver(struct pen *p, FILE *out)
 	return true;
 }
 
-/* Is it below this path: "roles.role" below "roles"? */
-static bool
-below(const char *path, const char *top, size_t n)
-{
-	return !strncmp(path, top, n) && (path[n] == '.' || !path[n]);
-}
-
 /* A list of the record: its fields as columns. An item begins where the first field comes again. */
 static void
-items(FILE *out, const struct sheet *s, size_t first)
+items(const struct md *m, FILE *out, size_t first)
 {
 	enum { COLUMNS = 64 };
+	const struct sheet *s = &m->rec.sheet;
 	const char *columns[COLUMNS];
 	size_t len = strcspn(s->v[first].path, "."), n = 0;
 
 	for (size_t i = first; i < s->n && n < COLUMNS; i++) {
-		bool known = !below(s->v[i].path, s->v[first].path, len);
+		bool known = !md_below(s->v[i].path, s->v[first].path, len);
 
 		for (size_t k = 0; k < n && !known; k++)
 			known = !strcmp(columns[k], s->v[i].path);
@@ -445,13 +447,15 @@ items(FILE *out, const struct sheet *s, size_t first)
 		}
 		putc('\n', out);
 	}
+	for (size_t i = 0; i < m->nlists; i++)
+		if (m->lists[i].n > MOST && strlen(m->lists[i].name) == len && md_below(s->v[first].path, m->lists[i].name, len))
+			fprintf(out, "\nNot listed: %s more (json and jsonl list all).\n", human_number(m->lists[i].n - MOST).s);
 }
 
 /* A section of which nothing more is known here: all its fields, lists as tables. */
 static bool
 other(struct pen *p, FILE *out)
 {
-	enum { LISTS = 64 };
 	struct md *m = p->own;
 	const struct sheet *s = &m->rec.sheet;
 	const char *tops[LISTS];	/* lists that are told, by a path of each */
@@ -478,11 +482,11 @@ other(struct pen *p, FILE *out)
 		bool told = !strchr(s->v[i].path, '.');
 
 		for (size_t k = 0; k < ntops && !told; k++)
-			told = below(s->v[i].path, tops[k], strcspn(tops[k], "."));
+			told = md_below(s->v[i].path, tops[k], strcspn(tops[k], "."));
 		if (told || ntops == LISTS)
 			continue;
 		tops[ntops++] = s->v[i].path;
-		items(out, s, i);
+		items(m, out, i);
 	}
 	return true;
 }
@@ -532,7 +536,24 @@ open(struct pen *p, enum shape shape, const char *name)
 {
 	struct md *m = p->own;
 
-	return records_open(&m->rec, shape, name);
+	if (!records_open(&m->rec, shape, name))
+		return false;
+	if (m->rec.depth == 2)
+		m->nlists = 0;
+	else if (m->rec.depth == 3 && shape == SHAPE_LIST && m->nlists < LISTS) {
+		snprintf(m->lists[m->nlists].name, sizeof m->lists[0].name, "%s", name ? name : "");
+		m->lists[m->nlists++].n = 0;
+	} else if (m->rec.depth == 4 && m->rec.at[2].shape == SHAPE_LIST && m->nlists)
+		m->lists[m->nlists - 1].n++;
+	return true;
+}
+
+/* An item of a list that is told as far as it goes. */
+static bool
+too_many(const struct md *m)
+{
+	return m->rec.depth >= 4 && m->rec.at[1].shape == SHAPE_OBJECT && m->rec.at[2].shape == SHAPE_LIST && m->nlists &&
+	       m->lists[m->nlists - 1].n > MOST;
 }
 
 static bool
@@ -540,7 +561,7 @@ field(struct pen *p, const char *name, const struct value *v)
 {
 	struct md *m = p->own;
 
-	return records_field(&m->rec, name, v);
+	return too_many(m) || records_field(&m->rec, name, v);
 }
 
 static bool
@@ -572,4 +593,4 @@ end(struct pen *p)
 	return true;
 }
 
-const struct writer writer_md = {begin, open, field, close, end};
+const struct writer writer_md = {begin, open, field, close, end, NULL};

@@ -17,5 +17,7 @@ void md_number_cell(FILE *, uint64_t);
 void md_table(FILE *, const char *columns);	/* separated by |; those that begin with # are numbers */
 void md_words(FILE *, const char *name);	/* of a field: "with_data" -> "With data" */
 void md_put_value(FILE *, const struct sheet *, const struct sheet_entry *);
+/* Is the path below the first n bytes of top: "roles.role" below "roles"? */
+bool md_below(const char *path, const char *top, size_t n);
 
 #endif

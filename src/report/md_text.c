@@ -118,3 +118,9 @@ md_put_value(FILE *out, const struct sheet *s, const struct sheet_entry *e)
 	case VALUE_TIME: fprintf(out, "%s UTC", human_time(e->n).s); break;
 	}
 }
+
+bool
+md_below(const char *path, const char *top, size_t n)
+{
+	return !strncmp(path, top, n) && (path[n] == '.' || !path[n]);
+}

@@ -6,12 +6,14 @@
 
 	const sort = (table, heads, i) => {
 		const down = heads[i].getAttribute("aria-sort") === "ascending";
-		const rows = [...table.tBodies[0].rows].map(row => [key(row, i), row]);
+		const bodies = [...table.tBodies], sizes = bodies.map(body => body.rows.length);
+		const rows = bodies.flatMap(body => [...body.rows]).map(row => [key(row, i), row]);
 
 		rows.sort((a, b) => (down ? -1 : 1) * collator.compare(a[0], b[0]));
 		heads.forEach(th => th.removeAttribute("aria-sort"));
 		heads[i].setAttribute("aria-sort", down ? "descending" : "ascending");
-		table.tBodies[0].append(...rows.map(pair => pair[1]));
+		/* Groups stay as long as they were. */
+		bodies.forEach((body, k) => body.append(...rows.splice(0, sizes[k]).map(pair => pair[1])));
 	};
 
 	for (const table of document.querySelectorAll("table.sort")) {
@@ -30,7 +32,7 @@
 
 	const detail = row => row.dataset.for ? document.getElementById(row.dataset.for).textContent : "";
 
-	const filter = (rows, texts, word, output) => {
+	const filter = (input, rows, texts, word, output) => {
 		let shown = 0;
 
 		rows.forEach((row, i) => {
@@ -40,6 +42,7 @@
 			more?.classList.toggle("out", out);
 			shown += !out;
 		});
+		document.getElementById(input.dataset.filter).classList.toggle("some", word !== "");
 		output.textContent = word ? output.dataset.words.replace("%1", shown).replace("%2", rows.length) : "";
 	};
 
@@ -53,7 +56,7 @@
 			timer = setTimeout(() => {
 				rows ??= [...document.querySelectorAll(`#${input.dataset.filter} table.sort > tbody > tr`)];
 				texts ??= rows.map(row => (row.textContent + detail(row)).toLowerCase());
-				filter(rows, texts, input.value.trim().toLowerCase(), tools.querySelector("output"));
+				filter(input, rows, texts, input.value.trim().toLowerCase(), tools.querySelector("output"));
 			}, 80);
 		});
 	}

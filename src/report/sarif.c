@@ -18,6 +18,7 @@ struct sarif {
 		FILE *f;
 	} record, driver, rules, properties, notes;
 	bool artifacts, results, unsuccessful; /* lists that are begun; and: some input is not read to its end */
+	bool finished; /* the results are over: properties go out as they are told */
 };
 
 static bool
@@ -296,6 +297,50 @@ is_property(const char *section)
 	return true;
 }
 
+static FILE *
+properties(const struct pen *p)
+{
+	const struct sarif *s = p->own;
+
+	return s->finished ? p->out : s->properties.f;
+}
+
+static void
+write_kinds(FILE *out)
+{
+#define X(e, slug, title, severity) {slug, title, AUD_##severity},
+	static const struct {
+		const char *slug, *title;
+		enum aud_severity severity;
+	} kinds[] = {AUD_FINDING_KINDS(X)};
+#undef X
+
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		fprintf(out, "%s\n{\"id\":\"%s\",\"shortDescription\":{\"text\":\"%s\"},\"defaultConfiguration\":{\"level\":\"%s\"}}",
+		    i ? "," : "", kinds[i].slug, kinds[i].title, level(aud_severity_name(kinds[i].severity)));
+}
+
+/* All but what is still to come of the properties, of which that of IPsec may be long. */
+static bool
+finish(struct pen *p)
+{
+	struct sarif *s = p->own;
+
+	if (fflush(s->driver.f) || fflush(s->rules.f) || fflush(s->properties.f) || fflush(s->notes.f))
+		return false;
+	fputs("\"tool\":{\"driver\":{", p->out);
+	fwrite(s->driver.text, 1, s->driver.n, p->out);
+	fputs(",\"rules\":[", p->out);
+	write_kinds(p->out);
+	fwrite(s->rules.text, 1, s->rules.n, p->out);
+	fprintf(p->out, "]}},\n\"invocations\":[{\"executionSuccessful\":%s,\"toolExecutionNotifications\":[", s->unsuccessful ? "false" : "true");
+	fwrite(s->notes.text, 1, s->notes.n, p->out);
+	fputs("]}],\n\"properties\":{", p->out);
+	fwrite(s->properties.text, 1, s->properties.n, p->out);
+	s->finished = true;
+	return true;
+}
+
 static bool
 record(struct pen *p)
 {
@@ -326,9 +371,9 @@ open(struct pen *p, enum shape shape, const char *name)
 	if (s->rec.depth >= 2 && is_property(s->rec.section)) {
 		if (s->rec.depth == 2) {
 			s->json.depth = 1;
-			s->json.at[0].filled = s->properties.n || ftello(s->properties.f) > 0;
+			s->json.at[0].filled = s->finished || s->properties.n || ftello(s->properties.f) > 0;
 		}
-		return json_open(&s->json, s->properties.f, shape, name);
+		return json_open(&s->json, properties(p), shape, name);
 	}
 	if (!records_inside(&s->rec))
 		return true;
@@ -346,7 +391,7 @@ field(struct pen *p, const char *name, const struct value *v)
 	struct sarif *s = p->own;
 
 	if (s->rec.depth >= 2 && is_property(s->rec.section)) {
-		json_field(&s->json, s->properties.f, name, v);
+		json_field(&s->json, properties(p), name, v);
 		return true;
 	}
 	if (records_inside(&s->rec))
@@ -361,7 +406,7 @@ close(struct pen *p)
 	enum closed closed;
 
 	if (s->rec.depth >= 2 && is_property(s->rec.section)) {
-		json_close(&s->json, s->properties.f);
+		json_close(&s->json, properties(p));
 		records_close(&s->rec);
 		return true;
 	}
@@ -372,43 +417,10 @@ close(struct pen *p)
 		return record(p);
 	if (closed == CLOSED_SECTION && !strcmp(s->rec.section, "inputs"))
 		fputs(s->artifacts ? "],\n" : "\"artifacts\":[],\n", p->out);
-	if (closed == CLOSED_SECTION && !strcmp(s->rec.section, "rows"))
+	if (closed == CLOSED_SECTION && !strcmp(s->rec.section, "rows")) {
 		fputs("],\n", p->out);
-	return true;
-}
-
-static void
-write_kinds(FILE *out)
-{
-#define X(e, slug, title, severity) {slug, title, AUD_##severity},
-	static const struct {
-		const char *slug, *title;
-		enum aud_severity severity;
-	} kinds[] = {AUD_FINDING_KINDS(X)};
-#undef X
-
-	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-		fprintf(out, "%s\n{\"id\":\"%s\",\"shortDescription\":{\"text\":\"%s\"},\"defaultConfiguration\":{\"level\":\"%s\"}}",
-		    i ? "," : "", kinds[i].slug, kinds[i].title, level(aud_severity_name(kinds[i].severity)));
-}
-
-static bool
-finish(struct pen *p)
-{
-	struct sarif *s = p->own;
-
-	if (fflush(s->driver.f) || fflush(s->rules.f) || fflush(s->properties.f) || fflush(s->notes.f))
-		return false;
-	fputs("\"tool\":{\"driver\":{", p->out);
-	fwrite(s->driver.text, 1, s->driver.n, p->out);
-	fputs(",\"rules\":[", p->out);
-	write_kinds(p->out);
-	fwrite(s->rules.text, 1, s->rules.n, p->out);
-	fprintf(p->out, "]}},\n\"invocations\":[{\"executionSuccessful\":%s,\"toolExecutionNotifications\":[", s->unsuccessful ? "false" : "true");
-	fwrite(s->notes.text, 1, s->notes.n, p->out);
-	fputs("]}],\n\"properties\":{", p->out);
-	fwrite(s->properties.text, 1, s->properties.n, p->out);
-	fputs("}\n}]\n}\n", p->out);
+		return finish(p);
+	}
 	return true;
 }
 
@@ -416,11 +428,11 @@ static bool
 end(struct pen *p)
 {
 	struct sarif *s = p->own;
-	bool ok;
 
 	if (!s)
 		return true;
-	ok = !s->notes.f || finish(p);
+	if (s->finished)
+		fputs("}\n}]\n}\n", p->out);
 	memory_close(&s->record);
 	memory_close(&s->driver);
 	memory_close(&s->rules);
@@ -428,7 +440,7 @@ end(struct pen *p)
 	memory_close(&s->notes);
 	sheet_free(&s->rec.sheet);
 	free(s);
-	return ok;
+	return true;
 }
 
-const struct writer writer_sarif = {begin, open, field, close, end};
+const struct writer writer_sarif = {begin, open, field, close, end, NULL};

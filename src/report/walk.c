@@ -474,77 +474,13 @@ waivers(struct walk *k)
 	close_one(k);
 }
 
-/* As tls_version of struct aud_flow_more; 0: none seen. */
-static void
-tls_version(struct walk *k, const char *name, uint8_t v)
-{
-	static const char *const modern[] = {"SSL 3.0", "TLS 1.0", "TLS 1.1", "TLS 1.2", "TLS 1.3"};
-
-	text(k, name, v == 2 ? "SSL 2.0" : v >= 0x30 && v < 0x30 + sizeof modern / sizeof *modern ? modern[v - 0x30] : NULL);
-}
-
-static void
-conversation_verdict(struct walk *k, const struct aud_case *c)
-{
-	const struct aud_matrix *m = k->t->matrix;
-	enum aud_case_class class = aud_case_class(c);
-	bool documented = class == AUD_CASE_DOCUMENTED || class == AUD_CASE_WEAKER;
-
-	text(k, "class", classes[class]);
-	text(k, "certainty", documented ? aud_certainty_name(c->ruling->verdict.certainty) : NULL);
-	text(k, "failed", c->ruling->verdict.failed == AUD_STEP_NONE ? NULL : aud_step_name(c->ruling->verdict.failed));
-	/* The best: a stored audit keeps no others. */
-	text(k, "rule", documented && m && c->ruling->verdict.nrules ? m->rules[c->ruling->verdict.rules[0]].id : NULL);
-}
-
-static enum aud_code
-conversation(void *walk, const struct aud_case *c, struct aud_err *err)
-{
-	struct walk *k = walk;
-	const struct aud_conv *v = c->conv;
-
-	open_object(k, NULL);
-	side(k, "client", &v->client, c->ruling->client.host ? c->ruling->client.host->name : NULL, c->ruling->client.roles);
-	side(k, "server", &v->server, c->ruling->server.host ? c->ruling->server.host->name : NULL, c->ruling->server.roles);
-	text(k, "transport", aud_proto_name(v->proto).s);
-	number_if(k, "port", v->port ? v->port : UINT64_MAX);
-	text(k, "app", c->ruling->app);
-	conversation_verdict(k, c);
-	text(k, "direction_by", aud_direction_name(v->direction));
-	text_if(k, "tunnel", c->ruling->tunnel);
-	number(k, "flows", v->flows);
-	boolean(k, "attempts_only", c->attempt_only);
-	number_if(k, "client_port_lo", v->client_port_hi ? v->client_port_lo : UINT64_MAX);
-	number_if(k, "client_port_hi", v->client_port_hi ? v->client_port_hi : UINT64_MAX);
-	number(k, "packets_client", v->packets[0]);
-	number(k, "packets_server", v->packets[1]);
-	number(k, "bytes_client", v->bytes[0]);
-	number(k, "bytes_server", v->bytes[1]);
-	tls_version(k, "tls_min", v->tls_min);
-	tls_version(k, "tls_max", v->tls_max);
-	when(k, "first", v->first_ns);
-	when(k, "last", v->last_ns);
-	/* The first: a stored audit keeps no others. */
-	frames_of(k, v->frames, 1);
-	close_one(k);
-	if (k->failed)
-		return aud_nomem(err);
-	return ferror(k->pen->out) ? AUD_END : AUD_OK;
-}
-
 /* Only where they are asked for, and where a format has a place for them: there may be millions. */
 static enum aud_code
 conversations(struct walk *k, struct aud_err *err)
 {
-	const struct aud_report_opts *o = k->pen->opts;
-	enum aud_code rc;
-
-	if (o->table != AUD_TABLE_CONVERSATIONS || (o->format != AUD_FORMAT_CSV && o->format != AUD_FORMAT_JSONL))
+	if (k->failed || k->pen->opts->table != AUD_TABLE_CONVERSATIONS || !k->w->talks)
 		return AUD_OK;
-	open_list(k, "conversations");
-	rc = k->failed ? AUD_OK : aud_report_cases(k->r, conversation, k, err);
-	close_one(k);
-	return rc == AUD_END ? AUD_OK : rc;
+	return k->w->talks(k->pen, k->r, k->inputs, err);
 }
 
 static enum aud_code

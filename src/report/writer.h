@@ -38,6 +38,11 @@ struct writer {
 	bool (*close)(struct pen *);
 	/* Frees what begin made, whatever happened before. */
 	bool (*end)(struct pen *);
+	/*
+	 * Conversations, after all else: they are no events, since there may be a million (talks.h). NULL: the format has no place for
+	 * them. inputs: their names as the report prints them.
+	 */
+	enum aud_code (*talks)(struct pen *, const struct aud_report *, char *const *inputs, struct aud_err *);
 };
 
 extern const struct writer writer_text, writer_json, writer_jsonl, writer_csv, writer_md, writer_sarif, writer_cef;

@@ -257,6 +257,22 @@ db_next(struct db *db, struct aud_err *err)
 	return code;
 }
 
+enum aud_code
+db_numbers(struct db *db, unsigned stmt, const int64_t *of, int64_t *const *out, size_t n, struct aud_err *err)
+{
+	enum aud_code code;
+
+	db_begin(db, stmt);
+	if (of)
+		db_int(db, *of);
+	if ((code = db_next(db, err)) != AUD_OK)
+		return code;
+	for (size_t i = 0; i < n; i++)
+		*out[i] = db_get_int(db);
+	db_done(db);
+	return AUD_OK;
+}
+
 int64_t
 db_get_int(struct db *db)
 {
@@ -273,12 +289,10 @@ const char *
 db_get_text(struct db *db)
 {
 	int column = db->out++;
-	const char *s;
+	const char *s = (const char *)sqlite3_column_text(db->now, column);
 
-	if (sqlite3_column_type(db->now, column) == SQLITE_NULL)
-		return NULL;
-	s = (const char *)sqlite3_column_text(db->now, column);
-	if (!s)
+	/* NULL, or no memory: only then is the type worth a call. */
+	if (!s && sqlite3_column_type(db->now, column) != SQLITE_NULL)
 		db->rc = SQLITE_NOMEM;
 	return s;
 }

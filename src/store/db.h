@@ -43,6 +43,8 @@ void db_id(struct db *, int64_t base, uint64_t index);
 enum aud_code db_run(struct db *, struct aud_err *) AUD_CHECKED;
 
 enum aud_code db_next(struct db *, struct aud_err *) AUD_CHECKED;	/* AUD_END after the last row */
+/* The one row of a statement that gives numbers; of: its parameter, NULL: it has none. AUD_END: there is no row. */
+enum aud_code db_numbers(struct db *, unsigned stmt, const int64_t *of, int64_t *const *out, size_t n, struct aud_err *err) AUD_CHECKED;
 int64_t db_get_int(struct db *);
 bool db_get_null(struct db *);	/* is the next column NULL? It stays the next. */
 const char *db_get_text(struct db *);	/* NULL: NULL; until the next db call */

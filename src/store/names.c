@@ -28,13 +28,12 @@ NAMES(step, NULL, "roles", "pair", "direction", "transport", "port", "condition"
 NAMES(certainty, "certain", "strong", "probable", "port-only", "indeterminate");
 NAMES(severity, "info", "low", "medium", "high", "critical");
 
-#define STATE(e, name) name,
-NAMES(state, AUD_ROW_STATES(STATE));
-NAMES(class, AUD_CASE_CLASS_LIST(STATE));
-NAMES(encap, AUD_IPSEC_ENCAPS(STATE));
-NAMES(payload, AUD_IPSEC_PAYLOADS(STATE));
-NAMES(mode, AUD_IPSEC_MODES(STATE));
-NAMES(saying, AUD_IPSEC_SAYINGS(STATE));
+NAMES(state, AUD_ROW_STATES(NAME));
+NAMES(class, AUD_CASE_CLASS_LIST(NAME));
+NAMES(encap, AUD_IPSEC_ENCAPS(NAME));
+NAMES(payload, AUD_IPSEC_PAYLOADS(NAME));
+NAMES(mode, AUD_IPSEC_MODES(NAME));
+NAMES(saying, AUD_IPSEC_SAYINGS(NAME));
 #define SLUG(e, slug, title, severity) slug,
 NAMES(kind, AUD_FINDING_KINDS(SLUG));
 #define ALERT(e, slug, severity) slug,

@@ -402,20 +402,9 @@ put_judgement(struct db *db, const struct audit_ids *ids, const struct aud_trial
 enum aud_code
 next_audit_ids(struct db *db, struct audit_ids *ids, struct aud_err *err)
 {
-	enum aud_code code;
+	int64_t *const out[] = {&ids->audit, &ids->host, &ids->waiver, &ids->input, &ids->conversation, &ids->finding};
 
-	db_begin(db, STMT_NEXT_AUDIT_IDS);
-	code = db_next(db, err);
-	if (code)
-		return code;
-	ids->audit = db_get_int(db);
-	ids->host = db_get_int(db);
-	ids->waiver = db_get_int(db);
-	ids->input = db_get_int(db);
-	ids->conversation = db_get_int(db);
-	ids->finding = db_get_int(db);
-	db_done(db);
-	return AUD_OK;
+	return db_numbers(db, STMT_NEXT_AUDIT_IDS, NULL, out, 6, err);
 }
 
 /* Parents before children, as the foreign keys demand. */

@@ -14,15 +14,9 @@ struct ids {
 static enum aud_code
 next_ids(struct db *db, struct ids *ids, struct aud_err *err)
 {
-	enum aud_code code;
+	int64_t *const out[] = {&ids->sa, &ids->ike};
 
-	db_begin(db, STMT_NEXT_IPSEC_IDS);
-	if ((code = db_next(db, err)))
-		return code;
-	ids->sa = db_get_int(db);
-	ids->ike = db_get_int(db);
-	db_done(db);
-	return AUD_OK;
+	return db_numbers(db, STMT_NEXT_IPSEC_IDS, NULL, out, 2, err);
 }
 
 static enum aud_code

@@ -194,24 +194,13 @@ put_all(struct db *db, const struct place *at, const struct aud_matrix *m, const
 static enum aud_code
 begin(struct db *db, const struct aud_matrix *m, struct place *at, struct aud_err *err)
 {
-	enum aud_code code;
-	int64_t stored;
+	int64_t stored, *const ids[] = {&at->document, &at->row, &at->rule}, *const numbers[] = {&at->matrix, &stored};
+	enum aud_code code = db_numbers(db, STMT_NEXT_MATRIX_IDS, NULL, ids, 3, err);
 
-	db_begin(db, STMT_NEXT_MATRIX_IDS);
-	code = db_next(db, err);
+	if (!code)
+		code = db_numbers(db, STMT_NEXT_MATRIX, NULL, numbers, 2, err);
 	if (code)
 		return code;
-	at->document = db_get_int(db);
-	at->row = db_get_int(db);
-	at->rule = db_get_int(db);
-	db_done(db);
-	db_begin(db, STMT_NEXT_MATRIX);
-	code = db_next(db, err);
-	if (code)
-		return code;
-	at->matrix = db_get_int(db);
-	stored = db_get_int(db);
-	db_done(db);
 	db_begin(db, STMT_PUT_MATRIX);
 	db_int(db, at->matrix);
 	db_text(db, m ? m->sha256 : "");
@@ -224,6 +213,7 @@ begin(struct db *db, const struct aud_matrix *m, struct place *at, struct aud_er
 static enum aud_code
 settle(struct db *db, const char *digest, struct place *at, struct aud_err *err)
 {
+	int64_t *const ids[] = {&at->document, &at->row, &at->rule};
 	enum aud_code code;
 
 	db_begin(db, STMT_FIND_MATRIX);
@@ -248,18 +238,7 @@ settle(struct db *db, const char *digest, struct place *at, struct aud_err *err)
 	db_begin(db, STMT_STORED_MATRIX);
 	db_int(db, at->matrix);
 	code = db_run(db, err);
-	if (code)
-		return code;
-	db_begin(db, STMT_MATRIX_IDS);
-	db_int(db, at->matrix);
-	code = db_next(db, err);
-	if (code)
-		return code;
-	at->document = db_get_int(db);
-	at->row = db_get_int(db);
-	at->rule = db_get_int(db);
-	db_done(db);
-	return AUD_OK;
+	return code ? code : db_numbers(db, STMT_MATRIX_IDS, &at->matrix, ids, 3, err);
 }
 
 enum aud_code

@@ -297,7 +297,7 @@ CREATE TABLE conversations (
 	client_port_lo INTEGER NOT NULL, client_port_hi INTEGER NOT NULL,
 	direction TEXT NOT NULL CHECK (direction = 'syn' OR direction = 'synack' OR direction = 'dissector' OR direction = 'role' OR direction = 'port' OR direction = 'first-packet'),	-- told by
 	input INTEGER, frame INTEGER,		-- inputs.id and number of the first frame
-	app_input INTEGER, app_frame INTEGER,	-- of that which decided the application
+	app_input INTEGER, app_frame INTEGER,	-- of that which decided the application; of TLS of that which tells version or certificate
 	in_scope INTEGER NOT NULL CHECK (in_scope IN (0, 1)),	-- at least one side has a role
 	attempt_only INTEGER NOT NULL CHECK (attempt_only IN (0, 1)),	-- nothing but unanswered or refused attempts
 	noise INTEGER NOT NULL CHECK (noise IN (0, 1)),		-- housekeeping that no matrix speaks of

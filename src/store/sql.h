@@ -52,14 +52,15 @@
 	"excluded.broken, broken_at = excluded.broken_at, broken_why = excluded.broken_why"
 #define SQL_ROW_STATE \
 	"INTO row_states (audit, printed_row, state, reason, flows, first_ns, last_ns) VALUES (?, ?, ?, ?, ?, ?, ?)"
+/* What a report tells of conversations; behind it, what an audit that goes on needs besides. */
 #define SQL_CONVERSATIONS \
-	"SELECT client, server, port, transport, app, app_master, app_sub, app_by, client_host, server_host, " \
-	"client_roles, server_roles, flows, packets_client, packets_server, bytes_client, bytes_server, first_ns, " \
-	"last_ns, established, midstream, answered, unanswered, server_only, refused_rst, refused_icmp, filtered_icmp, " \
-	"data_client, data_server, truncated, gaps, ah, duplicates, facts, tls_min, tls_max, client_port_lo, " \
-	"client_port_hi, direction, input, frame, app_input, app_frame, in_scope, attempt_only, noise, answer, failed, " \
-	"certainty, rule, rules, swapped, condition_open, tunnel, one_sided, hellos, server_hellos, certificates, " \
-	"no_certificates, sibling, esp_null FROM conversations WHERE"
+	"SELECT client, server, port, transport, app, app_by, client_host, server_host, client_roles, server_roles, flows, " \
+	"packets_client, packets_server, bytes_client, bytes_server, first_ns, last_ns, answered, facts, tls_min, tls_max, " \
+	"client_port_lo, client_port_hi, direction, input, frame, in_scope, attempt_only, noise, answer, failed, certainty, rule, tunnel"
+#define SQL_CONVERSATIONS_REST \
+	", app_master, app_sub, established, midstream, unanswered, server_only, refused_rst, refused_icmp, filtered_icmp, data_client, " \
+	"data_server, truncated, gaps, ah, duplicates, app_input, app_frame, one_sided, hellos, server_hellos, certificates, " \
+	"no_certificates, esp_null"
 #define SQL_PAST \
 	"INSERT INTO past_conversations (audit, client, server, port, transport, app, client_roles, server_roles, flows, " \
 	"packets_client, packets_server, bytes_client, bytes_server, first_ns, last_ns, answer, rule) SELECT audit, " \
@@ -241,8 +242,8 @@
 	  "ORDER BY e.finding, e.position") \
 	X(GET_ROW_STATES, "SELECT printed_row, state, reason, flows, first_ns, last_ns FROM row_states WHERE audit = ? ORDER BY " \
 	  "printed_row") \
-	X(GET_CONVERSATIONS, SQL_CONVERSATIONS " id BETWEEN ? AND ? ORDER BY id") \
-	X(GET_RUNNING_CONVERSATIONS, SQL_CONVERSATIONS " audit = ? ORDER BY sort_key") \
+	X(GET_CONVERSATIONS, SQL_CONVERSATIONS " FROM conversations WHERE id BETWEEN ? AND ? ORDER BY id") \
+	X(GET_RUNNING_CONVERSATIONS, SQL_CONVERSATIONS SQL_CONVERSATIONS_REST " FROM conversations WHERE audit = ? ORDER BY sort_key") \
 	X(FIND_RUNNING, "SELECT id, matrix, site_sha256, filter FROM audits WHERE watch_started_ns IS NOT NULL ORDER BY id DESC LIMIT 1") \
 	X(MARK_RUNNING, "UPDATE audits SET watch_started_ns = ifnull(watch_started_ns, ?2), watch_flushed_ns = ?3, watch_ended_ns = ?4, " \
 	  "watch_window_ns = ?5 WHERE id = ?1") \

@@ -172,6 +172,59 @@ open_store(struct aud_store **out, const char *path, enum use use, struct aud_er
 	return AUD_OK;
 }
 
+/*
+ * A file beside it is made and removed again: permissions alone do not tell of quotas and of systems that are mounted read-only, and the
+ * database itself may just be made by somebody else.
+ */
+static enum aud_code
+check_place(const char *path, struct aud_err *err)
+{
+	char *probe;
+	int fd, sys;
+
+	if (asprintf(&probe, "%s.XXXXXX", path) < 0)
+		return aud_nomem(err);
+	fd = mkstemp(probe);
+	sys = errno;
+	if (fd >= 0) {
+		close(fd);
+		unlink(probe);
+	}
+	free(probe);
+	return fd >= 0 ? AUD_OK : aud_fail(err, AUD_IO, sys, "%s: cannot be made", path);
+}
+
+static bool
+is_current(int fd)
+{
+	uint8_t head[64];
+
+	return pread(fd, head, sizeof head, 0) == (ssize_t)sizeof head && be32(head + 60) == (uint32_t)migrations[MIGRATIONS - 1].version;
+}
+
+enum aud_code
+aud_store_check(const char *path, struct aud_err *err)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	struct aud_store *s = NULL;
+	enum aud_code code;
+	bool current;
+
+	if (fd < 0 && errno == ENOENT)
+		return check_place(path, err);
+	if (fd < 0)
+		return aud_fail(err, AUD_IO, errno, "%s: cannot be opened for writing", path);
+	code = check_header(path, fd, false, err);
+	current = !code && is_current(fd);
+	close(fd);
+	/* One of an older schema would be migrated. */
+	if (current) {
+		code = open_store(&s, path, true, err);
+		aud_store_close(s);
+	}
+	return code;
+}
+
 enum aud_code
 aud_store_open(struct aud_store **out, const char *path, struct aud_err *err)
 {

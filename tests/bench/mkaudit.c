@@ -1,7 +1,7 @@
 /*
  * Writes an audit database of many conversations and findings, as a large site would leave one: for the time that reports take.
  *
- * usage: mkaudit FILE [CONVERSATIONS [FINDINGS]]
+ * usage: mkaudit FILE [CONVERSATIONS [FINDINGS [ASSOCIATIONS]]]     ASSOCIATIONS: so many negotiations too; without: none
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include <aud/audit.h>
+#include <aud/ipsec.h>
 #include <aud/store.h>
 
 static const uint16_t ports[] = {443, 444, 5061, 5062, 3389, 445, 8080, 22};
@@ -47,6 +48,26 @@ make_finding(struct aud_finding *f, const struct aud_conv *v, size_t i, size_t n
 	if (asprintf(&f->reason, "%s (client) talks TLS to %u/tcp of %s (front-end), and no rule of the loaded documents lists that.",
 	    aud_addr_str(&v->client).s, v->port, aud_addr_str(&v->server).s) < 0)
 		abort();
+}
+
+static char made_up[] = "Made up.";
+
+static void
+make_ipsec(struct aud_sa *sas, struct aud_ike *ikes, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct aud_addr client = {{10, 2, (uint8_t)(i >> 8), (uint8_t)i}, 4}, server = {{10, 1, 0, (uint8_t)(i >> 16)}, 4};
+		struct aud_sa_inner inner = {.src = client, .dst = server, .proto = 17, .sport = (uint16_t)i, .dport = 49152, .packets = i};
+
+		sas[i] = (struct aud_sa){.src = client, .dst = server, .spi = (uint32_t)i + 256, .sure = true, .packets = i, .bytes = 100 * i,
+		    .first_ns = T0 + i, .last_ns = T0 + 2 * i, .payload = i % 2 ? AUD_PAYLOAD_NULL : AUD_PAYLOAD_ENCRYPTED, .frames = {i + 1, i + 2},
+		    .inner = {inner, inner}, .ninner = i % 2 ? 2 : 0};
+		ikes[i] = (struct aud_ike){.initiator = client, .responder = server, .sides_known = true, .messages = {4, 4}, .first_ns = T0 + i,
+		    .last_ns = T0 + 2 * i, .answer_ns = i % 3 ? T0 + 2 * i : 0, .frames = {i + 1, i + 3}, .nexchanges = 2,
+		    .exchanges = {{.version = 0x20, .type = 34, .messages = {1, 1}, .first_ns = T0 + i},
+			{.version = 0x20, .type = 35, .messages = {1, 1}, .first_ns = T0 + i}}};
+		memcpy(ikes[i].initiator_spi, &i, sizeof i < 8 ? sizeof i : 8);
+	}
 }
 
 static void
@@ -94,9 +115,13 @@ main(int argc, char **argv)
 	struct aud_matrix *matrix = NULL;
 	struct aud_site *site = NULL;
 	struct aud_err err = {0};
+	size_t nsas = argc > 4 ? strtoul(argv[4], NULL, 10) : 0;
+	struct aud_sa *sas = calloc(nsas + 1, sizeof *sas);
+	struct aud_ike *ikes = calloc(nsas + 1, sizeof *ikes);
+	struct aud_ipsec_result ipsec = {.sas = sas, .nsas = nsas, .ikes = ikes, .nikes = nsas, .stats = {.esp = 100 * nsas, .ike = 8 * nsas}};
 	enum aud_code code;
 
-	if (argc < 2 || !convs || !cases || !findings || !nf || n < nf)
+	if (argc < 2 || !sas || !ikes || !convs || !cases || !findings || !nf || n < nf)
 		return 2;
 	code = aud_site_parse(&site, "site.yaml", site_text, sizeof site_text - 1, &err);
 	if (!code)
@@ -112,17 +137,19 @@ main(int argc, char **argv)
 	for (size_t i = 0; !code && i < nf; i++)
 		make_finding(&findings[i], &convs[i * (n / nf)], i, nf);
 	make_coverage(&coverage, convs, n);
+	make_ipsec(sas, ikes, nsas);
 	if (!code) {
 		struct aud_row_state *states = calloc(matrix->nrows + 1, sizeof *states);
 		struct aud_trial trial = {.site = site, .matrix = matrix, .cases = cases, .ncases = n, .coverage = &coverage, .inputs = &input,
-		    .ninputs = 1, .today = "2023-11-14", .findings = findings, .nfindings = nf, .states = states, .nstates = matrix->nrows};
+		    .ninputs = 1, .today = "2023-11-14", .findings = findings, .nfindings = nf, .states = states, .nstates = matrix->nrows,
+		    .ipsec = nsas ? &ipsec : NULL};
 		struct aud_report report = {.version = "0", .ndpi_version = "0", .pcap_version = "0", .sqlite_version = "0", .trial = &trial};
 
 		if (!states)
 			abort();
 		for (size_t i = 0; i < matrix->nrows; i++)
 			states[i] = (struct aud_row_state){.row = (unsigned)i, .state = i % 3 ? AUD_STATE_NOT_OBSERVED : AUD_STATE_OBSERVED,
-			    .reason = (char[]){"Made up."}, .flows = i % 3 ? 0 : i + 1};
+			    .reason = made_up, .flows = i % 3 ? 0 : i + 1};
 		code = keep(argv[1], &report, &err);
 		free(states);
 	}
@@ -134,6 +161,8 @@ main(int argc, char **argv)
 	free(coverage.pairs);
 	free(cases);
 	free(convs);
+	free(sas);
+	free(ikes);
 	aud_matrix_free(matrix);
 	aud_site_free(site);
 	return code != AUD_OK;

@@ -289,6 +289,61 @@ grep -q '"packets": 3,' out || fail "interrupted: what came was dropped"
 grep -q 'standard input was not read to its end: the audit was interrupted after 234 bytes' out || fail "interrupted: no finding says so"
 ! grep -q '"kind":"capture-empty"\|"broken": *true\|"state":"missing"' out || fail "interrupted: $(grep -o '"reason":"[^"]*"' out)"
 
+# While the report is written the first signal ends the program; so it does in the other commands.
+"$program" audit -s site.yaml -d signals.db -o /dev/null shake.pcap 2>/dev/null
+written() {
+	[ "$(sed -n 's/^wchar: //p' "/proc/$1/io")" -gt 30000 ]
+}
+for arguments in 'audit -s site.yaml -f html shake.pcap' 'report -d signals.db -f html'; do
+	exec 5<>pipe
+	# shellcheck disable=SC2086 # a list of words
+	"$program" $arguments >pipe 2>err 5>&- &
+	pid=$!
+	# The page is longer than what a pipe holds, and nobody reads it.
+	until written $pid && grep -q '^State:.*S' "/proc/$pid/status"; do sleep 0.05; done
+	kill -TERM $pid
+	for ((i = 0; i < 100; i++)); do
+		kill -0 $pid 2>/dev/null || break
+		sleep 0.1
+	done
+	kill -KILL $pid 2>/dev/null && fail "$arguments: a signal is not heeded while the report is written"
+	wait $pid 2>/dev/null
+	same $? 143 "status of $arguments, ended while the report was written"
+	exec 5>&-
+done
+for ((i = 0; i < 40; i++)); do
+	"$program" report -d signals.db -o signals.html 2>err &
+	pid=$!
+	while kill -0 $pid 2>/dev/null && [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = "$(basename "$0")" ]; do :; done
+	sleep "0.00$((i % 10))$((i / 10))"
+	kill -TERM $pid 2>/dev/null
+	wait $pid 2>/dev/null
+done
+same "$(find . -name 'signals.html?*')" "" "files left behind by reports that a signal ended"
+
+# A database that cannot be is told before the reading, which here would never end, and nothing is left behind.
+printf 'SQLite format 3\0' >other.db
+cp signals.db damaged.db
+printf '%4000s' x | dd of=damaged.db bs=1 seek=100 conv=notrunc 2>/dev/null
+before=$(ls -A)
+exec 5<>pipe
+while IFS='|' read -r database said; do
+	timeout 20 "$program" audit -s site.yaml -d "$database" -o /dev/null - <pipe 2>err
+	same $? 2 "status of an audit into $database"
+	grep -q "$said" err || fail "-d $database: '$said' is not said, but: $(cat err)"
+done <<-'END'
+	want.json|want\.json: exists and is no audit database
+	other.db|other\.db: exists and is no audit database
+	damaged.db|damaged\.db: damaged
+	/proc/audit.db|/proc/audit\.db: cannot be
+	/dev/full|/dev/full: no regular file
+END
+exec 5>&-
+echo 'sites: x' >bad.yaml
+expect 2 'bad\.yaml' audit -s bad.yaml -d fresh.db shake.pcap
+rm bad.yaml
+same "$(ls -A)" "$before" "files after audits that did not begin"
+
 # What the report without a site tells the reader to run and to read is there.
 expect "$usual" '' audit shake.pcap
 tr -s '\n ' ' ' <out | grep -o '`spanaudit [^`]*`' >commands || fail "the report names no command"

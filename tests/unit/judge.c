@@ -533,6 +533,27 @@ backward_inferred(struct world *w)
 	backward(w);
 	w->cases[0].conv->direction = AUD_DIR_ROLE;
 }
+/* A forged SYN-ACK, or one whose connection was captured nowhere else: nobody is known to have connected. */
+static void
+backward_lone(struct world *w)
+{
+	struct aud_conv *v;
+
+	backward(w);
+	v = w->cases[0].conv;
+	ruling_of(&w->cases[0])->app = "Unknown";
+	v->app.by = AUD_BY_NONE;
+	v->direction = AUD_DIR_SYNACK;
+	v->packets[0] = v->bytes[0] = v->established = v->answered = v->with_data[0] = v->with_data[1] = 0;
+	v->packets[1] = v->server_only = 1;
+}
+/* But its payload shows that there was one. */
+static void
+backward_half(struct world *w)
+{
+	backward_lone(w);
+	w->cases[0].conv->with_data[1] = 1;
+}
 static void
 backward_other_app(struct world *w)
 {
@@ -986,6 +1007,10 @@ static const struct {
 	"fe01 (front-end) used TLS on 5061/tcp of 10.2.0.7 (client), where the document lists TLS on 5061/tcp "
 	"(made-up-2015 T1 row 3) from client to front-end only."},
     {backward_inferred, "undocumented-flow", AUD_INFO, AUD_INDETERMINATE, NULL},
+    {backward_lone, "undocumented-flow", AUD_LOW, AUD_PROBABLE,
+	"10.2.0.7 (client) answered fe01 (front-end) from 5061/tcp (nothing but its SYN-ACK was captured); the nearest that a loaded document "
+	"lists is TLS on 5061/tcp (made-up-2015 T1 row 3) in the other direction."},
+    {backward_half, "wrong-direction", AUD_MEDIUM, AUD_CERTAIN, NULL},
     {backward_other_app, "undocumented-flow", AUD_LOW, AUD_CERTAIN, NULL},
     {backward_other_port, "undocumented-flow", AUD_LOW, AUD_CERTAIN, NULL},
     {blocked_rst, "blocked-flow", AUD_MEDIUM, AUD_CERTAIN,
@@ -1122,6 +1147,80 @@ test_id(void **state)
 	world_judge(&w);
 	assert_int_equal(w.trial.nfindings, 1);
 	assert_string_equal(w.trial.findings[0].id, "8088f9a623ebddcb");
+	world_clear(&w);
+}
+
+/* What shows it stands as evidence, not how the flows began; where no frame is known, those stay. */
+static void
+test_tls_frames(void **state)
+{
+	static struct world w;
+	const struct aud_finding *f = w.trial.findings;
+
+	(void)state;
+	for (int known = 0; known < 2; known++) {
+		init(&w);
+		no_cert(&w);
+		w.cases[0].conv->nocert_frame = known ? 4711 : 0;
+		w.cases[0].conv->tls_frame = 99;
+		w.cases[0].conv->app_frame = w.cases[0].conv->frames[0] + 3;
+		world_judge(&w);
+		f = &w.trial.findings[0];
+		assert_int_equal(f->nevidence, known ? 1 : 2);
+		assert_int_equal(f->evidence[0], known ? 4711 : w.cases[0].conv->frames[0]);
+		world_clear(&w);
+	}
+	init(&w);
+	tls10(&w);
+	documented(&w);
+	fact(&w.cases[1], (enum aud_fact)w.cases[0].conv->facts);
+	w.cases[1].conv->tls_min = w.cases[1].conv->tls_max = 0x31;
+	w.cases[0].conv->tls_frame = 815;
+	w.cases[1].conv->tls_frame = 4711;
+	w.cases[1].conv->nocert_frame = 99;
+	world_judge(&w);
+	f = &w.trial.findings[0];
+	assert_int_equal(f->kind, AUD_KIND_OBSOLETE_TLS);
+	assert_int_equal(f->nevidence, 2);
+	assert_int_equal(f->evidence[0], 815);
+	assert_int_equal(f->evidence[1], 4711);
+	world_clear(&w);
+}
+
+/* The period is that of the input, not of the audit; of one that could not be read there is none. */
+static void
+test_truncated_period(void **state)
+{
+	static struct world w;
+
+	(void)state;
+	for (int unreadable = 0; unreadable < 2; unreadable++) {
+		struct aud_capture_info *info = &w.inputs[0].info;
+
+		init(&w);
+		documented(&w);
+		info->broken = true;
+		info->unreadable = unreadable;
+		info->frames = unreadable ? 0 : 12;
+		info->first_ns = w.coverage.first_ns + 5 * SEC;
+		info->last_ns = w.coverage.first_ns + 9 * SEC;
+		world_judge(&w);
+		assert_int_equal(w.trial.findings[0].kind, AUD_KIND_CAPTURE_TRUNCATED);
+		assert_int_equal(w.trial.findings[0].first_ns, unreadable ? 0 : info->first_ns);
+		assert_int_equal(w.trial.findings[0].last_ns, unreadable ? 0 : info->last_ns);
+		world_clear(&w);
+	}
+	init(&w);
+	documented(&w);
+	w.cases[0].conv->truncated = 1;
+	cut_few(&w);
+	w.inputs[0].info.frames = 100;
+	w.inputs[0].info.truncated = 3;
+	w.inputs[0].info.first_ns = w.coverage.first_ns + 5 * SEC;
+	w.inputs[0].info.last_ns = w.coverage.first_ns + 9 * SEC;
+	world_judge(&w);
+	assert_int_equal(w.trial.findings[0].first_ns, w.inputs[0].info.first_ns);
+	assert_int_equal(w.trial.findings[0].last_ns, w.inputs[0].info.last_ns);
 	world_clear(&w);
 }
 
@@ -1472,7 +1571,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_kinds),
 	    cmocka_unit_test(test_id),
-	    cmocka_unit_test(test_aggregate),
+	    cmocka_unit_test(test_aggregate), cmocka_unit_test(test_tls_frames), cmocka_unit_test(test_truncated_period),
 	    cmocka_unit_test(test_citations),
 	    cmocka_unit_test(test_nearest),
 	    cmocka_unit_test(test_portless),

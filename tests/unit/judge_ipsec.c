@@ -304,6 +304,45 @@ tunnel_of_others(void **state)
 	end();
 }
 
+/* What the packets of a finding were wrapped in is said; how a mirror wraps its copies is not. */
+static void
+wrapped(void **state)
+{
+	static const char *const tunnels[] = {"", "gre", "erspan2", "erspan2/vxlan"};
+	static const struct {
+		uint16_t tunnel[2];
+		const char *said;
+	} t[] = {
+	    {{1, 1}, " The first packet of each was inside gre."},
+	    {{1, 0}, " The first packet of some of it was inside gre."},
+	    {{0, 3}, " The first packet of some of it was inside vxlan."},
+	    {{1, 3}, " The first packet of each was inside gre or another tunnel."},
+	    {{2, 0}, ""},
+	    {{0, 9}, ""},	/* a number without a name */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		const char *reason, *tail;
+
+		begin();
+		w.trial.tunnels = tunnels;
+		w.trial.ntunnels = sizeof tunnels / sizeof *tunnels;
+		for (int k = 0; k < 2; k++) {
+			struct aud_sa *s = k ? sa(FE, A, 0, 20) : sa(A, FE, 0, 20);
+
+			s->packets = 40;
+			s->tunnel = t[i].tunnel[k];
+		}
+		world_judge(&w);
+		assert_non_null(the(AUD_KIND_IPSEC_ROLE));
+		reason = the(AUD_KIND_IPSEC_ROLE)->reason;
+		tail = strstr(reason, " The first packet");
+		assert_string_equal(tail ? tail : "", t[i].said);
+		end();
+	}
+}
+
 static void
 by_role(void **state)
 {
@@ -960,7 +999,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(ah_and_null), cmocka_unit_test(partly_read), cmocka_unit_test(two_scopes), cmocka_unit_test(ephemeral), cmocka_unit_test(clients_read), cmocka_unit_test(tunnel_of_others),
+	    cmocka_unit_test(ah_and_null), cmocka_unit_test(partly_read), cmocka_unit_test(two_scopes), cmocka_unit_test(ephemeral), cmocka_unit_test(clients_read), cmocka_unit_test(tunnel_of_others), cmocka_unit_test(wrapped),
 	    cmocka_unit_test(by_role), cmocka_unit_test(unlisted), cmocka_unit_test(strangers), cmocka_unit_test(rekeys),
 	    cmocka_unit_test(not_sure), cmocka_unit_test(upgrades), cmocka_unit_test(no_upgrades), cmocka_unit_test(required),
 	    cmocka_unit_test(cadence), cmocka_unit_test(negotiations), cmocka_unit_test(media_starts), cmocka_unit_test(carriers),

@@ -1,0 +1,1 @@
+aud_unit(addr)
