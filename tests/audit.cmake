@@ -1,1 +1,5 @@
 add_test(NAME threads COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/tools/threads.sh $<TARGET_FILE:spanaudit> ${PROJECT_SOURCE_DIR}/pcaps)
+aud_unit(mirror STAGES decode SOURCES ${PROJECT_SOURCE_DIR}/src/audit/mirror.c)
+target_include_directories(unit_mirror PRIVATE ${PROJECT_SOURCE_DIR}/src/audit)
+aud_unit(fold_live STAGES attrib matrix flow SOURCES ${PROJECT_SOURCE_DIR}/src/audit/fold.c ${PROJECT_SOURCE_DIR}/src/audit/fold_live.c)
+target_include_directories(unit_fold_live PRIVATE ${PROJECT_SOURCE_DIR}/src/audit)

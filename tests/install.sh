@@ -9,8 +9,9 @@
 set -eu
 
 build='gcc libc6-dev cmake ninja-build pkgconf libpcap-dev libndpi-dev libsqlite3-dev libyaml-dev libjansson-dev libarchive-dev zlib1g-dev
-	libgcrypt20-dev gettext'
-test='libcmocka-dev clang groff-base mandoc shellcheck python3 python3-jsonschema cmark-gfm'
+	libgcrypt20-dev libmicrohttpd-dev libseccomp-dev libcap-ng-dev gettext'
+test='libcmocka-dev clang groff-base mandoc shellcheck python3 python3-jsonschema cmark-gfm iproute2 tcpreplay tcpdump logrotate systemd
+	python3-prometheus-client tshark tmux'
 page='chromium nodejs'
 sheet='libreoffice-calc'
 # A nodejs of another archive may bring npm along, and stand against Debian's.

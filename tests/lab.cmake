@@ -9,3 +9,11 @@ else()
   add_test(NAME lab_captures COMMAND ${CMAKE_COMMAND} -E false)
   set_tests_properties(lab_captures PROPERTIES DISABLED TRUE)
 endif()
+# A running audit in network namespaces; skipped without root or tcpreplay. One after the other: they measure time.
+if(Python3_Interpreter_FOUND)
+  foreach(test replay flap kill full reload flood privileges day)
+    add_test(NAME watch_${test} COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/lab/watch.py ${test}
+      $<TARGET_FILE:spanaudit> ${PROJECT_SOURCE_DIR}/pcaps)
+    set_tests_properties(watch_${test} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300 RESOURCE_LOCK watch)
+  endforeach()
+endif()

@@ -41,6 +41,8 @@ void aud_classify_end(struct aud_classifier *, struct aud_flow *, struct aud_flo
  * state goes back; if more comes, that is looked at afresh.
  */
 void aud_classify_rest(struct aud_classifier *, struct aud_flow *, struct aud_flow_more *);
+/* nDPI has had its say: what may still come are further facts of our own parsers. */
+bool aud_classify_decided(const struct aud_flow *);
 /* Gives back the memory of states, where no flow has one any more. */
 void aud_classifier_trim(struct aud_classifier *);
 /*

@@ -156,6 +156,8 @@ void aud_table_free(struct aud_table *);
  * foresee the places in the table.
  */
 unsigned aud_flow_shard(struct aud_packet *, unsigned shards, uint64_t secret);
+/* The same of two hosts. */
+unsigned aud_flow_shard_of(const struct aud_addr *, const struct aud_addr *, unsigned shards);
 
 enum { AUD_BATCH = 32 };
 
@@ -175,6 +177,15 @@ enum aud_code aud_table_batch(struct aud_table *, struct aud_packet *, const uin
 /* Accounts what is still held and ends every flow; the table's memory goes with them, and it takes no packets any more. */
 enum aud_code aud_table_flush(struct aud_table *, void (*each)(void *user, const struct aud_packet *, const struct aud_hit *),
     void *user, struct aud_err *err) AUD_CHECKED;
+
+/*
+ * For a table that goes on: shows every flow that lives, which stays as it is; and lets the time go on where no packets come, so that what
+ * is idle ends.
+ */
+void aud_table_each(const struct aud_table *, void (*each)(void *user, const struct aud_flow *, const struct aud_flow_more *), void *user);
+void aud_table_idle(struct aud_table *, uint64_t now_ns);
+/* How many live. */
+size_t aud_table_living(const struct aud_table *);
 
 struct aud_addr aud_table_addr(const struct aud_table *, const struct aud_flow *, int side);
 /* Ids of the tag stacks that a flow was seen under; returns how many, at most max are stored. */

@@ -241,6 +241,15 @@ void aud_ipsec_free(struct aud_ipsec *);
 enum aud_code aud_ipsec_packet(struct aud_ipsec *, const struct aud_packet *, aud_ipsec_emit *, void *user, struct aud_err *err) AUD_CHECKED;
 /* The input has ended: hands on what still waits. */
 enum aud_code aud_ipsec_flush(struct aud_ipsec *, aud_ipsec_emit *, void *user, struct aud_err *err) AUD_CHECKED;
+/*
+ * The records as they are now, while packets go on being shown, of those that were seen from since_ns on, without associations of which it
+ * is not yet decided what they carry unless they began before settled_ns: arrays of the caller's, for aud_ipsec_peek_free().
+ */
+enum aud_code aud_ipsec_peek(const struct aud_ipsec *, uint64_t since_ns, uint64_t settled_ns, struct aud_ipsec_result *out,
+    struct aud_err *err) AUD_CHECKED;
+void aud_ipsec_peek_free(struct aud_ipsec_result *);
+/* Of an input that has no end, now and then: gives back the memory of packets that waited, where none waits any more. */
+void aud_ipsec_tidy(struct aud_ipsec *);
 /* Sorts the records; nothing may be shown any more. Later calls return the same. *out is the context's. */
 enum aud_code aud_ipsec_result(struct aud_ipsec *, const struct aud_ipsec_result **out, struct aud_err *err) AUD_CHECKED;
 

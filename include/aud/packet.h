@@ -94,6 +94,9 @@ enum aud_inside { AUD_INSIDE_ESP_NULL, AUD_INSIDE_WESP };
 unsigned aud_decode_inside(struct aud_decoder *, const struct aud_packet *, enum aud_inside, uint8_t proto, uint16_t at, uint32_t end,
     struct aud_packet out[2]);
 
+/* Of an input that has no end, now and then, while no packet of it lives: gives back the memory of those that were unpacked. */
+void aud_decoder_tidy(struct aud_decoder *);
+
 /* One line of the decoder's books. */
 struct aud_decode_count {
 	const char *layer;	/* "ethernet", "ipv4", "gre", "link type 147 (USER0)" ... */
@@ -114,5 +117,7 @@ void aud_decoder_stats(struct aud_decoder *, struct aud_decode_stats *out);
 /* Text of a stack: "10.20" outer first; "gre/vxlan" outer first. "" for 0. Owned by the decoder. */
 const char *aud_decoder_vlans(const struct aud_decoder *, uint16_t id);
 const char *aud_decoder_tunnel(const struct aud_decoder *, uint16_t id);
+/* The reverse: the id of such a text; 0 where it is none. */
+uint16_t aud_decoder_tunnel_id(struct aud_decoder *, const char *text);
 
 #endif

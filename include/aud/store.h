@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "err.h"
+#include "live.h"
 #include "matrix.h"
 #include "report.h"
 
@@ -32,6 +33,62 @@ enum aud_code aud_store_matrix(struct aud_store *, const struct aud_matrix *, co
 enum aud_code aud_store_read_matrix(struct aud_store *, struct aud_matrix **out, struct aud_err *err) AUD_CHECKED;
 /* The result of one audit (inputs, hosts, conversations, findings, evidence, row states, waivers), in one transaction. */
 enum aud_code aud_store_audit(struct aud_store *, const struct aud_report *, struct aud_err *err) AUD_CHECKED;
+
+/*
+ * Writing of a running audit, again and again: the file is in write-ahead mode, so that it can be read meanwhile, and each flush is one
+ * transaction that is on the disk when it returns. What has not changed since the flush before is not written.
+ */
+enum aud_code aud_store_open_running(struct aud_store **out, const char *path, struct aud_err *err) AUD_CHECKED;
+/*
+ * The number of the running audit that a start with this matrix, site and filter goes on with: the last one, if it was made with the same;
+ * 0: there is none, and the first flush begins one.
+ */
+enum aud_code aud_store_find_running(struct aud_store *, const struct aud_matrix *, const struct aud_site *, const char *filter, int64_t *audit,
+    struct aud_err *err) AUD_CHECKED;
+/* What it told and has not ended, by id of finding; for each. */
+enum aud_code aud_store_told(struct aud_store *, int64_t audit, enum aud_code (*each)(void *user, const char *finding, uint64_t first_ns,
+    uint64_t last_ns, struct aud_err *), void *user, struct aud_err *err) AUD_CHECKED;
+
+struct aud_flush_told {
+	const char *finding;		/* id */
+	uint64_t first_ns, last_ns, ended_ns;	/* ended_ns 0: it holds */
+};
+struct aud_flush_alert {
+	uint64_t ts_ns;
+	enum aud_alert alert;
+	char *text;
+};
+struct aud_flush_evidence {
+	uint64_t ts_ns;
+	char finding[20];
+	char file[256], sha256[65], why[240];	/* "": none; the file without its folder */
+};
+struct aud_flush_point {		/* one interface at a moment; counts since its opening */
+	const char *name;
+	bool up;
+	uint64_t received, kernel_drops, interface_drops, frames;
+};
+struct aud_flush {
+	const struct aud_report *report;
+	uint64_t now_ns, started_ns, window_ns;
+	uint64_t keep_ns;		/* 0: for ever */
+	bool over;			/* the last one of this start */
+	const struct aud_flush_told *told;
+	size_t ntold;
+	const struct aud_flush_alert *alerts;
+	size_t nalerts;
+	const struct aud_flush_evidence *evidence;
+	size_t nevidence;
+	const struct aud_flush_point *points;
+	size_t npoints;
+};
+/*
+ * *audit: the number of the running audit, or 0: one is begun, and *audit is its number then. Where it fails nothing is changed, and the
+ * next flush writes all that this one would have.
+ */
+enum aud_code aud_store_flush(struct aud_store *, int64_t *audit, const struct aud_flush *, struct aud_err *err) AUD_CHECKED;
+/* The next flush of any audit writes everything. */
+void aud_store_forget(struct aud_store *);
 
 /*
  * Reading: a file that exists and is ours; one of an older schema is migrated first, for which it must be writable.

@@ -381,7 +381,7 @@ aud_audit_run(struct aud_audit **out, const struct aud_audit_opts *o, struct aud
 	if (o->keep_flows)
 		rc = gather_flows(a, err);
 	else
-		rc = cases_build(&a->cases, &a->ncases, &a->rulings, a->shards, a->attrib, a->matcher, &a->names, a->decoder, err);
+		rc = cases_build(&a->cases, &a->ncases, &a->rulings, a->shards, a->attrib, a->matcher, &a->names, a->decoder, NULL, err);
 	if (rc != AUD_OK || (rc = sum_up(a, o, err)) != AUD_OK)
 		goto fail;
 	if (!o->keep_flows && (rc = judge(a, err)) != AUD_OK)

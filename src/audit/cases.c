@@ -190,7 +190,8 @@ first_of(const struct shard *shards, const size_t at[SHARDS])
 
 enum aud_code
 cases_build(struct aud_case **out, size_t *n, struct rulings *rulings, struct shard *shards, const struct aud_attrib *attrib,
-    const struct aud_matcher *matcher, struct app_names *names, const struct aud_decoder *decoder, struct aud_err *err)
+    const struct aud_matcher *matcher, struct app_names *names, const struct aud_decoder *decoder, const char *const *tunnels,
+    struct aud_err *err)
 {
 	size_t total = 0, at[SHARDS] = {0};
 	struct aud_case *v;
@@ -204,7 +205,7 @@ cases_build(struct aud_case **out, size_t *n, struct rulings *rulings, struct sh
 		return aud_nomem(err);
 	while ((s = first_of(shards, at)) >= 0) {
 		struct aud_conv *c = fold_at(&shards[s].fold, at[s]++);
-		struct aud_ruling r = {.tunnel = aud_decoder_tunnel(decoder, c->tunnel)};
+		struct aud_ruling r = {.tunnel = tunnels ? tunnels[c->tunnel] : aud_decoder_tunnel(decoder, c->tunnel)};
 		if (c->proto == TCP)
 			c->facts |= aud_classifier_told(shards[s].classifier, &c->client, &c->server, c->port, c->first_ns);
 		if (!(r.app = app_names_get(names, shards[s].classifier, c->app)))

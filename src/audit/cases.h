@@ -28,8 +28,11 @@ struct rulings {
 };
 void rulings_clear(struct rulings *);
 
-/* One array of all shards' conversations. *out is the caller's to free; the cases point into the rulings. */
+/*
+ * One array of all shards' conversations. *out is the caller's to free; the cases point into the rulings. The texts of tunnels are
+ * the decoder's; or, where that goes on decoding meanwhile, those of tunnels[], by number.
+ */
 enum aud_code cases_build(struct aud_case **out, size_t *n, struct rulings *, struct shard *, const struct aud_attrib *,
-    const struct aud_matcher *, struct app_names *, const struct aud_decoder *, struct aud_err *err) AUD_CHECKED;
+    const struct aud_matcher *, struct app_names *, const struct aud_decoder *, const char *const *tunnels, struct aud_err *err) AUD_CHECKED;
 
 #endif

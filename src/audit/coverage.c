@@ -31,8 +31,9 @@ static void
 sum_shards(struct aud_coverage *c, const struct shard *shards)
 {
 	for (int i = 0; i < SHARDS; i++) {
-		struct aud_table_stats s;
-		aud_table_stats(shards[i].table, &s);
+		struct aud_table_stats s = shards[i].stats;
+		if (shards[i].table)
+			aud_table_stats(shards[i].table, &s);
 		c->duplicates += s.duplicates;
 		c->acked_unseen += s.acked_unseen;
 		c->tcp_data += s.tcp_data;

@@ -5,7 +5,7 @@
 #include "hash.h"
 #include "view.h"
 
-enum { CHUNK = 256, ICMP = 1, TCP = 6, UDP = 17, ICMP6 = 58, SCTP = 132 };
+enum { CHUNK = FOLD_CHUNK, ICMP = 1, TCP = 6, UDP = 17, ICMP6 = 58, SCTP = 132 };
 
 /* What is sorted: as much of the order as fits beside each other, so that the records themselves are hardly looked at. */
 struct fold_order {
@@ -23,8 +23,8 @@ word(const uint8_t *p)
 	return v;
 }
 
-static uint64_t
-conv_hash(const struct fold *t, const struct aud_conv *c)
+uint64_t
+fold_hash(const struct fold *t, const struct aud_conv *c)
 {
 	/* Mixed before the addresses come in: whoever chooses both could make one up for the other. */
 	uint64_t h = mix64(t->secret ^ ((uint64_t)c->port << 8 | c->proto));
@@ -192,7 +192,7 @@ grow(struct fold *t, struct aud_err *err)
 		return aud_nomem(err);
 	for (size_t i = 0; i < t->n; i++) {
 		const struct aud_conv *c = fold_at(t, i);
-		size_t k = conv_hash(t, c) & (size - 1);
+		size_t k = fold_hash(t, c) & (size - 1);
 		while (s[k])
 			k = (k + 1) & (size - 1);
 		s[k] = (uint32_t)i + 1;
@@ -229,16 +229,29 @@ find(struct fold *t, const struct aud_conv *key, struct aud_conv **out, struct a
 
 	if ((!t->slots || t->n * 10 >= t->mask * 7) && (rc = grow(t, err)) != AUD_OK)
 		return rc;
-	for (k = conv_hash(t, key) & t->mask; t->slots[k]; k = (k + 1) & t->mask)
+	for (k = fold_hash(t, key) & t->mask; t->slots[k]; k = (k + 1) & t->mask)
 		if (!conv_cmp(fold_at(t, t->slots[k] - 1), key)) {
 			*out = fold_at(t, t->slots[k] - 1);
 			return AUD_OK;
 		}
 	if (t->max && t->n >= t->max) {
-		*out = NULL;
-		return AUD_OK;
+		if (!t->evicts) {
+			*out = NULL;
+			return AUD_OK;
+		}
+		fold_evict(t);
+		for (k = fold_hash(t, key) & t->mask; t->slots[k]; k = (k + 1) & t->mask)
+			;
 	}
 	return conv_new(t, key, k, out, err);
+}
+
+enum aud_code
+fold_put(struct fold *t, const struct aud_conv *conv, struct aud_err *err)
+{
+	struct aud_conv *c;
+
+	return find(t, conv, &c, err);
 }
 
 /* Keeps the earliest frames, in order. */

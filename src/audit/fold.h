@@ -18,7 +18,9 @@ struct fold {
 	uint32_t *slots;	/* index + 1 */
 	size_t mask;
 	size_t max;		/* conversations at most; 0: no bound */
-	uint64_t dropped;	/* flows that found no room under max */
+	bool evicts;		/* at max the idlest attempt makes room, or the idlest of all; else nothing is added */
+	size_t hand;		/* the clock hand that looks for it */
+	uint64_t dropped;	/* flows that found no room under max, or had to leave it */
 	uint64_t secret;	/* as the flow tables' */
 	const struct aud_attrib *attrib;	/* NULL: no site */
 	struct fold_outside {		/* flows between hosts that the site does not name: counted, not kept */
@@ -41,6 +43,16 @@ void fold_direct(const struct fold *, struct fold_flow *, struct aud_addr side0,
 enum aud_code fold_add(struct fold *, const struct fold_flow *, struct aud_err *err) AUD_CHECKED;
 /* Puts the records in the order of conv_cmp(); nothing may be added any more. */
 enum aud_code fold_sort(struct fold *, struct aud_err *err) AUD_CHECKED;
+/*
+ * For an audit that goes on (fold_live.c): another fold that has what this one has, in memory that it may have had before; takes a whole
+ * conversation in; lets those go that were silent since before_ns; and makes room by one.
+ */
+enum aud_code fold_copy(struct fold *to, const struct fold *from, struct aud_err *err) AUD_CHECKED;
+enum aud_code fold_put(struct fold *, const struct aud_conv *, struct aud_err *err) AUD_CHECKED;
+void fold_expire(struct fold *, uint64_t before_ns);
+void fold_evict(struct fold *);
+enum { FOLD_CHUNK = 256 };	/* records in a piece of memory */
+uint64_t fold_hash(const struct fold *, const struct aud_conv *);
 struct aud_conv *fold_at(const struct fold *, size_t i);
 void fold_clear(struct fold *);
 

@@ -102,8 +102,11 @@ deal_free(struct deal *d)
 static inline void
 deal_out(const struct pipeline *p, struct deal *d, size_t at)
 {
-	unsigned shard = aud_flow_shard(&d->packets[at], SHARDS, p->secret);
+	unsigned shard;
 
+	if (p->mirror && mirror_is(p->mirror, &d->packets[at]))
+		return;
+	shard = aud_flow_shard(&d->packets[at], SHARDS, p->secret);
 	d->of[shard][d->nof[shard]++] = (uint32_t)at;
 }
 
@@ -158,6 +161,8 @@ decode_block(struct run *r, struct transit *s, uint64_t *frames, struct aud_err 
 		if ((rc = spans_add(p->spans, frame, n, err)) != AUD_OK || (rc = deal_room(d, 2 * n, err)) != AUD_OK)
 			break;
 		from = d->n;
+		if (p->seen)
+			p->seen(p->user, frame, n);
 		for (size_t i = 0; i < n; i++)
 			d->n += aud_decode(p->decoder, &frame[i], &d->packets[d->n]);
 		/* What the IPsec stage hands on comes behind the batch, and is of no shard's list twice: the packet itself is of none. */
@@ -204,7 +209,7 @@ claim(struct run *r, struct worker *w, uint64_t *which)
 	struct transit *s = &r->ring[r->claimed % r->depth];
 	enum aud_code rc = AUD_OK;
 
-	if (r->claims_over || (r->loading && !parallel(r)))
+	if (r->claims_over || (r->loading && !parallel(r)) || (r->p->pause && atomic_load(r->p->pause)))
 		return false;
 	/* What a pipe delivered before a stop lies in memory since it was opened: it counts. */
 	if (stopping(r) && (r->rc != AUD_OK || r->claimed || parallel(r)))
@@ -328,6 +333,21 @@ finish_task(struct run *r, struct worker *w)
 	return true;
 }
 
+/* Everything that was claimed is through. Locked on entry and return; the lock keeps all others away. */
+static bool
+pause_task(struct run *r)
+{
+	bool through = r->p->pause && atomic_load(r->p->pause) && !r->loading && !r->decoding && r->decoded == r->claimed;
+
+	for (int i = 0; i < SHARDS; i++)
+		through = through && !r->busy[i] && !r->finished[i] && r->processed[i] == r->claimed;
+	if (!through || r->flushed)
+		return false;
+	r->p->paused(r->p->user);
+	atomic_store(r->p->pause, false);
+	return true;
+}
+
 /* Nothing is under way and nothing is left; after a failure what is under way is waited for and the rest let go. */
 static bool
 over(const struct run *r)
@@ -374,7 +394,8 @@ work(void *arg)
 		for (int i = 1; i < SHARDS; i++)
 			if (r->processed[i] < slowest)
 				slowest = r->processed[i];
-		if (r->rc == AUD_OK && (decode_task(r, w, slowest) || process_task(r, w) || load_task(r, w, slowest) || finish_task(r, w))) {
+		if (r->rc == AUD_OK && (decode_task(r, w, slowest) || process_task(r, w) || load_task(r, w, slowest) || finish_task(r, w) ||
+		    pause_task(r))) {
 			pthread_cond_broadcast(&r->changed);
 			tell_progress(r, w);
 			continue;

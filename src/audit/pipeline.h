@@ -14,6 +14,7 @@
 #include <aud/packet.h>
 
 #include "merge.h"
+#include "mirror.h"
 #include "shard.h"
 #include "spans.h"
 
@@ -28,6 +29,15 @@ struct pipeline {
 	uint64_t secret;		/* places flows in their tables */
 	unsigned threads;
 	uint64_t total;			/* bytes of all inputs, 0 unknown */
+	/*
+	 * Of an audit that goes on, else NULL: when *pause is set, everything that is claimed is processed, then paused() called while nothing
+	 * is under way, and *pause cleared. seen() is shown every frame, in order, by one thread at a time.
+	 */
+	atomic_bool *pause;
+	void (*paused)(void *user);
+	void (*seen)(void *user, const struct aud_frame *, size_t n);
+	const struct mirror *mirror;	/* whose packets are no traffic */
+	void *user;
 };
 
 /* Reads all inputs to their end (or to opts->stop) and finishes the shards. */

@@ -131,6 +131,16 @@ shard_packets(struct shard *s, struct aud_packet *p, const uint32_t *of, size_t 
 }
 
 enum aud_code
+shard_idle(struct shard *s, uint64_t now_ns, uint64_t before_ns)
+{
+	s->err = NULL;
+	aud_table_idle(s->table, now_ns);
+	if (before_ns)
+		fold_expire(&s->fold, before_ns);
+	return s->rc;
+}
+
+enum aud_code
 shard_finish(struct shard *s, struct aud_err *err)
 {
 	enum aud_code rc = shard_ready(s, err);

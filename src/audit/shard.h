@@ -25,6 +25,7 @@ struct shard {
 	struct aud_flow_record *flows;
 	size_t nflows, cflows;
 	struct server_names names;	/* where they are asked for */
+	struct aud_table_stats stats;	/* of one without a table: a picture of a shard that goes on (snapshot.h) */
 	enum aud_code rc;	/* what a callback could not return */
 	struct aud_err *err;
 };
@@ -36,6 +37,8 @@ enum aud_code shard_ready(struct shard *, struct aud_err *err) AUD_CHECKED;
 void shard_close(struct shard *);
 /* Takes n of the packets, in the order in which of names them. */
 enum aud_code shard_packets(struct shard *, struct aud_packet *, const uint32_t *of, size_t n, struct aud_err *err) AUD_CHECKED;
+/* An audit that goes on: time has come so far though no packet may have; conversations that were silent since before_ns leave. */
+enum aud_code shard_idle(struct shard *, uint64_t now_ns, uint64_t before_ns) AUD_CHECKED;
 /* The input has ended: every flow is folded. */
 enum aud_code shard_finish(struct shard *, struct aud_err *err) AUD_CHECKED;
 

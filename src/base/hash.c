@@ -42,3 +42,10 @@ aud_sha256_hex(struct aud_sha256 *s, char out[65])
 	}
 	gcry_md_close((gcry_md_hd_t)s);
 }
+
+void
+aud_sha1(const void *p, size_t n, uint8_t out[20])
+{
+	aud_hash_setup();
+	gcry_md_hash_buffer(GCRY_MD_SHA1, out, p, n);
+}

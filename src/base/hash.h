@@ -1,4 +1,4 @@
-/* Hashes: SHA-256 for what a reader may check (sha256sum), and a fast mixer for tables. */
+/* Hashes: SHA-256 for what a reader may check (sha256sum), SHA-1 where a format wants it, and a fast mixer for tables. */
 #ifndef AUD_HASH_H
 #define AUD_HASH_H
 
@@ -12,6 +12,8 @@ struct aud_sha256;
 struct aud_sha256 *aud_sha256_new(void);	/* NULL: out of memory */
 void aud_sha256_add(struct aud_sha256 *, const void *, size_t);
 void aud_sha256_hex(struct aud_sha256 *, char out[65]);	/* ends and frees it; NULL out: only frees */
+/* For identifiers that others make in the same way; it protects nothing. */
+void aud_sha1(const void *, size_t, uint8_t out[20]);
 
 static inline uint64_t
 mix64(uint64_t x)

@@ -222,6 +222,7 @@ aud_capture_close(struct aud_capture *c)
 {
 	if (!c)
 		return;
+	live_close(c->live);
 	bpf_free(c->filter);
 	source_close(c->src);
 	free(c->pcapng.ifaces);
@@ -254,6 +255,8 @@ aud_capture_claim(struct aud_capture *c, struct aud_block *b, struct aud_err *er
 {
 	struct block_state *s;
 
+	if (c->live)
+		return live_claim(c->live, b, err);
 	if (c->claimed_all || has_ended(c))
 		return AUD_END;
 	if (!b->priv && !(b->priv = calloc(1, sizeof *s)))
@@ -283,7 +286,8 @@ aud_capture_load(struct aud_capture *c, struct aud_block *b, struct aud_err *err
 	uint8_t *mem = b->mem + c->room;
 	size_t want = c->block_size, got;
 
-	(void)err;
+	if (c->live)
+		return live_load(c->live, b, err);
 	if (c->parallel) {
 		uint64_t left = source_size(c->src) - b->offset;
 		want = left < want ? (size_t)left : want;
@@ -508,6 +512,8 @@ aud_capture_cut(struct aud_capture *c, struct aud_block *b, struct aud_frame *ou
 {
 	size_t n, kept = 0;
 
+	if (c->live)
+		return live_cut(c->live, b, out, max);
 	while (!kept && max && !has_ended(c) && (n = cut_some(c, b, out, max))) {
 		kept = keep(c, out, n);
 		if (c->info.broken && !has_ended(c))

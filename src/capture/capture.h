@@ -80,7 +80,10 @@ struct netmon_state {
 	int64_t start_ns;	/* INT64_MIN: no time */
 };
 
+struct live;
+
 struct aud_capture {
+	struct live *live;		/* interfaces: nothing below counts; NULL: a file or a pipe */
 	struct aud_capture_info info;
 	char *path;
 	struct source *src;
@@ -108,6 +111,12 @@ struct aud_capture {
 	struct pcapng_state pcapng;
 	struct netmon_state netmon;
 };
+
+/* live.c: what aud_capture_close() and the three steps are for interfaces. */
+void live_close(struct live *);
+enum aud_code live_claim(struct live *, struct aud_block *, struct aud_err *) AUD_CHECKED;
+enum aud_code live_load(struct live *, struct aud_block *, struct aud_err *) AUD_CHECKED;
+size_t live_cut(struct live *, struct aud_block *, struct aud_frame *out, size_t max);
 
 /* The input breaks off here: fills info.broken_why, returns STOP_BREAK. */
 enum stop capture_break(struct aud_capture *, const char *fmt, ...) AUD_PRINTF(2, 3);

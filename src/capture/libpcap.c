@@ -207,6 +207,172 @@ savefile_close(struct savefile *s)
 	free(s);
 }
 
+struct device {
+	pcap_t *pcap;
+	device_sink *sink;
+	void *user;
+	struct pcap_stat before;
+	uint64_t counts[3];
+};
+
+enum { WAIT_MS = 100 };	/* so long a block of the ring may lie there half full */
+
+static enum aud_code
+refused(const char *name, int rc, const char *why, struct aud_err *err)
+{
+	switch (rc) {
+	case PCAP_ERROR_NO_SUCH_DEVICE:
+		return aud_fail(err, AUD_USAGE, 0, "%s: no such interface ('spanaudit watch -i list' names those that there are)", name);
+	case PCAP_ERROR_PERM_DENIED:
+	case PCAP_ERROR_PROMISC_PERM_DENIED:
+		return aud_fail(err, AUD_IO, 0, "%s: no permission to capture: start it as root, or give it CAP_NET_RAW", name);
+	case PCAP_ERROR_IFACE_NOT_UP: return aud_fail(err, AUD_IO, 0, "%s: the interface is down: 'ip link set %s up' first", name, name);
+	}
+	return aud_fail(err, AUD_IO, 0, "%s: cannot be captured on: %s", name, why && *why ? why : pcap_statustostr(rc));
+}
+
+/* Before the activation: none of these fails there. */
+static void
+configure(pcap_t *p, const struct device_opts *o)
+{
+	(void)pcap_set_snaplen(p, (int)o->snaplen);
+	(void)pcap_set_promisc(p, o->promiscuous);
+	(void)pcap_set_timeout(p, WAIT_MS);
+	(void)pcap_set_immediate_mode(p, 0);
+	if (o->buffer)
+		(void)pcap_set_buffer_size(p, o->buffer > INT32_MAX ? INT32_MAX : (int)o->buffer);
+	(void)pcap_set_tstamp_precision(p, PCAP_TSTAMP_PRECISION_NANO);
+}
+
+static enum aud_code
+set_filter(pcap_t *p, const char *filter, struct aud_err *err)
+{
+	struct bpf_program program;
+	int rc;
+
+	if (!filter)
+		return AUD_OK;
+	if (pcap_compile(p, &program, filter, 1, PCAP_NETMASK_UNKNOWN))
+		return aud_fail(err, AUD_USAGE, 0, "filter '%.80s': %s", filter, pcap_geterr(p));
+	rc = pcap_setfilter(p, &program);
+	pcap_freecode(&program);
+	return rc ? aud_fail(err, AUD_IO, 0, "filter '%.80s': %s", filter, pcap_geterr(p)) : AUD_OK;
+}
+
+enum aud_code
+device_open(struct device **out, const char *name, const struct device_opts *o, struct aud_err *err)
+{
+	char why[PCAP_ERRBUF_SIZE] = "";
+	struct device *d = calloc(1, sizeof *d);
+	enum aud_code code = AUD_OK;
+	int rc;
+
+	*out = NULL;
+	if (!d)
+		return aud_nomem(err);
+	if (!(d->pcap = pcap_create(name, why))) {
+		free(d);
+		return aud_fail(err, AUD_IO, 0, "%s: cannot be captured on: %s", name, why);
+	}
+	configure(d->pcap, o);
+	rc = pcap_activate(d->pcap);
+	if (rc < 0)
+		code = refused(name, rc, pcap_geterr(d->pcap), err);
+	else
+		code = set_filter(d->pcap, o->filter, err);
+	if (code == AUD_OK && pcap_setnonblock(d->pcap, 1, why))
+		code = aud_fail(err, AUD_IO, 0, "%s: %s", name, why);
+	if (code == AUD_OK && pcap_get_selectable_fd(d->pcap) < 0)
+		code = aud_fail(err, AUD_IO, 0, "%s: an interface of this kind cannot be waited for", name);
+	if (code != AUD_OK) {
+		device_close(d);
+		return code;
+	}
+	*out = d;
+	return AUD_OK;
+}
+
+void
+device_close(struct device *d)
+{
+	if (!d)
+		return;
+	pcap_close(d->pcap);
+	free(d);
+}
+
+int
+device_fd(const struct device *d)
+{
+	return pcap_get_selectable_fd(d->pcap);
+}
+
+uint16_t
+device_dlt(const struct device *d)
+{
+	int dlt = pcap_datalink(d->pcap);
+
+	return dlt >= 0 && dlt < UINT16_MAX ? (uint16_t)dlt : UINT16_MAX;
+}
+
+static void
+pass(u_char *user, const struct pcap_pkthdr *h, const u_char *data)
+{
+	struct device *d = (struct device *)(void *)user;
+	/* The fraction is of nanoseconds, since that was asked for. */
+	uint64_t ts = h->ts.tv_sec < 0 ? 0 : (uint64_t)h->ts.tv_sec * 1000000000 + (uint64_t)h->ts.tv_usec;
+
+	if (!d->sink(d->user, pcap_get_tstamp_precision(d->pcap) == PCAP_TSTAMP_PRECISION_NANO ? ts : ts + (uint64_t)h->ts.tv_usec * 999,
+		h->caplen, h->len, data))
+		pcap_breakloop(d->pcap);
+}
+
+bool
+device_take(struct device *d, device_sink *sink, void *user)
+{
+	int rc;
+
+	d->sink = sink;
+	d->user = user;
+	rc = pcap_dispatch(d->pcap, -1, pass, (u_char *)d);
+	return rc >= 0 || rc == PCAP_ERROR_BREAK;
+}
+
+void
+device_count(struct device *d, uint64_t counts[3])
+{
+	struct pcap_stat s;
+
+	if (!pcap_stats(d->pcap, &s)) {
+		/* libpcap's are of 32 bits, and go round. */
+		d->counts[0] += s.ps_recv - d->before.ps_recv;
+		d->counts[1] += s.ps_drop - d->before.ps_drop;
+		if (s.ps_ifdrop > d->before.ps_ifdrop)
+			d->counts[2] += s.ps_ifdrop - d->before.ps_ifdrop;
+		d->before = s;
+	}
+	memcpy(counts, d->counts, sizeof d->counts);
+}
+
+enum aud_code
+device_list(void (*each)(void *user, const char *name, const char *text), void *user, struct aud_err *err)
+{
+	char why[PCAP_ERRBUF_SIZE] = "", text[256];
+	pcap_if_t *all;
+
+	if (pcap_findalldevs(&all, why))
+		return aud_fail(err, AUD_IO, 0, "interfaces cannot be listed: %s", why);
+	for (const pcap_if_t *i = all; i; i = i->next) {
+		const char *state = !(i->flags & PCAP_IF_UP) ? "down" : i->flags & PCAP_IF_RUNNING ? "up" : "up, no carrier";
+
+		snprintf(text, sizeof text, "%s%s%s%s", state, i->flags & PCAP_IF_LOOPBACK ? ", loopback" : "", i->description ? ", " : "",
+		    i->description ? i->description : "");
+		each(user, i->name, text);
+	}
+	pcap_freealldevs(all);
+	return AUD_OK;
+}
+
 const char *
 aud_pcap_version(void)
 {

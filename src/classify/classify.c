@@ -655,6 +655,12 @@ aud_classify_rest(struct aud_classifier *c, struct aud_flow *f, struct aud_flow_
 	f->bits &= ~(uint32_t)AUD_FLOW_CLASSIFIED;
 }
 
+bool
+aud_classify_decided(const struct aud_flow *f)
+{
+	return f->bits & AUD_FLOW_CLASSIFIED || kind_of(f) == KIND_WATCHED;
+}
+
 void
 aud_classify_prefetch(const struct aud_classifier *c, const struct aud_flow *f)
 {

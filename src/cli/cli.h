@@ -23,6 +23,7 @@ enum status {
 };
 
 int cmd_audit(int argc, char **argv);
+int cmd_watch(int argc, char **argv);
 int cmd_flows(int argc, char **argv);
 int cmd_rules(int argc, char **argv);
 int cmd_explain(int argc, char **argv);

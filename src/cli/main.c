@@ -19,6 +19,7 @@ static const struct command {
 } commands[] = {
     {"audit", "[-s SITE] [-o FILE] [-f FORMAT] [-d DB] CAPTURE...",
 	"read captures, audit them against the matrix, report", cmd_audit},
+    {"watch", "-i INTERFACE [-s SITE] [-d DB] [--events FILE]", "the same, live on an interface, until it is stopped", cmd_watch},
     {"flows", "[-f text|csv|jsonl] CAPTURE...", "list the flows of captures and what they are", cmd_flows},
     {"rules", "list|show|rows|check|export|import", "look at the matrix: its rules and its printed rows", cmd_rules},
     {"explain", "-s SITE CLIENT SERVER PORT/TRANSPORT [APP]", "would this traffic be documented? by which rows?",
@@ -96,7 +97,7 @@ dispatch(int argc, char **argv)
 	const char *word = argc > 1 ? argv[1] : NULL;
 
 	if (!word) {
-		say("no command: audit, flows, rules, explain, discover, report, diff or waive (see 'spanaudit --help')");
+		say("no command: audit, watch, flows, rules, explain, discover, report, diff or waive (see 'spanaudit --help')");
 		return STATUS_USAGE;
 	}
 	if (!strcmp(word, "--help") || !strcmp(word, "-h"))

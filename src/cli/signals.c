@@ -8,6 +8,7 @@
 
 /* What a signal handler may touch has to be here. */
 static atomic_bool interrupted, reading;
+static _Atomic(void (*)(void)) last;
 enum { SCRAPS = 4 };
 static struct {
 	_Atomic(const char *) path;
@@ -30,8 +31,12 @@ scrap(const char *path, const char *journal)
 static void
 interrupt(int sig)
 {
+	void (*f)(void) = atomic_load(&last);
+
 	if (!atomic_exchange(&interrupted, true) && atomic_load(&reading))
 		return;
+	if (f)
+		f();
 	for (int i = 0; i < SCRAPS; i++) {
 		const char *path = atomic_load(&scraps[i].path);
 
@@ -59,6 +64,12 @@ signals_watch(void)
 	watch(SIGINT);
 	watch(SIGTERM);
 	return &interrupted;
+}
+
+void
+signals_last(void (*f)(void))
+{
+	atomic_store(&last, f);
 }
 
 void

@@ -8,6 +8,8 @@
 #include <signal.h>
 #include <stdatomic.h>
 
+/* Called before a second signal ends the program: puts a terminal back, say, by what a handler may call. NULL: nothing. */
+void signals_last(void (*)(void));
 /* From here on; the flag is set by the first signal. */
 const atomic_bool *signals_watch(void);
 /* The reading is over, or there is none: from here on the first signal ends the program. */

@@ -58,16 +58,24 @@ aud_decoder_new(struct aud_decoder **out, struct aud_err *err)
 }
 
 void
-aud_decoder_free(struct aud_decoder *d)
+aud_decoder_tidy(struct aud_decoder *d)
 {
-	if (!d)
-		return;
 	while (d->kept) {
 		struct kept *next = d->kept->next;
 
 		free(d->kept);
 		d->kept = next;
 	}
+	d->kept_bytes = 0;
+	d->tries = 0;
+}
+
+void
+aud_decoder_free(struct aud_decoder *d)
+{
+	if (!d)
+		return;
+	aud_decoder_tidy(d);
 	books_free(d->books);
 	stacks_free(d->vlans);
 	stacks_free(d->tunnels);
@@ -277,4 +285,23 @@ const char *
 aud_decoder_tunnel(const struct aud_decoder *d, uint16_t id)
 {
 	return stacks_text(d->tunnels, id);
+}
+
+uint16_t
+aud_decoder_tunnel_id(struct aud_decoder *d, const char *text)
+{
+	uint16_t id = 0;
+
+	while (*text) {
+		size_t n = strcspn(text, "/");
+		unsigned t;
+
+		for (t = 0; t < T_COUNT && (strlen(tunnel_names[t]) != n || memcmp(tunnel_names[t], text, n) != 0); t++)
+			;
+		if (t == T_COUNT)
+			return 0;
+		id = stacks_push(d->tunnels, id, (uint16_t)t);
+		text += n + (text[n] == '/');
+	}
+	return id;
 }

@@ -546,6 +546,28 @@ aud_table_batch(struct aud_table *t, struct aud_packet *packets, const uint32_t 
 	return rc;
 }
 
+void
+aud_table_each(const struct aud_table *t, void (*each)(void *user, const struct aud_flow *, const struct aud_flow_more *), void *user)
+{
+	for (uint32_t i = 1; i <= t->records; i++)
+		if (lives(hot_of(t, i)))
+			each(user, hot_of(t, i), cold_of(t, i));
+}
+
+void
+aud_table_idle(struct aud_table *t, uint64_t now_ns)
+{
+	if (now_ns > t->now_ns)
+		t->now_ns = now_ns;
+	sweep(t);
+}
+
+size_t
+aud_table_living(const struct aud_table *t)
+{
+	return t->used;
+}
+
 enum aud_code
 aud_table_flush(struct aud_table *t, void (*each)(void *user, const struct aud_packet *, const struct aud_hit *),
     void *user, struct aud_err *err)

@@ -28,13 +28,21 @@ hold_new(size_t max)
 }
 
 void
-hold_free(struct hold *h)
+hold_clear(struct hold *h)
 {
-	while (h && h->copies) {
+	while (h->copies) {
 		struct copy *next = h->copies->next;
 		free(h->copies);
 		h->copies = next;
 	}
+	h->used = 0;
+}
+
+void
+hold_free(struct hold *h)
+{
+	if (h)
+		hold_clear(h);
 	free(h);
 }
 

@@ -70,7 +70,9 @@ struct held {
 struct hold;
 struct hold *hold_new(size_t max);	/* NULL: out of memory */
 void hold_free(struct hold *);
-/* A copy that lives as long as the hold; false: no room. */
+/* Gives all copies back. */
+void hold_clear(struct hold *);
+/* A copy that lives as long as the hold, or until it is cleared; false: no room. */
 bool hold_packet(struct hold *, const struct aud_packet *, struct held *out);
 
 /* sa.c */
@@ -186,9 +188,7 @@ struct aud_ipsec {
 		uint32_t sa;	/* index + 1 */
 	} fragments[FRAGMENTS];
 	unsigned nfragments;
-	struct aud_sa *out_sas;
-	struct aud_ike *out_ikes;
-	struct aud_ipsec_result result;
+	struct aud_ipsec_result result;	/* its records once it is finished; until then only the counts */
 	bool finished;
 };
 

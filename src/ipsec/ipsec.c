@@ -58,8 +58,7 @@ aud_ipsec_free(struct aud_ipsec *x)
 	ike_table_clear(&x->ikes);
 	hold_free(x->hold);
 	free(x->streams);
-	free(x->out_sas);
-	free(x->out_ikes);
+	aud_ipsec_peek_free(&x->result);
 	free(x);
 }
 

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -204,6 +205,12 @@ db_text(struct db *db, const char *s)
 }
 
 void
+db_blob(struct db *db, const void *p, size_t n)
+{
+	bound(db, sqlite3_bind_blob64(db->now, ++db->in, p, n, SQLITE_STATIC), 'b', p, n);
+}
+
+void
 db_null(struct db *db)
 {
 	bound(db, sqlite3_bind_null(db->now, ++db->in), 'n', "", 0);
@@ -300,6 +307,15 @@ void
 db_digest(struct db *db, struct aud_sha256 *digest)
 {
 	db->digest = digest;
+}
+
+enum aud_code
+db_vacuum(struct db *db, unsigned pages, struct aud_err *err)
+{
+	char sql[48];
+
+	snprintf(sql, sizeof sql, "PRAGMA incremental_vacuum(%u)", pages);
+	return db_exec(db, sql, err);
 }
 
 const char *

@@ -36,6 +36,7 @@ void db_int(struct db *, int64_t);
 void db_roles(struct db *, uint64_t);
 void db_count(struct db *, uint64_t);	/* UINT64_MAX: NULL, "not told" */
 void db_text(struct db *, const char *);	/* NULL: NULL; has to live until db_run() */
+void db_blob(struct db *, const void *, size_t);	/* has to live until db_run() */
 void db_null(struct db *);
 /* An id that depends on what else is in the file: base + index, of which only the index goes into the digest. */
 void db_id(struct db *, int64_t base, uint64_t index);
@@ -52,6 +53,9 @@ void db_done(struct db *);
 
 /* From now on all that is bound goes into the digest as well; NULL: no more. */
 void db_digest(struct db *, struct aud_sha256 *);
+
+/* Gives the file's free pages back, so many of them at most, where it was made for that. */
+enum aud_code db_vacuum(struct db *, unsigned pages, struct aud_err *) AUD_CHECKED;
 
 const char *db_version(void);
 

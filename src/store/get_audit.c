@@ -78,6 +78,7 @@ get_head(struct reader *r, struct aud_stored *s)
 	site->media.client = range(r);
 	get_coverage(r, &s->coverage);
 	s->first_conversation = db_get_int(r->db);
+	s->running = db_get_int(r->db);
 	db_done(r->db);
 	return matrix;
 }

@@ -152,6 +152,34 @@ get_one(struct reader *r, const struct aud_stored *s, struct cache *cache, struc
 	u->tunnel = text(r, row->tunnel, sizeof row->tunnel);
 }
 
+/* Of a running audit all, for the next start goes on with it. */
+static void
+get_rest(struct reader *r, const struct aud_stored *s, struct aud_conv *v)
+{
+	v->app.master = (uint16_t)small(r);
+	v->app.sub = (uint16_t)small(r);
+	v->established = small(r);
+	v->midstream = small(r);
+	v->unanswered = small(r);
+	v->server_only = small(r);
+	v->refused_rst = small(r);
+	v->refused_icmp = small(r);
+	v->filtered_icmp = small(r);
+	v->with_data[0] = small(r);
+	v->with_data[1] = small(r);
+	v->truncated = small(r);
+	v->gaps = small(r);
+	v->ah = small(r);
+	v->duplicates = small(r);
+	v->app_frame = frame(r, s);
+	v->one_sided = small(r);
+	v->hellos = small(r);
+	v->server_hellos = small(r);
+	v->certificates = small(r);
+	v->no_certificates = small(r);
+	v->esp_null = small(r);
+}
+
 enum aud_code
 read_cases(void *stored, aud_case_fn *each, void *user, struct aud_err *err)
 {
@@ -163,11 +191,18 @@ read_cases(void *stored, aud_case_fn *each, void *user, struct aud_err *err)
 
 	if (!s->conversations)
 		return AUD_OK;
-	db_begin(s->db, STMT_GET_CONVERSATIONS);
-	db_int(s->db, s->first_conversation);
-	db_int(s->db, s->first_conversation + (int64_t)s->conversations - 1);
+	if (s->running) {
+		db_begin(s->db, STMT_GET_RUNNING_CONVERSATIONS);
+		db_int(s->db, s->audit);
+	} else {
+		db_begin(s->db, STMT_GET_CONVERSATIONS);
+		db_int(s->db, s->first_conversation);
+		db_int(s->db, s->first_conversation + (int64_t)s->conversations - 1);
+	}
 	while (read_next(&r)) {
 		get_one(&r, s, &cache, &row);
+		if (s->running)
+			get_rest(&r, s, &row.conv);
 		if (!r.code)
 			r.code = each(user, &row.c, err);
 	}

@@ -2,6 +2,7 @@
 
 #include <aud/finding.h>
 #include <aud/ipsec.h>
+#include <aud/live.h>
 
 #include "names.h"
 
@@ -35,6 +36,8 @@ NAMES(mode, AUD_IPSEC_MODES(NAME));
 NAMES(saying, AUD_IPSEC_SAYINGS(NAME));
 #define SLUG(e, slug, title, severity) slug,
 NAMES(kind, AUD_FINDING_KINDS(SLUG));
+#define ALERT(e, slug, severity) slug,
+NAMES(alert, AUD_ALERTS(ALERT));
 #define TITLE(e, slug, title, severity) title,
 NAMES(title, AUD_FINDING_KINDS(TITLE));
 

@@ -41,14 +41,14 @@ put_coverage(struct db *db, const struct aud_coverage *c)
 	db_int(db, c->interrupted);
 }
 
-static enum aud_code
-put_head(struct db *db, const struct aud_report *r, const struct audit_ids *ids, struct aud_err *err)
+enum aud_code
+put_head(struct db *db, enum stmt stmt, const struct aud_report *r, const struct audit_ids *ids, struct aud_err *err)
 {
 	static const struct aud_site none = {0};
 	static const struct aud_coverage nothing = {.kernel_drops = UINT64_MAX};
 	const struct aud_site *site = r->trial->site ? r->trial->site : &none;
 
-	db_begin(db, STMT_PUT_AUDIT);
+	db_begin(db, stmt);
 	db_int(db, ids->audit);
 	db_int(db, ids->place.matrix);
 	db_text(db, r->version);
@@ -73,7 +73,7 @@ put_head(struct db *db, const struct aud_report *r, const struct audit_ids *ids,
 	db_count(db, r->trial->coverage ? r->trial->coverage->all_unseen : 0);
 	db_count(db, r->trial->coverage ? r->trial->coverage->out_of_scope.tcp_one_way : 0);
 	db_count(db, r->trial->coverage ? r->trial->coverage->out_of_scope.tcp_answered : 0);
-	if (r->trial->ncases)
+	if (r->trial->ncases && stmt == STMT_PUT_AUDIT)
 		db_id(db, ids->conversation, 0);
 	else
 		db_null(db);
@@ -142,7 +142,7 @@ put_waiver(struct db *db, const struct audit_ids *ids, const struct aud_waiver *
 	return db_run(db, err);
 }
 
-static enum aud_code
+enum aud_code
 put_site(struct db *db, const struct audit_ids *ids, const struct aud_site *site, struct aud_err *err)
 {
 	enum aud_code code = AUD_OK;
@@ -171,12 +171,12 @@ put_site(struct db *db, const struct audit_ids *ids, const struct aud_site *site
 }
 
 static enum aud_code
-put_input(struct db *db, const struct audit_ids *ids, const struct aud_input *in, const char *name, size_t index,
+put_input(struct db *db, enum stmt stmt, const struct audit_ids *ids, const struct aud_input *in, const char *name, size_t index,
     struct aud_err *err)
 {
 	const struct aud_capture_info *c = &in->info;
 
-	db_begin(db, STMT_PUT_INPUT);
+	db_begin(db, stmt);
 	db_id(db, ids->input, index);
 	db_int(db, ids->audit);
 	db_count(db, index);
@@ -204,8 +204,8 @@ put_input(struct db *db, const struct audit_ids *ids, const struct aud_input *in
 }
 
 /* Under the names that reports give them. */
-static enum aud_code
-put_inputs(struct db *db, const struct aud_trial *t, const struct audit_ids *ids, struct aud_err *err)
+enum aud_code
+put_inputs(struct db *db, enum stmt stmt, const struct aud_trial *t, const struct audit_ids *ids, struct aud_err *err)
 {
 	char **names = calloc(t->ninputs + 1, sizeof *names);
 	enum aud_code code = names ? AUD_OK : aud_nomem(err);
@@ -213,7 +213,7 @@ put_inputs(struct db *db, const struct aud_trial *t, const struct audit_ids *ids
 	for (size_t i = 0; i < t->ninputs && !code; i++) {
 		const char *path = t->inputs[i].info.path;
 
-		code = aud_names_add(names, i, path) ? put_input(db, ids, &t->inputs[i], names[i], i, err) : aud_nomem(err);
+		code = aud_names_add(names, i, path) ? put_input(db, stmt, ids, &t->inputs[i], names[i], i, err) : aud_nomem(err);
 	}
 	aud_names_free(names, t->ninputs);
 	return code;
@@ -251,12 +251,12 @@ put_coverage_lists(struct db *db, const struct aud_trial *t, const struct audit_
 	return code;
 }
 
-static enum aud_code
-put_capture(struct db *db, const struct aud_report *r, const struct audit_ids *ids, struct aud_err *err)
+enum aud_code
+put_coverage_of(struct db *db, const struct aud_report *r, const struct audit_ids *ids, struct aud_err *err)
 {
 	const struct aud_coverage *c = r->trial->coverage;
 	const struct aud_decode_stats *d = r->decode ? r->decode : r->trial->decode;
-	enum aud_code code = put_inputs(db, r->trial, ids, err);
+	enum aud_code code = AUD_OK;
 
 	for (size_t i = 0; d && i < d->ncounts && !code; i++) {
 		db_begin(db, STMT_PUT_DECODE);
@@ -366,32 +366,43 @@ put_finding(struct db *db, const struct audit_ids *ids, const struct aud_finding
 	return code ? code : put_finding_lists(db, ids, f, index, err);
 }
 
-static enum aud_code
-put_judgement(struct db *db, const struct audit_ids *ids, const struct aud_trial *t, struct aud_err *err)
+enum aud_code
+put_findings(struct db *db, const struct audit_ids *ids, const struct aud_trial *t, struct aud_err *err)
 {
 	enum aud_code code = AUD_OK;
 
 	for (size_t i = 0; i < t->nfindings && !code; i++)
 		code = put_finding(db, ids, &t->findings[i], i, err);
-	for (size_t i = 0; i < t->nstates && !code; i++) {
-		const struct aud_row_state *s = &t->states[i];
-
-		db_begin(db, STMT_PUT_ROW_STATE);
-		db_int(db, ids->audit);
-		db_id(db, ids->place.row, s->row);
-		db_text(db, name_of(&names_state, s->state));
-		db_text(db, s->reason);
-		db_count(db, s->flows);
-		db_count(db, s->first_ns);
-		db_count(db, s->last_ns);
-		db_text(db, s->said);
-		code = db_run(db, err);
-	}
 	return code;
 }
 
+enum aud_code
+put_row_state(struct db *db, enum stmt stmt, const struct audit_ids *ids, const struct aud_row_state *s, struct aud_err *err)
+{
+	db_begin(db, stmt);
+	db_int(db, ids->audit);
+	db_id(db, ids->place.row, s->row);
+	db_text(db, name_of(&names_state, s->state));
+	db_text(db, s->reason);
+	db_count(db, s->flows);
+	db_count(db, s->first_ns);
+	db_count(db, s->last_ns);
+	db_text(db, s->said);
+	return db_run(db, err);
+}
+
 static enum aud_code
-next_ids(struct db *db, struct audit_ids *ids, struct aud_err *err)
+put_judgement(struct db *db, const struct audit_ids *ids, const struct aud_trial *t, struct aud_err *err)
+{
+	enum aud_code code = put_findings(db, ids, t, err);
+
+	for (size_t i = 0; i < t->nstates && !code; i++)
+		code = put_row_state(db, STMT_PUT_ROW_STATE, ids, &t->states[i], err);
+	return code;
+}
+
+enum aud_code
+next_audit_ids(struct db *db, struct audit_ids *ids, struct aud_err *err)
 {
 	int64_t *const out[] = {&ids->audit, &ids->host, &ids->waiver, &ids->input, &ids->conversation, &ids->finding};
 
@@ -406,13 +417,15 @@ put_all(struct db *db, const struct aud_report *r, struct aud_err *err)
 	enum aud_code code = put_matrix(db, r->trial->matrix, r->trial->site, &ids.place, err);
 
 	if (!code)
-		code = next_ids(db, &ids, err);
+		code = next_audit_ids(db, &ids, err);
 	if (!code)
-		code = put_head(db, r, &ids, err);
+		code = put_head(db, STMT_PUT_AUDIT, r, &ids, err);
 	if (!code)
 		code = put_site(db, &ids, r->trial->site, err);
 	if (!code)
-		code = put_capture(db, r, &ids, err);
+		code = put_inputs(db, STMT_PUT_INPUT, r->trial, &ids, err);
+	if (!code)
+		code = put_coverage_of(db, r, &ids, err);
 	if (!code)
 		code = put_conversations(db, r->trial, &ids, err);
 	if (!code)

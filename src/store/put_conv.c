@@ -1,16 +1,10 @@
 /* Conversations: the one table that may be long, so that nothing is formatted twice. */
+#include <string.h>
+
 #include "store_impl.h"
 
-/* Texts of the conversation before, which is mostly of the same server and transport: that is how they are sorted. */
-struct cache {
-	struct aud_addr addr[2];
-	struct aud_addr_text text[2];
-	struct aud_proto_text transport;
-	uint8_t proto;
-};
-
 static const char *
-addr_text(struct cache *c, int side, const struct aud_addr *a)
+addr_text(struct put_cache *c, int side, const struct aud_addr *a)
 {
 	if (aud_addr_cmp(&c->addr[side], a) != 0 || !c->text[side].s[0]) {
 		c->addr[side] = *a;
@@ -20,7 +14,7 @@ addr_text(struct cache *c, int side, const struct aud_addr *a)
 }
 
 static const char *
-transport(struct cache *c, uint8_t proto)
+transport(struct put_cache *c, uint8_t proto)
 {
 	if (c->proto != proto || !c->transport.s[0]) {
 		c->proto = proto;
@@ -70,13 +64,41 @@ put_verdict(struct db *db, const struct audit_ids *ids, const struct aud_verdict
 	db_int(db, v->condition_open);
 }
 
-static enum aud_code
-put_one(struct db *db, const struct aud_trial *t, const struct audit_ids *ids, size_t i, struct cache *cache, struct aud_err *err)
+static void
+be(uint8_t **at, unsigned v, unsigned n)
 {
-	const struct aud_case *k = &t->cases[i];
-	const struct aud_conv *c = k->conv;
+	while (n--)
+		*(*at)++ = (uint8_t)(v >> 8 * n);
+}
 
-	db_begin(db, STMT_PUT_CONVERSATION);
+static void
+be_addr(uint8_t **at, const struct aud_addr *a)
+{
+	*(*at)++ = a->family;
+	memcpy(*at, a->b, sizeof a->b);
+	*at += sizeof a->b;
+}
+
+void
+put_sort_key(uint8_t out[PUT_SORT_KEY], const struct aud_conv *c)
+{
+	be_addr(&out, &c->server);
+	be(&out, c->port, 2);
+	be(&out, c->proto, 1);
+	be_addr(&out, &c->client);
+	be(&out, c->app.master, 2);
+	be(&out, c->app.sub, 2);
+	be(&out, c->app.by, 1);
+}
+
+enum aud_code
+put_case(struct db *db, enum stmt stmt, const struct aud_trial *t, const struct audit_ids *ids, size_t i, const struct aud_case *k,
+    struct put_cache *cache, struct aud_err *err)
+{
+	const struct aud_conv *c = k->conv;
+	uint8_t key[PUT_SORT_KEY];
+
+	db_begin(db, stmt);
 	db_id(db, ids->conversation, i);
 	db_int(db, ids->audit);
 	db_text(db, addr_text(cache, 0, &c->client));
@@ -108,11 +130,18 @@ put_one(struct db *db, const struct aud_trial *t, const struct audit_ids *ids, s
 		db_id(db, ids->place.rule, k->ruling->verdict.sibling);
 	else
 		db_null(db);
+	db_int(db, c->esp_null);
+	if (stmt == STMT_PUT_CONVERSATION)
+		db_null(db);
+	else {
+		put_sort_key(key, c);
+		db_blob(db, key, sizeof key);
+	}
 	return db_run(db, err);
 }
 
-static enum aud_code
-put_rules(struct db *db, const struct audit_ids *ids, size_t i, const struct aud_verdict *v, struct aud_err *err)
+enum aud_code
+put_case_rules(struct db *db, const struct audit_ids *ids, size_t i, const struct aud_verdict *v, struct aud_err *err)
 {
 	enum aud_code code = AUD_OK;
 
@@ -126,7 +155,7 @@ put_rules(struct db *db, const struct audit_ids *ids, size_t i, const struct aud
 	return code;
 }
 
-static enum aud_code
+enum aud_code
 put_classes(struct db *db, const struct audit_ids *ids, const uint64_t counts[AUD_CASE_CLASSES], struct aud_err *err)
 {
 	enum aud_code code = AUD_OK;
@@ -147,14 +176,14 @@ enum aud_code
 put_conversations(struct db *db, const struct aud_trial *t, const struct audit_ids *ids, struct aud_err *err)
 {
 	uint64_t counts[AUD_CASE_CLASSES] = {0};
-	struct cache cache = {0};
+	struct put_cache cache = {0};
 	enum aud_code code = AUD_OK;
 
 	for (size_t i = 0; i < t->ncases && !code; i++) {
 		counts[aud_case_class(&t->cases[i])]++;
-		code = put_one(db, t, ids, i, &cache, err);
+		code = put_case(db, STMT_PUT_CONVERSATION, t, ids, i, &t->cases[i], &cache, err);
 		if (!code && t->cases[i].ruling->verdict.answer == AUD_DOCUMENTED)
-			code = put_rules(db, ids, i, &t->cases[i].ruling->verdict, err);
+			code = put_case_rules(db, ids, i, &t->cases[i].ruling->verdict, err);
 	}
 	return code ? code : put_classes(db, ids, counts, err);
 }

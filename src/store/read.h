@@ -64,6 +64,7 @@ struct aud_stored {
 	struct db *db;
 	int64_t audit, first_conversation;
 	uint64_t conversations;
+	bool running;
 	struct chunk *chunks;
 };
 

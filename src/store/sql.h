@@ -5,6 +5,68 @@
 #ifndef STORE_SQL_H
 #define STORE_SQL_H
 
+/* Those that are used in two ways. */
+#define SQL_PUT_AUDIT \
+	"INSERT INTO audits (id, matrix, version, ndpi_version, pcap_version, sqlite_version, today, filter, site_file, " \
+	"site_name, site_sha256, product, load_balancing, audio_lo, audio_hi, video_lo, video_hi, sharing_lo, " \
+	"sharing_hi, client_lo, client_hi, frames, packets, bytes, first_ns, last_ns, covered_ns, duplicates, " \
+	"truncated_frames, undecoded, non_ip, tunneled, acked_unseen, tcp_data, one_way, two_way, flows, evicted_flows, " \
+	"dropped_flows, conversations, orphan_fragments, fragments, out_of_scope_flows, out_of_scope_packets, " \
+	"out_of_scope_bytes, kernel_drops, broken, interrupted, command, site_text, strangers, unseen, " \
+	"out_of_scope_tcp_one_way, out_of_scope_tcp_answered, first_conversation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, " \
+	"?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, " \
+	"?, ?, ?, ?, ?, ?, ?, ?)"
+#define SQL_AGAIN_AUDIT \
+	" ON CONFLICT (id) DO UPDATE SET today = excluded.today, frames = excluded.frames, packets = excluded.packets, " \
+	"bytes = excluded.bytes, first_ns = excluded.first_ns, last_ns = excluded.last_ns, covered_ns = " \
+	"excluded.covered_ns, duplicates = excluded.duplicates, truncated_frames = excluded.truncated_frames, undecoded " \
+	"= excluded.undecoded, non_ip = excluded.non_ip, tunneled = excluded.tunneled, acked_unseen = " \
+	"excluded.acked_unseen, tcp_data = excluded.tcp_data, one_way = excluded.one_way, two_way = excluded.two_way, " \
+	"flows = excluded.flows, evicted_flows = excluded.evicted_flows, dropped_flows = excluded.dropped_flows, " \
+	"conversations = excluded.conversations, orphan_fragments = excluded.orphan_fragments, fragments = " \
+	"excluded.fragments, out_of_scope_flows = excluded.out_of_scope_flows, out_of_scope_packets = " \
+	"excluded.out_of_scope_packets, out_of_scope_bytes = excluded.out_of_scope_bytes, kernel_drops = " \
+	"excluded.kernel_drops, broken = excluded.broken, interrupted = excluded.interrupted, command = " \
+	"excluded.command, strangers = excluded.strangers, unseen = excluded.unseen, out_of_scope_tcp_one_way = " \
+	"excluded.out_of_scope_tcp_one_way, out_of_scope_tcp_answered = excluded.out_of_scope_tcp_answered"
+#define SQL_CONVERSATION \
+	"INTO conversations (id, audit, client, server, port, transport, app, app_master, app_sub, app_by, client_host, " \
+	"server_host, client_roles, server_roles, flows, packets_client, packets_server, bytes_client, bytes_server, " \
+	"first_ns, last_ns, established, midstream, answered, unanswered, server_only, refused_rst, refused_icmp, " \
+	"filtered_icmp, data_client, data_server, truncated, gaps, ah, duplicates, facts, tls_min, tls_max, " \
+	"client_port_lo, client_port_hi, direction, input, frame, app_input, app_frame, in_scope, attempt_only, noise, " \
+	"answer, failed, certainty, rule, rules, swapped, condition_open, tunnel, one_sided, hellos, server_hellos, " \
+	"certificates, no_certificates, sibling, esp_null, sort_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, " \
+	"?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, " \
+	"?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+#define SQL_PUT_INPUT \
+	"INSERT INTO inputs (id, audit, position, name, sha256, format, compression, bytes, size, frames, filtered, " \
+	"first_ns, last_ns, backward, no_ts, truncated, snaplen, kernel_drops, interface_drops, interrupted, broken, " \
+	"broken_at, broken_why) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+#define SQL_AGAIN_INPUT \
+	" ON CONFLICT (id) DO UPDATE SET sha256 = excluded.sha256, format = excluded.format, compression = " \
+	"excluded.compression, bytes = excluded.bytes, size = excluded.size, frames = excluded.frames, filtered = " \
+	"excluded.filtered, first_ns = excluded.first_ns, last_ns = excluded.last_ns, backward = excluded.backward, " \
+	"no_ts = excluded.no_ts, truncated = excluded.truncated, snaplen = excluded.snaplen, kernel_drops = " \
+	"excluded.kernel_drops, interface_drops = excluded.interface_drops, interrupted = excluded.interrupted, broken = " \
+	"excluded.broken, broken_at = excluded.broken_at, broken_why = excluded.broken_why"
+#define SQL_ROW_STATE \
+	"INTO row_states (audit, printed_row, state, reason, flows, first_ns, last_ns, said) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+/* What a report tells of conversations; behind it, what an audit that goes on needs besides. */
+#define SQL_CONVERSATIONS \
+	"SELECT client, server, port, transport, app, app_by, client_host, server_host, client_roles, server_roles, flows, " \
+	"packets_client, packets_server, bytes_client, bytes_server, first_ns, last_ns, answered, facts, tls_min, tls_max, " \
+	"client_port_lo, client_port_hi, direction, input, frame, in_scope, attempt_only, noise, answer, failed, certainty, rule, tunnel"
+#define SQL_CONVERSATIONS_REST \
+	", app_master, app_sub, established, midstream, unanswered, server_only, refused_rst, refused_icmp, filtered_icmp, data_client, " \
+	"data_server, truncated, gaps, ah, duplicates, app_input, app_frame, one_sided, hellos, server_hellos, certificates, " \
+	"no_certificates, esp_null"
+#define SQL_PAST \
+	"INSERT INTO past_conversations (audit, client, server, port, transport, app, client_roles, server_roles, flows, " \
+	"packets_client, packets_server, bytes_client, bytes_server, first_ns, last_ns, answer, rule) SELECT audit, " \
+	"client, server, port, transport, app, client_roles, server_roles, flows, packets_client, packets_server, " \
+	"bytes_client, bytes_server, first_ns, last_ns, answer, rule FROM conversations WHERE"
+
 #define STORE_SQL(X) \
 	X(BEGIN, "BEGIN IMMEDIATE") \
 	X(BEGIN_READ, "BEGIN") \
@@ -60,14 +122,8 @@
 	  "BY c.rule, c.position") \
 	X(GET_ROW_RULES, "SELECT c.printed_row, c.rule FROM citations c JOIN printed_rows r ON r.id = c.printed_row WHERE " \
 	  "r.matrix = ? ORDER BY c.printed_row, c.place") \
-	X(PUT_AUDIT, "INSERT INTO audits (id, matrix, version, ndpi_version, pcap_version, sqlite_version, today, filter, " \
-	  "site_file, site_name, site_sha256, product, load_balancing, audio_lo, audio_hi, video_lo, video_hi, sharing_lo, " \
-	  "sharing_hi, client_lo, client_hi, frames, packets, bytes, first_ns, last_ns, covered_ns, duplicates, " \
-	  "truncated_frames, undecoded, non_ip, tunneled, acked_unseen, tcp_data, one_way, two_way, flows, evicted_flows, " \
-	  "dropped_flows, conversations, orphan_fragments, fragments, out_of_scope_flows, out_of_scope_packets, out_of_scope_bytes, " \
-	  "kernel_drops, broken, interrupted, command, site_text, strangers, unseen, out_of_scope_tcp_one_way, " \
-	  "out_of_scope_tcp_answered, first_conversation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, " \
-	  "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") \
+	X(PUT_AUDIT, SQL_PUT_AUDIT) \
+	X(PUT_RUNNING_AUDIT, SQL_PUT_AUDIT SQL_AGAIN_AUDIT) \
 	X(PUT_FEATURE, "INSERT INTO site_features (audit, feature, state) VALUES (?, ?, ?)") \
 	X(PUT_SITE_DOCUMENT, "INSERT INTO site_documents (audit, position, document) VALUES (?, ?, ?)") \
 	X(PUT_HOST, "INSERT INTO hosts (id, audit, lo, hi, name, roles, line, \"column\") VALUES (?, ?, ?, ?, ?, ?, ?, ?)") \
@@ -75,10 +131,8 @@
 	X(PUT_HOST_PORT, "INSERT INTO host_ports (host, port, transport) VALUES (?, ?, ?)") \
 	X(PUT_WAIVER, "INSERT INTO waivers (id, audit, finding, kind, client_lo, client_hi, server_lo, server_hi, port, " \
 	  "transport, app, reason, owner, expires, line) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") \
-	X(PUT_INPUT, "INSERT INTO inputs (id, audit, position, name, sha256, format, compression, bytes, size, frames, " \
-	  "filtered, first_ns, last_ns, backward, no_ts, truncated, snaplen, kernel_drops, interface_drops, " \
-	  "interrupted, broken, broken_at, broken_why) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, " \
-	  "?, ?)") \
+	X(PUT_INPUT, SQL_PUT_INPUT) \
+	X(PUT_RUNNING_INPUT, SQL_PUT_INPUT SQL_AGAIN_INPUT) \
 	X(PUT_DECODE, "INSERT INTO decode_counts (audit, position, layer, reason, defect, frames, first_frame) VALUES (?, " \
 	  "?, ?, ?, ?, ?, ?)") \
 	X(PUT_COVERAGE_ROLE, "INSERT INTO coverage_roles (audit, role, declared, seen) VALUES (?, ?, ?, ?)") \
@@ -87,15 +141,8 @@
 	X(PUT_STRANGER, "INSERT INTO coverage_strangers (audit, address) VALUES (?, ?)") \
 	X(PUT_UNSEEN, "INSERT INTO coverage_unseen (audit, host) VALUES (?, ?)") \
 	X(PUT_CLASS, "INSERT INTO conversation_counts (audit, class, conversations) VALUES (?, ?, ?)") \
-	X(PUT_CONVERSATION, "INSERT INTO conversations (id, audit, client, server, port, transport, app, app_master, app_sub, " \
-	  "app_by, client_host, server_host, client_roles, server_roles, flows, packets_client, packets_server, bytes_client, " \
-	  "bytes_server, first_ns, last_ns, established, midstream, answered, unanswered, server_only, refused_rst, " \
-	  "refused_icmp, filtered_icmp, data_client, data_server, truncated, gaps, ah, duplicates, facts, tls_min, tls_max, " \
-	  "client_port_lo, client_port_hi, direction, input, frame, app_input, app_frame, in_scope, attempt_only, noise, " \
-	  "answer, failed, certainty, rule, rules, swapped, condition_open, tunnel, one_sided, hellos, server_hellos, certificates, " \
-	  "no_certificates, sibling) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, " \
-	  "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, " \
-	  "?, ?)") \
+	X(PUT_CONVERSATION, "INSERT " SQL_CONVERSATION) \
+	X(PUT_RUNNING_CONVERSATION, "INSERT OR REPLACE " SQL_CONVERSATION) \
 	X(PUT_CONVERSATION_RULE, "INSERT INTO conversation_rules (conversation, position, rule) VALUES (?, ?, ?)") \
 	X(PUT_FINDING, "INSERT INTO findings (id, audit, finding, kind, severity, certainty, title, reason, client, " \
 	  "client_name, client_roles, server, server_name, server_roles, port, transport, app, rule, nearest, flows, packets, " \
@@ -103,8 +150,8 @@
 	  "?, ?, ?, ?, ?, ?, ?, ?)") \
 	X(PUT_FINDING_CITATION, "INSERT INTO finding_citations (finding, position, printed_row) VALUES (?, ?, ?)") \
 	X(PUT_EVIDENCE, "INSERT INTO evidence (finding, position, input, frame) VALUES (?, ?, ?, ?)") \
-	X(PUT_ROW_STATE, "INSERT INTO row_states (audit, printed_row, state, reason, flows, first_ns, last_ns, said) VALUES (?, ?, " \
-	  "?, ?, ?, ?, ?, ?)") \
+	X(PUT_ROW_STATE, "INSERT " SQL_ROW_STATE) \
+	X(PUT_RUNNING_ROW_STATE, "INSERT OR REPLACE " SQL_ROW_STATE) \
 	X(NEXT_IPSEC_IDS, "SELECT (SELECT coalesce(max(id), 0) + 1 FROM security_associations), (SELECT coalesce(max(id), 0) + 1 FROM " \
 	  "negotiations)") \
 	X(PUT_SA, "INSERT INTO security_associations (id, audit, source, destination, spi, encapsulation, payload, mode, sure, " \
@@ -157,7 +204,7 @@
 	  "truncated_frames, undecoded, non_ip, tunneled, acked_unseen, tcp_data, one_way, two_way, flows, evicted_flows, " \
 	  "dropped_flows, conversations, orphan_fragments, fragments, out_of_scope_flows, out_of_scope_packets, " \
 	  "out_of_scope_bytes, ifnull(out_of_scope_tcp_one_way, 0), ifnull(out_of_scope_tcp_answered, 0), strangers, unseen, " \
-	  "kernel_drops, broken, interrupted, ifnull(first_conversation, 0) FROM audits WHERE id = ?") \
+	  "kernel_drops, broken, interrupted, ifnull(first_conversation, 0), watch_started_ns IS NOT NULL FROM audits WHERE id = ?") \
 	X(COUNT_AUDIT, "SELECT (SELECT count(*) FROM inputs WHERE audit = ?1), (SELECT count(*) FROM hosts WHERE audit = ?1), " \
 	  "(SELECT count(*) FROM waivers WHERE audit = ?1), (SELECT count(*) FROM site_documents WHERE audit = ?1), " \
 	  "(SELECT count(*) FROM decode_counts WHERE audit = ?1), (SELECT count(*) FROM coverage_roles WHERE audit = ?1), " \
@@ -195,10 +242,61 @@
 	  "ORDER BY e.finding, e.position") \
 	X(GET_ROW_STATES, "SELECT printed_row, state, reason, flows, first_ns, last_ns, said FROM row_states WHERE audit = ? ORDER BY " \
 	  "printed_row") \
-	X(GET_CONVERSATIONS, "SELECT client, server, port, transport, app, app_by, client_host, server_host, client_roles, " \
-	  "server_roles, flows, packets_client, packets_server, bytes_client, bytes_server, first_ns, last_ns, answered, facts, " \
-	  "tls_min, tls_max, client_port_lo, client_port_hi, direction, input, frame, in_scope, attempt_only, noise, answer, " \
-	  "failed, certainty, rule, tunnel FROM conversations WHERE id BETWEEN ? AND ? ORDER BY id")
+	X(GET_CONVERSATIONS, SQL_CONVERSATIONS " FROM conversations WHERE id BETWEEN ? AND ? ORDER BY id") \
+	X(GET_RUNNING_CONVERSATIONS, SQL_CONVERSATIONS SQL_CONVERSATIONS_REST " FROM conversations WHERE audit = ? ORDER BY sort_key") \
+	X(FIND_RUNNING, "SELECT id, matrix, site_sha256, filter FROM audits WHERE watch_started_ns IS NOT NULL ORDER BY id DESC LIMIT 1") \
+	X(MARK_RUNNING, "UPDATE audits SET watch_started_ns = ifnull(watch_started_ns, ?2), watch_flushed_ns = ?3, watch_ended_ns = ?4, " \
+	  "watch_window_ns = ?5 WHERE id = ?1") \
+	X(RUNNING_IDS, "SELECT (SELECT matrix FROM audits WHERE id = ?1), (SELECT ifnull(min(id), 0) FROM hosts WHERE audit = ?1)") \
+	X(GET_TOLD, "SELECT finding, first_told_ns, last_told_ns FROM watch_findings WHERE audit = ? AND ended_ns IS NULL ORDER BY finding") \
+	X(PUT_TOLD, "INSERT OR REPLACE INTO watch_findings (audit, finding, first_told_ns, last_told_ns, ended_ns) VALUES (?, ?, ?, ?, ?)") \
+	X(PUT_ALERT, "INSERT INTO watch_alerts (audit, ts_ns, alert, message) VALUES (?, ?, ?, ?)") \
+	X(PUT_FILE, "INSERT OR REPLACE INTO watch_files (audit, finding, ts_ns, file, sha256, why) VALUES (?, ?, ?, ?, ?, ?)") \
+	X(PUT_POINT, "INSERT OR REPLACE INTO watch_counts (audit, interface, ts_ns, up, frames, received, kernel_drops, interface_drops) " \
+	  "VALUES (?, ?, ?, ?, ?, ?, ?, ?)") \
+	X(PAST_CONVERSATION, SQL_PAST " id = ?") \
+	X(PAST_CONVERSATIONS, SQL_PAST " audit = ? AND last_ns < ?") \
+	X(DROP_CONVERSATION, "DELETE FROM conversations WHERE id = ?") \
+	X(DROP_CONVERSATION_RULES, "DELETE FROM conversation_rules WHERE conversation = ?") \
+	X(AGE_PAST, "DELETE FROM past_conversations WHERE id IN (SELECT id FROM past_conversations WHERE last_ns < ? LIMIT 500)") \
+	X(AGE_ALERTS, "DELETE FROM watch_alerts WHERE id IN (SELECT id FROM watch_alerts WHERE ts_ns < ? ORDER BY id LIMIT 500)") \
+	X(AGE_COUNTS, "DELETE FROM watch_counts WHERE (audit, interface, ts_ns) IN (SELECT audit, interface, ts_ns FROM watch_counts WHERE " \
+	  "ts_ns < ? LIMIT 500)") \
+	X(AGE_TOLD, "DELETE FROM watch_findings WHERE ended_ns < ?") \
+	X(AGE_FILES, "DELETE FROM watch_files WHERE ts_ns < ?") \
+	X(AGE_FIND, "SELECT id FROM audits WHERE watch_started_ns IS NOT NULL AND watch_flushed_ns < ?1 AND id <> ?2 ORDER BY id LIMIT 1") \
+	X(AGE_RULES, "DELETE FROM conversation_rules WHERE conversation IN (SELECT id FROM conversations WHERE audit = ? ORDER BY id LIMIT 500)") \
+	X(AGE_CONVERSATIONS, "DELETE FROM conversations WHERE id IN (SELECT id FROM conversations WHERE audit = ? ORDER BY id LIMIT 500)") \
+	X(AGE_LEFT, "SELECT count(*) FROM (SELECT 1 FROM conversations WHERE audit = ? LIMIT 1)") \
+	X(AGE_AUDIT, "DELETE FROM audits WHERE id = ?") \
+	X(CLEAR_CONVERSATION_COUNTS, "DELETE FROM conversation_counts WHERE audit = ?") \
+	X(CLEAR_DECODE_COUNTS, "DELETE FROM decode_counts WHERE audit = ?") \
+	X(CLEAR_COVERAGE_ROLES, "DELETE FROM coverage_roles WHERE audit = ?") \
+	X(CLEAR_COVERAGE_PAIRS, "DELETE FROM coverage_pairs WHERE audit = ?") \
+	X(CLEAR_COVERAGE_SPANS, "DELETE FROM coverage_spans WHERE audit = ?") \
+	X(CLEAR_COVERAGE_STRANGERS, "DELETE FROM coverage_strangers WHERE audit = ?") \
+	X(CLEAR_COVERAGE_UNSEEN, "DELETE FROM coverage_unseen WHERE audit = ?") \
+	X(CLEAR_ROW_STATES, "DELETE FROM row_states WHERE audit = ?") \
+	X(CLEAR_IPSEC_ROLES, "DELETE FROM ipsec_roles WHERE audit = ?") \
+	X(CLEAR_IPSEC_PACKETS, "DELETE FROM ipsec_packets WHERE audit = ?") \
+	X(CLEAR_ASSOCIATION_TALKS, "DELETE FROM association_talks WHERE association IN (SELECT id FROM security_associations WHERE audit = ?)") \
+	X(CLEAR_ASSOCIATION_FRAMES, "DELETE FROM association_frames WHERE association IN (SELECT id FROM security_associations WHERE audit = ?)") \
+	X(CLEAR_SECURITY_ASSOCIATIONS, "DELETE FROM security_associations WHERE audit = ?") \
+	X(CLEAR_NEGOTIATION_EXCHANGES, "DELETE FROM negotiation_exchanges WHERE negotiation IN (SELECT id FROM negotiations WHERE audit = ?)") \
+	X(CLEAR_NEGOTIATION_FRAMES, "DELETE FROM negotiation_frames WHERE negotiation IN (SELECT id FROM negotiations WHERE audit = ?)") \
+	X(CLEAR_NEGOTIATIONS, "DELETE FROM negotiations WHERE audit = ?") \
+	X(CLEAR_EVIDENCE, "DELETE FROM evidence WHERE finding IN (SELECT id FROM findings WHERE audit = ?)") \
+	X(CLEAR_FINDING_CITATIONS, "DELETE FROM finding_citations WHERE finding IN (SELECT id FROM findings WHERE audit = ?)") \
+	X(CLEAR_FINDINGS, "DELETE FROM findings WHERE audit = ?") \
+	X(CLEAR_CONVERSATION_RULES, "DELETE FROM conversation_rules WHERE conversation IN (SELECT id FROM conversations WHERE audit = ?)") \
+	X(CLEAR_CONVERSATIONS, "DELETE FROM conversations WHERE audit = ?") \
+	X(CLEAR_INPUTS, "DELETE FROM inputs WHERE audit = ?") \
+	X(CLEAR_WAIVERS, "DELETE FROM waivers WHERE audit = ?") \
+	X(CLEAR_HOST_MEMBERS, "DELETE FROM host_members WHERE host IN (SELECT id FROM hosts WHERE audit = ?)") \
+	X(CLEAR_HOST_PORTS, "DELETE FROM host_ports WHERE host IN (SELECT id FROM hosts WHERE audit = ?)") \
+	X(CLEAR_HOSTS, "DELETE FROM hosts WHERE audit = ?") \
+	X(CLEAR_SITE_FEATURES, "DELETE FROM site_features WHERE audit = ?") \
+	X(CLEAR_SITE_DOCUMENTS, "DELETE FROM site_documents WHERE audit = ?")
 
 enum stmt {
 #define X(e, sql) STMT_##e,

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -108,23 +109,59 @@ store_migrate(struct db *db, const struct migration *m, size_t n, struct aud_err
 	return code;
 }
 
+/* How a file is opened: to be made or written; to be read; or to be written by a running audit. */
+enum use { USE_WRITE, USE_READ, USE_RUN };
+
+/*
+ * 64 MiB of cache: the pages of an audit are written once, when it commits. A running audit writes little at a time, and has to fit into a
+ * bound: but each flush is on the disk when it ends (synchronous FULL), and readers are not kept waiting (a write-ahead log).
+ */
+static const char *const settings[] = {
+    [USE_WRITE] = "PRAGMA foreign_keys = ON; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY",
+    [USE_READ] = "PRAGMA foreign_keys = ON; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY",
+    [USE_RUN] = "PRAGMA foreign_keys = ON; PRAGMA cache_size = -6144; PRAGMA temp_store = MEMORY; PRAGMA auto_vacuum = INCREMENTAL",
+};
+/* After the tables were made: until then the file's header, by which it is known as ours, must not be in the log alone. */
+static const char *const run_settings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216";
+
+/*
+ * One running audit a file. Not a lock of SQLite's: that kind goes when any descriptor of the file is closed (fcntl(2)); so the descriptor
+ * outlives the connection.
+ */
 static enum aud_code
-open_store(struct aud_store **out, const char *path, bool existing, struct aud_err *err)
+lock(struct aud_store *s, const char *path, struct aud_err *err)
 {
+	s->lock = open(path, O_RDONLY | O_CLOEXEC);
+	if (s->lock < 0)
+		return aud_fail(err, AUD_IO, errno, "%s: cannot be opened", path);
+	if (!flock(s->lock, LOCK_EX | LOCK_NB))
+		return AUD_OK;
+	return aud_fail(err, AUD_IO, errno == EWOULDBLOCK ? 0 : errno, "%s: %s", path, errno == EWOULDBLOCK ?
+	    "another 'spanaudit watch' keeps its audit there: give another file" : "cannot be locked");
+}
+
+static enum aud_code
+open_store(struct aud_store **out, const char *path, enum use use, struct aud_err *err)
+{
+	bool existing = use == USE_READ;
 	struct aud_store *s = calloc(1, sizeof *s);
 	enum aud_code code;
 
 	*out = NULL;
 	if (!s)
 		return aud_nomem(err);
+	s->lock = -1;
 	code = path ? check_file(path, existing, err) : AUD_OK;
 	if (!code)
 		code = existing ? db_open_existing(&s->db, path, err) : db_open(&s->db, path, err);
-	/* 64 MiB of cache: the pages of an audit are written once, when it commits. */
 	if (!code)
-		code = db_exec(s->db, "PRAGMA foreign_keys = ON; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY", err);
+		code = db_exec(s->db, settings[use], err);
 	if (!code)
 		code = store_migrate(s->db, migrations, MIGRATIONS, err);
+	if (!code && use == USE_RUN)
+		code = lock(s, path, err);
+	if (!code && use == USE_RUN)
+		code = db_exec(s->db, run_settings, err);
 	if (!code)
 		code = db_prepare(s->db, statements, STMT_COUNT, err);
 	if (code) {
@@ -191,13 +228,19 @@ aud_store_check(const char *path, struct aud_err *err)
 enum aud_code
 aud_store_open(struct aud_store **out, const char *path, struct aud_err *err)
 {
-	return open_store(out, path, false, err);
+	return open_store(out, path, USE_WRITE, err);
+}
+
+enum aud_code
+aud_store_open_running(struct aud_store **out, const char *path, struct aud_err *err)
+{
+	return open_store(out, path, USE_RUN, err);
 }
 
 enum aud_code
 aud_store_open_read(struct aud_store **out, const char *path, struct aud_err *err)
 {
-	return open_store(out, path, true, err);
+	return open_store(out, path, USE_READ, err);
 }
 
 void
@@ -205,7 +248,10 @@ aud_store_close(struct aud_store *s)
 {
 	if (!s)
 		return;
+	running_free(s->running);
 	db_close(s->db);
+	if (s->lock >= 0)
+		close(s->lock);
 	free(s);
 }
 

@@ -13,9 +13,14 @@ struct place {
 	int64_t matrix, document, row, rule;
 };
 
+struct running;
+
 struct aud_store {
 	struct db *db;
+	int lock;		/* of a running audit: a descriptor that keeps others from writing the same; -1 none */
+	struct running *running;	/* what is known of a running audit that is written (put_running.c); or NULL */
 };
+void running_free(struct running *);
 
 struct migration {
 	int from, version;	/* from 0: a fresh file */
@@ -34,6 +39,31 @@ struct audit_ids {
 	struct place place;
 };
 enum aud_code put_conversations(struct db *, const struct aud_trial *, const struct audit_ids *, struct aud_err *) AUD_CHECKED;
+
+/* put_audit.c, in the order in which references demand it; the statement is that of an audit of files, or of a running one. */
+enum aud_code next_audit_ids(struct db *, struct audit_ids *, struct aud_err *) AUD_CHECKED;
+enum aud_code put_head(struct db *, enum stmt, const struct aud_report *, const struct audit_ids *, struct aud_err *) AUD_CHECKED;
+enum aud_code put_site(struct db *, const struct audit_ids *, const struct aud_site *, struct aud_err *) AUD_CHECKED;
+enum aud_code put_inputs(struct db *, enum stmt, const struct aud_trial *, const struct audit_ids *, struct aud_err *) AUD_CHECKED;
+enum aud_code put_coverage_of(struct db *, const struct aud_report *, const struct audit_ids *, struct aud_err *) AUD_CHECKED;
+enum aud_code put_findings(struct db *, const struct audit_ids *, const struct aud_trial *, struct aud_err *) AUD_CHECKED;
+enum aud_code put_row_state(struct db *, enum stmt, const struct audit_ids *, const struct aud_row_state *, struct aud_err *) AUD_CHECKED;
+
+/* put_conv.c. Texts of the conversation before, which is mostly of the same server and transport: that is how they are sorted. */
+struct put_cache {
+	struct aud_addr addr[2];
+	struct aud_addr_text text[2];
+	struct aud_proto_text transport;
+	uint8_t proto;
+};
+enum { PUT_SORT_KEY = 42 };
+/* Bytes whose order is that of the conversations. */
+void put_sort_key(uint8_t out[PUT_SORT_KEY], const struct aud_conv *);
+/* Under the number ids->conversation + i. */
+enum aud_code put_case(struct db *, enum stmt, const struct aud_trial *, const struct audit_ids *, size_t i, const struct aud_case *,
+    struct put_cache *, struct aud_err *) AUD_CHECKED;
+enum aud_code put_case_rules(struct db *, const struct audit_ids *, size_t i, const struct aud_verdict *, struct aud_err *) AUD_CHECKED;
+enum aud_code put_classes(struct db *, const struct audit_ids *, const uint64_t counts[AUD_CASE_CLASSES], struct aud_err *) AUD_CHECKED;
 
 enum aud_code put_ipsec(struct db *, const struct aud_trial *, const struct audit_ids *, struct aud_err *) AUD_CHECKED;
 

@@ -48,6 +48,10 @@ done < <(names finding.h)
 while read -r name; do
 	named "$name"
 done < <(sed -nE 's/^CREATE (TABLE|VIEW) ([a-z_]+).*/\2/p' "$top"/src/store/schema*.sql)
+# What --metrics tells.
+while read -r name; do
+	named "$name"
+done < <(grep -oE '"(spanaudit|process)_[a-z_]+"' "$top/src/watch/metrics_page.c" | tr -d '"')
 
 # The site files that it shows are such, and what their rules are there for is documented by them.
 tmp=$(mktemp -d)

@@ -1,0 +1,105 @@
+/*
+ * Audit stage, a running audit, inside: watch.c runs it, watch_judge.c judges and stores, watch_tell.c tells.
+ *
+ * The owner's thread has everything but what the pipeline works on: capture, decoder, IPsec, shards and spans are its own while it runs,
+ * and the owner's while paused() is called and after it has ended.
+ */
+#ifndef AUD_SESSION_H
+#define AUD_SESSION_H
+
+#include <pthread.h>
+
+#include <aud/device.h>
+#include <aud/store.h>
+#include <aud/watch.h>
+
+#include "news.h"
+#include "pipeline.h"
+#include "sitting.h"
+#include "snapshot.h"
+
+/* What hosts and traffic are measured against. */
+struct measure {
+	struct aud_site *site;
+	struct aud_matrix *matrix;
+	struct aud_attrib *attrib;
+	struct aud_matcher *matcher;
+};
+
+struct aud_watch {
+	struct aud_watch_opts o;
+	struct aud_audit_opts audit;
+	struct measure measure, next;	/* next: from the next picture on */
+	bool reload, other;		/* other: and they differ from those before */
+	char *command;
+
+	struct aud_capture *capture;
+	struct aud_decoder *decoder;
+	struct aud_ipsec *ipsec;
+	struct shard shards[SHARDS];
+	struct spans spans;
+	struct app_names names;
+	struct mirror mirror;
+	uint64_t secret;
+
+	struct aud_input *inputs;	/* interfaces, in the order of the audit; first those of the options */
+	size_t ninputs;
+	struct aud_input *before;	/* of each, what an earlier start counted */
+	bool goes_on;			/* there was one, and before_coverage has its counts */
+	struct aud_coverage before_coverage;
+
+	struct pipeline pipeline;
+	pthread_t thread;
+	bool started, joined;
+	atomic_bool pause;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	bool pictured, ended;		/* under the lock */
+	enum aud_code rc;		/* of the pipeline, once it has ended */
+	struct aud_err err;
+
+	struct snapshot picture;
+	struct aud_err picture_err;
+	enum aud_code picture_rc;
+	struct sitting sitting;
+	struct news news;
+
+	struct aud_store *store;
+	int64_t number;			/* of the running audit there; 0: none yet */
+	bool store_failed;
+	struct aud_flush_alert *alerts;	/* not yet stored */
+	size_t nalerts, calerts;
+	struct aud_flush_evidence *files;
+	size_t nfiles, cfiles;
+
+	/* of the monotonic clock */
+	uint64_t due_ns, beat_ns, packet_mono_ns, looked_ns, dropped_told_ns, evicted_told_ns;
+	uint64_t frames_seen, drops_told, evicted_told;
+	bool silent;
+	struct {
+		unsigned changes;
+		bool up;
+	} known[AUD_DEVICES_MAX];
+	struct aud_live_interface interfaces[AUD_DEVICES_MAX];
+	struct aud_live_status status;
+};
+
+uint64_t watch_now(void);	/* ns since the epoch */
+uint64_t watch_mono(void);
+
+/* watch_judge.c. A picture is taken, judged, told and stored. */
+enum aud_code watch_judge(struct aud_watch *, struct aud_err *) AUD_CHECKED;
+/* The pipeline has ended: the last word. */
+enum aud_code watch_judge_last(struct aud_watch *, struct aud_err *) AUD_CHECKED;
+void watch_paused(void *watch);
+/* An earlier start's audit is gone on with, where there is one. */
+enum aud_code watch_recall(struct aud_watch *, struct aud_err *) AUD_CHECKED;
+enum aud_code watch_measure(struct measure *, struct aud_site *, struct aud_matrix *, struct aud_err *) AUD_CHECKED;
+void watch_measure_free(struct measure *);
+
+/* watch_tell.c */
+void watch_look(struct aud_watch *);	/* at interfaces, silence, losses; the heartbeat */
+void watch_fill_status(struct aud_watch *);
+void watch_tell_finding(void *watch, enum aud_event_action, const struct aud_finding *);
+
+#endif

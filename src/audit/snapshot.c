@@ -1,0 +1,241 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "snapshot.h"
+
+enum { TCP = 6, TUNNELS = 4096, YOUNG_MAX = 1 << 16 };
+
+static bool
+closed(const struct aud_flow *f)
+{
+	return f->proto == TCP && (f->bits & (AUD_FLOW_RST0 | AUD_FLOW_RST1) || (f->bits & AUD_FLOW_FIN0 && f->bits & AUD_FLOW_FIN1));
+}
+
+/* What it is will not change by what may come at any moment. */
+static bool
+settled(const struct aud_flow *f, const struct aud_flow_more *m)
+{
+	bool known = aud_classify_decided(f) || m->app.by == AUD_BY_DPI || m->app.by == AUD_BY_OWN;
+
+	if (f->bits & (AUD_FLOW_REFUSED | AUD_FLOW_REFUSED_RST))
+		return true;
+	if (closed(f))
+		return known || !f->state;
+	return f->packets[0] && f->packets[1] && aud_classify_decided(f);
+}
+
+static struct young
+young_key(const struct aud_addr *a, const struct aud_addr *b, uint16_t port, uint8_t proto)
+{
+	bool swap = aud_addr_cmp(a, b) > 0;
+	struct young y;
+
+	memset(&y, 0, sizeof y);
+	y.lo = swap ? *b : *a;
+	y.hi = swap ? *a : *b;
+	y.port = port;
+	y.proto = proto;
+	return y;
+}
+
+static void
+remember(struct snapshot *s, const struct fold_flow *x)
+{
+	if (s->nyoung == YOUNG_MAX)
+		return;
+	if (s->nyoung == s->cyoung) {
+		size_t c = s->cyoung ? s->cyoung * 2 : 256;
+		struct young *v = realloc(s->young, c * sizeof *v);
+
+		if (!v) {
+			s->rc = AUD_NOMEM;
+			return;
+		}
+		s->young = v;
+		s->cyoung = c;
+	}
+	s->young[s->nyoung++] = young_key(&x->client, &x->server, x->f->port[!x->side], x->f->proto);
+}
+
+static void
+add_living(void *user, const struct aud_flow *flow, const struct aud_flow_more *more)
+{
+	struct snapshot *s = user;
+	struct aud_flow f = *flow;
+	struct aud_flow_more m = *more;
+	struct fold_flow x = {.f = &f, .m = &m};
+	struct aud_table_stats *stats = &s->shards[s->shard->no].stats;
+
+	if (s->rc != AUD_OK)
+		return;
+	if (f.proto == TCP || f.proto == 17)
+		++*(f.packets[0] && f.packets[1] ? &stats->two_way : &stats->one_way);
+	fold_direct(&s->shard->fold, &x, aud_table_addr(s->shard->table, flow, 0), aud_table_addr(s->shard->table, flow, 1));
+	if (settled(&f, &m) || s->now_ns >= m.first_ns + SNAPSHOT_GRACE_NS)
+		s->rc = fold_add(s->fold, &x, NULL);
+	else if (f.packets[0] && f.packets[1])
+		remember(s, &x);
+}
+
+static int
+by_talk(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct young));
+}
+
+/* What a reader of the copies would have to ask the living for: names of applications, of tunnels, what servers told. */
+static enum aud_code
+resolve(struct snapshot *s, const struct snapshot_of *of, struct shard *from, struct fold *fold, struct aud_err *err)
+{
+	struct aud_app last = {0};
+	bool any = false;
+
+	for (size_t i = 0; i < fold->n; i++) {
+		struct aud_conv *c = fold_at(fold, i);
+
+		if (c->proto == TCP)
+			c->facts |= aud_classifier_told(from->classifier, &c->client, &c->server, c->port, c->first_ns);
+		s->tunnels[c->tunnel % TUNNELS] = aud_decoder_tunnel(of->decoder, c->tunnel);
+		if (any && last.master == c->app.master && last.sub == c->app.sub)
+			continue;
+		if (!app_names_get(of->names, from->classifier, c->app))
+			return aud_nomem(err);
+		last = c->app;
+		any = true;
+	}
+	return AUD_OK;
+}
+
+static enum aud_code
+take_shard(struct snapshot *s, const struct snapshot_of *of, unsigned k, struct aud_err *err)
+{
+	struct shard *from = &of->shards[k], *to = &s->shards[k];
+	struct aud_classify_stats classify = {0};
+	enum aud_code rc;
+
+	to->no = k;
+	aud_table_stats(from->table, &to->stats);
+	s->living += aud_table_living(from->table);
+	if (from->classifier)
+		aud_classify_stats(from->classifier, &classify);
+	s->states += classify.states;
+	if ((rc = fold_copy(&to->fold, &from->fold, err)) != AUD_OK)
+		return rc;
+	s->shard = from;
+	s->fold = &to->fold;
+	aud_table_each(from->table, add_living, s);
+	if (s->rc != AUD_OK)
+		return aud_nomem(err);
+	if ((rc = resolve(s, of, from, &to->fold, err)) != AUD_OK)
+		return rc;
+	return AUD_OK;
+}
+
+/* The books' texts live as long as the decoder; their lines may move. */
+static enum aud_code
+take_decode(struct snapshot *s, const struct snapshot_of *of, struct aud_err *err)
+{
+	struct aud_decode_count *v;
+
+	aud_decoder_stats(of->decoder, &s->decode);
+	if (!(v = malloc((s->decode.ncounts + 1) * sizeof *v)))
+		return aud_nomem(err);
+	free(s->counts);
+	s->counts = v;
+	if (s->decode.ncounts)
+		memcpy(v, s->decode.counts, s->decode.ncounts * sizeof *v);
+	s->decode.counts = v;
+	return AUD_OK;
+}
+
+static enum aud_code
+take_inputs(struct snapshot *s, const struct snapshot_of *of, struct aud_err *err)
+{
+	struct aud_input *v = malloc((of->ninputs + 1) * sizeof *v);
+
+	if (!v)
+		return aud_nomem(err);
+	memcpy(v, of->inputs, of->ninputs * sizeof *v);
+	free(s->inputs);
+	s->inputs = v;
+	s->ninputs = of->ninputs;
+	return AUD_OK;
+}
+
+/* Of the spans what lies in the window. */
+static enum aud_code
+take_spans(struct snapshot *s, const struct snapshot_of *of, uint64_t since_ns, struct aud_err *err)
+{
+	struct aud_span *v = malloc((of->spans->n + 1) * sizeof *v);
+
+	if (!v)
+		return aud_nomem(err);
+	free(s->spans.v);
+	s->spans = (struct spans){.v = v, .cap = of->spans->n + 1};
+	for (size_t i = 0; i < of->spans->n; i++) {
+		struct aud_span p = of->spans->v[i];
+
+		if (p.last_ns < since_ns)
+			continue;
+		if (p.first_ns < since_ns)
+			p.first_ns = since_ns;
+		v[s->spans.n++] = p;
+	}
+	spans_finish(&s->spans);
+	return AUD_OK;
+}
+
+enum aud_code
+snapshot_take(struct snapshot *s, const struct snapshot_of *of, struct aud_err *err)
+{
+	uint64_t since = of->window_ns && of->now_ns > of->window_ns ? of->now_ns - of->window_ns : 0;
+	enum aud_code rc;
+
+	s->now_ns = of->now_ns;
+	s->nyoung = 0;
+	s->living = s->states = 0;
+	s->rc = AUD_OK;
+	if (!s->tunnels && !(s->tunnels = calloc(TUNNELS, sizeof *s->tunnels)))
+		return aud_nomem(err);
+	s->tunnels[0] = "";
+	for (unsigned k = 0; k < SHARDS; k++)
+		if ((rc = take_shard(s, of, k, err)) != AUD_OK)
+			return rc;
+	aud_ipsec_peek_free(&s->ipsec);
+	if ((rc = take_decode(s, of, err)) != AUD_OK || (rc = take_inputs(s, of, err)) != AUD_OK ||
+	    (rc = take_spans(s, of, since, err)) != AUD_OK)
+		return rc;
+	return aud_ipsec_peek(of->ipsec, since, of->now_ns - SNAPSHOT_GRACE_NS, &s->ipsec, err);
+}
+
+void
+snapshot_clear(struct snapshot *s)
+{
+	for (unsigned k = 0; k < SHARDS; k++)
+		fold_clear(&s->shards[k].fold);
+	free(s->inputs);
+	free(s->counts);
+	free(s->spans.v);
+	free(s->tunnels);
+	free(s->young);
+	aud_ipsec_peek_free(&s->ipsec);
+	memset(s, 0, sizeof *s);
+}
+
+bool
+snapshot_young(const struct snapshot *s, const struct aud_finding *f)
+{
+	if (!f->client.family || !f->server.family)
+		return false;
+	for (size_t i = 0; i < s->nyoung; i++) {
+		struct young y = young_key(&f->client, &f->server, (uint16_t)f->port, f->proto);
+
+		if (f->port < 0)
+			y.port = s->young[i].port;
+		if (!f->proto)
+			y.proto = s->young[i].proto;
+		if (!by_talk(&y, &s->young[i]))
+			return true;
+	}
+	return false;
+}

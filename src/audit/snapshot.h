@@ -1,0 +1,66 @@
+/*
+ * Audit stage, a picture of an audit that goes on: what an audit of the traffic up to this moment would have found in its tables.
+ *
+ * Taken while nothing is under way, and read while packets go on being processed. Flows that live are folded into a copy as if they
+ * ended now, but for those that are too young to be judged: neither settled nor older than an answer may take. Nothing that lives is
+ * changed, and no guess is made for it.
+ */
+#ifndef AUD_SNAPSHOT_H
+#define AUD_SNAPSHOT_H
+
+#include <aud/device.h>
+#include <aud/ipsec.h>
+#include <aud/report.h>
+
+#include "cases.h"
+#include "pipeline.h"
+
+/*
+ * A SYN is sent again after 1, 3, 7 and 15 seconds (RFC 6298, 5.5), and an answer to the last of these is one: until then silence is
+ * none. nDPI's verdicts come with the first packets of data.
+ */
+#define SNAPSHOT_GRACE_NS UINT64_C(30000000000)
+
+/* A talk of which some flow was left out though it is answered: what it lacks may be there a moment later. */
+struct young {
+	struct aud_addr lo, hi;	/* the two hosts, the smaller first */
+	uint16_t port;		/* the server's, as far as it is known */
+	uint8_t proto;
+};
+
+struct snapshot {
+	struct shard shards[SHARDS];	/* fold and stats only */
+	struct aud_input *inputs;
+	size_t ninputs;
+	struct aud_decode_stats decode;
+	struct aud_ipsec_result ipsec;
+	struct spans spans;
+	const char **tunnels;		/* texts by number */
+	struct young *young;
+	size_t nyoung, cyoung;
+	uint64_t now_ns;
+	uint64_t living, states;	/* flows in the tables; classifier's states */
+	struct aud_decode_count *counts;
+	enum aud_code rc;
+	struct shard *shard;		/* while it is taken */
+	struct fold *fold;
+};
+
+struct snapshot_of {
+	struct shard *shards;
+	struct aud_decoder *decoder;
+	struct aud_ipsec *ipsec;
+	const struct spans *spans;
+	const struct aud_input *inputs;
+	size_t ninputs;
+	struct app_names *names;
+	uint64_t now_ns, window_ns;	/* of the system's clock; 0: no bound */
+};
+
+/* May be taken again and again into the same memory. */
+enum aud_code snapshot_take(struct snapshot *, const struct snapshot_of *, struct aud_err *err) AUD_CHECKED;
+void snapshot_clear(struct snapshot *);
+/* Does the finding speak of a talk with a young flow? */
+bool snapshot_young(const struct snapshot *, const struct aud_finding *);
+
+#endif

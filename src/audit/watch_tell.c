@@ -1,0 +1,249 @@
+/*
+ * A running audit, telling: events, alerts, the state of the sensor.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "session.h"
+
+#define SECONDS UINT64_C(1000000000)
+/* Losses go on for long, and are told by the minute. */
+#define PACE_NS (60 * SECONDS)
+#define LOOK_NS (SECONDS / 5)
+enum { ALERTS_MAX = 10000 };	/* that wait for a database which cannot be written */
+
+static uint64_t
+resident(void)
+{
+	FILE *f = fopen("/proc/self/statm", "re");
+	unsigned long long pages = 0;
+
+	if (!f)
+		return 0;
+	if (fscanf(f, "%*u %llu", &pages) != 1)
+		pages = 0;
+	fclose(f);
+	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+void
+watch_fill_status(struct aud_watch *w)
+{
+	struct aud_device_status d[AUD_DEVICES_MAX];
+	size_t n = aud_device_status(w->capture, d, AUD_DEVICES_MAX);
+	struct aud_live_status *s = &w->status;
+
+	s->frames = s->bytes = 0;
+	s->now_ns = watch_now();
+	for (size_t i = 0; i < n; i++) {
+		w->interfaces[i] = (struct aud_live_interface){.name = d[i].name, .up = d[i].up, .received = d[i].received,
+		    .kernel_drops = d[i].kernel_drops, .interface_drops = d[i].interface_drops};
+		s->frames += d[i].frames;
+		s->bytes += d[i].bytes;
+		if (d[i].last_ns > s->last_packet_ns)
+			s->last_packet_ns = d[i].last_ns;
+	}
+	s->interfaces = w->interfaces;
+	s->ninterfaces = n;
+	s->told = w->news.events;
+	s->resident = resident();
+}
+
+const struct aud_live_status *
+aud_watch_status(struct aud_watch *w)
+{
+	watch_fill_status(w);
+	return &w->status;
+}
+
+static void
+keep_alert(struct aud_watch *w, enum aud_alert alert, const char *text)
+{
+	if (!w->store || w->nalerts == ALERTS_MAX)
+		return;
+	if (w->nalerts == w->calerts) {
+		size_t c = w->calerts ? w->calerts * 2 : 16;
+		struct aud_flush_alert *v = realloc(w->alerts, c * sizeof *v);
+
+		if (!v)
+			return;
+		w->alerts = v;
+		w->calerts = c;
+	}
+	w->alerts[w->nalerts] = (struct aud_flush_alert){w->status.now_ns, alert, strdup(text)};
+	if (w->alerts[w->nalerts].text)
+		w->nalerts++;
+}
+
+void
+aud_watch_alert(struct aud_watch *w, enum aud_alert alert, const char *fmt, ...)
+{
+	struct aud_event e = {.kind = AUD_EVENT_ALERT, .alert = alert, .status = &w->status};
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	w->status.alerts[alert]++;
+	watch_fill_status(w);
+	e.ts_ns = w->status.now_ns;
+	e.text = text;
+	keep_alert(w, alert, text);
+	if (w->o.tell)
+		w->o.tell(w->o.user, &e);
+}
+
+/* Where the first flow of the finding came from, as far as one conversation tells it. */
+static uint16_t
+client_port(const struct aud_trial *t, const struct aud_finding *f)
+{
+	size_t lo = 0, hi = t->ncases;
+
+	if (!f->client.family || !f->server.family || f->port < 0)
+		return 0;
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		const struct aud_conv *c = t->cases[mid].conv;
+		int by = aud_addr_cmp(&c->server, &f->server);
+
+		if (!by)
+			by = c->port != f->port ? (c->port < f->port ? -1 : 1) : c->proto != f->proto ? (c->proto < f->proto ? -1 : 1) :
+			    aud_addr_cmp(&c->client, &f->client);
+		if (by < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (lo == t->ncases)
+		return 0;
+	const struct aud_conv *c = t->cases[lo].conv;
+	return !aud_addr_cmp(&c->server, &f->server) && !aud_addr_cmp(&c->client, &f->client) && c->port == f->port && c->proto == f->proto &&
+	    c->client_port_lo == c->client_port_hi ? c->client_port_lo : 0;
+}
+
+static void
+keep_file(struct aud_watch *w, const struct aud_finding *f, const struct aud_watch_evidence *e)
+{
+	struct aud_flush_evidence *to;
+
+	if (!w->store || w->nfiles == ALERTS_MAX)
+		return;
+	if (w->nfiles == w->cfiles) {
+		size_t c = w->cfiles ? w->cfiles * 2 : 16;
+		struct aud_flush_evidence *v = realloc(w->files, c * sizeof *v);
+
+		if (!v)
+			return;
+		w->files = v;
+		w->cfiles = c;
+	}
+	to = &w->files[w->nfiles++];
+	*to = (struct aud_flush_evidence){.ts_ns = w->status.now_ns};
+	memcpy(to->finding, f->id, sizeof to->finding);
+	snprintf(to->file, sizeof to->file, "%.255s", strrchr(e->file, '/') ? strrchr(e->file, '/') + 1 : e->file);
+	memcpy(to->sha256, e->sha256, sizeof to->sha256);
+	memcpy(to->why, e->why, sizeof to->why);
+}
+
+void
+watch_tell_finding(void *watch, enum aud_event_action action, const struct aud_finding *f)
+{
+	struct aud_watch *w = watch;
+	struct aud_event e = {.kind = AUD_EVENT_FINDING, .ts_ns = w->status.now_ns, .action = action, .finding = f, .trial = &w->sitting.trial,
+	    .client_port = client_port(&w->sitting.trial, f), .status = &w->status};
+	struct aud_watch_evidence evidence = {.file = ""};
+
+	if (action == AUD_ACTION_NEW && w->o.evidence) {
+		w->o.evidence(w->o.user, f, &w->sitting.trial, &evidence);
+		e.evidence = evidence.file[0] ? evidence.file : NULL;
+		e.no_evidence = evidence.why[0] ? evidence.why : NULL;
+		keep_file(w, f, &evidence);
+	}
+	if (w->o.tell)
+		w->o.tell(w->o.user, &e);
+}
+
+static void
+look_at_interfaces(struct aud_watch *w)
+{
+	struct aud_device_status d[AUD_DEVICES_MAX];
+	size_t n = aud_device_status(w->capture, d, AUD_DEVICES_MAX);
+
+	for (size_t i = 0; i < n; i++) {
+		bool flapped = d[i].changes - w->known[i].changes > 1;
+
+		/* It opened as it was: one that is down from the start is worth a word. */
+		if (!w->known[i].changes && !d[i].changes && !w->looked_ns)
+			flapped = !d[i].up;
+		else if (d[i].changes == w->known[i].changes)
+			continue;
+		if (!d[i].up || (flapped && w->known[i].up))
+			aud_watch_alert(w, AUD_ALERT_INTERFACE_DOWN, "The interface %s is down, gone, or without a carrier.", d[i].name);
+		if (d[i].up && (w->looked_ns || flapped))
+			aud_watch_alert(w, AUD_ALERT_INTERFACE_UP, "The interface %s is up again.", d[i].name);
+		w->known[i].changes = d[i].changes;
+		w->known[i].up = d[i].up;
+	}
+}
+
+static void
+look_for_silence(struct aud_watch *w, uint64_t mono)
+{
+	if (w->status.frames != w->frames_seen) {
+		w->frames_seen = w->status.frames;
+		w->packet_mono_ns = mono;
+		if (w->silent)
+			aud_watch_alert(w, AUD_ALERT_PACKETS_AGAIN, "Packets come again.");
+		w->silent = false;
+	} else if (w->o.silence_ns && !w->silent && mono - w->packet_mono_ns >= w->o.silence_ns) {
+		w->silent = true;
+		aud_watch_alert(w, AUD_ALERT_NO_PACKETS, "No packets for %" PRIu64 " s: what happens now is not seen.",
+		    (mono - w->packet_mono_ns) / SECONDS);
+	}
+}
+
+static void
+look_for_losses(struct aud_watch *w, uint64_t mono)
+{
+	uint64_t drops = 0, evicted = w->status.evicted_flows + w->status.dropped_flows;
+
+	for (size_t i = 0; i < w->status.ninterfaces; i++)
+		drops += w->interfaces[i].kernel_drops + w->interfaces[i].interface_drops;
+	if (drops > w->drops_told && (!w->dropped_told_ns || mono - w->dropped_told_ns >= PACE_NS)) {
+		aud_watch_alert(w, AUD_ALERT_DROPS, "%" PRIu64 " packets were dropped before they were seen, %" PRIu64 " since the start.",
+		    drops - w->drops_told, drops);
+		w->drops_told = drops;
+		w->dropped_told_ns = mono;
+	}
+	if (evicted > w->evicted_told && (!w->evicted_told_ns || mono - w->evicted_told_ns >= PACE_NS)) {
+		aud_watch_alert(w, AUD_ALERT_EVICTED, "%" PRIu64 " flows had to make room (--memory), %" PRIu64 " since the start.",
+		    evicted - w->evicted_told, evicted);
+		w->evicted_told = evicted;
+		w->evicted_told_ns = mono;
+	}
+}
+
+void
+watch_look(struct aud_watch *w)
+{
+	uint64_t mono = watch_mono();
+	struct aud_event e = {.kind = AUD_EVENT_STATS, .status = &w->status};
+
+	if (w->looked_ns && mono - w->looked_ns < LOOK_NS)
+		return;
+	watch_fill_status(w);
+	look_at_interfaces(w);
+	look_for_silence(w, mono);
+	look_for_losses(w, mono);
+	w->looked_ns = mono;
+	if (!w->o.heartbeat_ns || mono < w->beat_ns)
+		return;
+	w->beat_ns = mono + w->o.heartbeat_ns;
+	e.ts_ns = w->status.now_ns;
+	if (w->o.tell)
+		w->o.tell(w->o.user, &e);
+}

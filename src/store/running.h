@@ -1,0 +1,22 @@
+/* Stage 10, inside: a running audit that is written. */
+#ifndef STORE_RUNNING_H
+#define STORE_RUNNING_H
+
+#include "seen.h"
+#include "store_impl.h"
+
+struct running {
+	int64_t audit;		/* 0: none is begun */
+	struct audit_ids ids;
+	struct seen conversations;
+	uint64_t *states;	/* hashes of the row states that are in the file */
+	size_t nstates;
+	uint64_t findings, ipsec;	/* hashes of what is in the file; 0: not known */
+	uint64_t point_ns;		/* of the last points of time */
+	uint32_t up;			/* and which interfaces were up then */
+};
+
+/* age.c: deletes a little of what is older than keep_ns. */
+enum aud_code age(struct db *, int64_t audit, uint64_t before_ns, struct aud_err *) AUD_CHECKED;
+
+#endif

@@ -1,0 +1,279 @@
+/* A running audit in the database: what a flush writes, what it leaves alone, and what another start finds. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <sqlite3.h>
+
+#include "store_impl.h"
+#include "store_made.h"
+
+#define DAY UINT64_C(86400000000000)
+static const uint64_t now = UINT64_C(1700000100000000000);
+
+static char dir[] = "/tmp/aud-running-XXXXXX", path[64];
+static struct aud_report report;
+static struct aud_trial trial;
+static struct aud_coverage coverage;
+
+static int
+setup(void **state)
+{
+	(void)state;
+	strcpy(dir, "/tmp/aud-running-XXXXXX");
+	if (!mkdtemp(dir))
+		return -1;
+	snprintf(path, sizeof path, "%s/audit.db", dir);
+	made_report(&report, &trial, &coverage);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	static const char *const beside[] = {"", "-wal", "-shm", "-journal"};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(beside); i++) {
+		char name[80];
+
+		snprintf(name, sizeof name, "%s%s", path, beside[i]);
+		unlink(name);
+	}
+	return rmdir(dir);
+}
+
+/* What a reader sees meanwhile: the first column of each row, rows separated by ';'. */
+static const char *
+ask(const char *sql)
+{
+	static char out[1024];
+	sqlite3_stmt *st;
+	sqlite3 *h;
+	size_t n = 0;
+	int rc;
+
+	out[0] = '\0';
+	assert_int_equal(sqlite3_open_v2(path, &h, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+	if (sqlite3_prepare_v2(h, sql, -1, &st, NULL) != SQLITE_OK)
+		fail_msg("%s: %s", sql, sqlite3_errmsg(h));
+	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+		const char *t = (const char *)sqlite3_column_text(st, 0);
+
+		n += (size_t)snprintf(out + n, sizeof out - n, "%s%s", n ? ";" : "", t ? t : "NULL");
+		assert_true(n < sizeof out);
+	}
+	assert_int_equal(rc, SQLITE_DONE);
+	sqlite3_finalize(st);
+	sqlite3_close(h);
+	return out;
+}
+
+static void
+assert_ask(const char *sql, const char *expected)
+{
+	const char *got = ask(sql);
+
+	if (strcmp(got, expected))
+		fail_msg("%s: expected %s, got %s", sql, expected, got);
+}
+
+static struct aud_store *
+start(int64_t *audit)
+{
+	struct aud_err err = {0};
+	struct aud_store *s;
+
+	if (aud_store_open_running(&s, path, &err) || aud_store_find_running(s, trial.matrix, trial.site, trial.filter, audit, &err))
+		fail_msg("%s", err.msg);
+	return s;
+}
+
+static void
+flush_at(struct aud_store *s, int64_t *audit, struct aud_flush f)
+{
+	struct aud_err err = {0};
+
+	f.report = &report;
+	f.started_ns = now;
+	f.window_ns = f.window_ns ? f.window_ns : DAY;
+	if (aud_store_flush(s, audit, &f, &err))
+		fail_msg("%s", err.msg);
+	assert_ask("PRAGMA integrity_check", "ok");
+	assert_ask("PRAGMA foreign_key_check", "");
+}
+
+/* Changes of rows by this connection, which is how it is known that nothing was written. */
+static int64_t
+changes(struct aud_store *s)
+{
+	int64_t n;
+
+	assert_int_equal(db_ask(s->db, "SELECT total_changes()", &n, NULL), AUD_OK);
+	return n;
+}
+
+static void
+test_changes(void **state)
+{
+	struct aud_conv conv = *made_cases[0].conv, *const kept = made_cases[0].conv;
+	int64_t audit, before, idle;
+	struct aud_store *s = start(&audit);
+
+	(void)state;
+	assert_int_equal(audit, 0);
+	made_cases[0].conv = &conv;
+	flush_at(s, &audit, (struct aud_flush){.now_ns = now});
+	assert_int_equal(audit, 1);
+	assert_ask("SELECT count(*) FROM conversations", "2");
+	/* The order is that of the bytes of addresses, not of their text. */
+	assert_ask("SELECT server FROM conversations ORDER BY sort_key", "10.0.0.1;10.0.0.9");
+	assert_ask("SELECT packets_client FROM conversations WHERE port = 5061", "102");
+	assert_ask("SELECT journal_mode FROM pragma_journal_mode", "wal");
+	before = changes(s);
+	flush_at(s, &audit, (struct aud_flush){.now_ns = now + 1});
+	idle = changes(s) - before;
+	conv.packets[0] = 1000;
+	before = changes(s);
+	flush_at(s, &audit, (struct aud_flush){.now_ns = now + 2});
+	/* One conversation more: its row, its rules deleted and written. */
+	assert_in_range(changes(s) - before - idle, 1, 6);
+	assert_ask("SELECT packets_client FROM conversations WHERE port = 5061", "1000");
+	assert_ask("SELECT count(*) FROM findings", "2");
+	assert_ask("SELECT count(*) FROM audits", "1");
+	aud_store_close(s);
+	made_cases[0].conv = kept;
+}
+
+/* Known by another name now: gone. Silent beyond the window: past. */
+static void
+test_gone(void **state)
+{
+	int64_t audit;
+	struct aud_store *s = start(&audit);
+
+	(void)state;
+	flush_at(s, &audit, (struct aud_flush){.now_ns = now});
+	trial.ncases = 1;
+	flush_at(s, &audit, (struct aud_flush){.now_ns = now + 1, .window_ns = 2 * now});
+	assert_ask("SELECT count(*) FROM conversations", "1");
+	assert_ask("SELECT count(*) FROM past_conversations", "0");
+	trial.ncases = 0;
+	flush_at(s, &audit, (struct aud_flush){.now_ns = now + 3 * DAY});
+	assert_ask("SELECT count(*) FROM conversations", "0");
+	assert_ask("SELECT server || ' ' || packets_client FROM past_conversations", "10.0.0.1 102");
+	assert_ask("SELECT count(*) FROM conversation_rules", "0");
+	/* And until --keep. */
+	flush_at(s, &audit, (struct aud_flush){.now_ns = now + 3 * DAY, .keep_ns = 4 * DAY});
+	assert_ask("SELECT count(*) FROM past_conversations", "1");
+	flush_at(s, &audit, (struct aud_flush){.now_ns = now + 3 * DAY, .keep_ns = 2 * DAY});
+	assert_ask("SELECT count(*) FROM past_conversations", "0");
+	aud_store_close(s);
+	trial.ncases = COUNT(made_cases);
+}
+
+static enum aud_code
+told(void *user, const char *finding, uint64_t first_ns, uint64_t last_ns, struct aud_err *err)
+{
+	char *out = user;
+
+	(void)err;
+	snprintf(out + strlen(out), 200 - strlen(out), "%s %u %u;", finding, (unsigned)(first_ns - now), (unsigned)(last_ns - now));
+	return AUD_OK;
+}
+
+/* The next start goes on with the same audit and what it told; with other rules, site or filter it begins one. */
+static void
+test_next_start(void **state)
+{
+	const struct aud_flush_told list[] = {{"f-1", now + 1, now + 2, 0}, {"f-2", now + 1, now + 3, now + 3}};
+	struct aud_flush_alert alerts[] = {{now, AUD_ALERT_DROPS, (char[]){"some"}}};
+	const struct aud_flush_point points[] = {{"eth1", true, 5, 1, 0, 4}};
+	struct aud_err err = {0};
+	struct aud_store *other;
+	struct aud_stored *stored;
+	int64_t audit, same;
+	struct aud_store *s = start(&audit);
+	char text[200] = "";
+
+	(void)state;
+	flush_at(s, &audit, (struct aud_flush){.now_ns = now, .told = list, .ntold = 2, .alerts = alerts, .nalerts = 1, .points = points, .npoints = 1});
+	assert_ask("SELECT watch_ended_ns FROM audits", "NULL");
+	flush_at(s, &audit, (struct aud_flush){.now_ns = now + 9, .over = true});
+	/* One at a time. */
+	assert_int_equal(aud_store_open_running(&other, path, &err), AUD_IO);
+	assert_non_null(strstr(err.msg, "another 'spanaudit watch'"));
+	aud_store_close(s);
+	assert_ask("SELECT alert || ' ' || message FROM watch_alerts", "drops some");
+	assert_ask("SELECT interface || ' ' || received || ' ' || kernel_drops FROM watch_counts", "eth1 5 1");
+	assert_ask("SELECT watch_ended_ns > watch_started_ns FROM audits", "1");
+	s = start(&same);
+	assert_int_equal(same, audit);
+	assert_int_equal(aud_store_told(s, same, told, text, NULL), AUD_OK);
+	assert_string_equal(text, "f-1 1 2;");
+	assert_int_equal(aud_store_read_audit(s, same, &stored, NULL), AUD_OK);
+	assert_int_equal(aud_stored_report(stored)->trial->nfindings, 2);
+	assert_int_equal(aud_stored_report(stored)->trial->findings[0].nevidence, 2);
+	aud_stored_free(stored);
+	flush_at(s, &same, (struct aud_flush){.now_ns = now + 20});
+	assert_ask("SELECT count(*) FROM audits", "1");
+	assert_ask("SELECT count(*) FROM hosts", "3");
+	assert_ask("SELECT count(*) FROM conversations", "2");
+	trial.filter = "udp";
+	assert_int_equal(aud_store_find_running(s, trial.matrix, trial.site, trial.filter, &same, NULL), AUD_OK);
+	assert_int_equal(same, 0);
+	aud_store_close(s);
+}
+
+/* A flush that fails changes nothing, and the next one writes all that it would have. */
+static void
+test_failure(void **state)
+{
+	struct aud_conv conv = *made_cases[0].conv, *const kept = made_cases[0].conv;
+	struct aud_flush f = {.report = &report, .now_ns = now + 1, .started_ns = now, .window_ns = DAY};
+	struct aud_err err = {0};
+	sqlite3 *other;
+	int64_t audit;
+	struct aud_store *s = start(&audit);
+
+	(void)state;
+	made_cases[0].conv = &conv;
+	flush_at(s, &audit, (struct aud_flush){.now_ns = now});
+	assert_int_equal(sqlite3_open(path, &other), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(other, "CREATE TRIGGER no BEFORE INSERT ON watch_alerts BEGIN SELECT RAISE(ABORT, 'no'); END", NULL, NULL, NULL), SQLITE_OK);
+	conv.packets[0] = 2000;
+	struct aud_flush_alert alerts[] = {{now, AUD_ALERT_DROPS, (char[]){"some"}}};
+	f.alerts = alerts;
+	f.nalerts = 1;
+	assert_int_equal(aud_store_flush(s, &audit, &f, &err), AUD_IO);
+	assert_ask("SELECT packets_client FROM conversations WHERE port = 5061", "102");
+	assert_int_equal(sqlite3_exec(other, "DROP TRIGGER no", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(other);
+	flush_at(s, &audit, f);
+	assert_ask("SELECT packets_client FROM conversations WHERE port = 5061", "2000");
+	assert_ask("SELECT count(*) FROM conversations", "2");
+	assert_ask("SELECT count(*) FROM findings", "2");
+	assert_ask("SELECT count(*) FROM row_states", "4");
+	aud_store_close(s);
+	made_cases[0].conv = kept;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(test_changes, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_gone, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_next_start, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_failure, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
