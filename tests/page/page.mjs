@@ -133,6 +133,18 @@ const told = async (file, lang, text, shown) => {
 	assert.match(await page.locator("#findings article:visible").textContent(), new RegExp(text));
 	await page.locator("#findings thead th:nth-child(2) button").click();
 	assert.equal(await page.locator("#findings thead th:nth-child(2)").getAttribute("aria-sort"), "ascending");
+	/* Words are as long as the language has them: those of a heading stay in its cell, and its arrow is behind or beneath them. */
+	for (const width of [1280, 390]) {
+		await page.setViewportSize({width, height: 844});
+		const beyond = await page.evaluate(() => [...document.querySelectorAll("table.sort thead button")].filter(button => {
+			const range = document.createRange();
+
+			range.selectNodeContents(button);
+			return getComputedStyle(button, "::after").position !== "static" || button.offsetWidth === 0 ||
+				[...range.getClientRects()].some(box => box.right > button.getBoundingClientRect().right);
+		}).map(button => button.textContent));
+		assert.deepEqual(beyond, [], `headings at ${width}`);
+	}
 	quiet(o);
 	await o.close();
 };
