@@ -3,7 +3,7 @@
 
   truth.py TEST SPANAUDIT PCAPS_DIR
 
-Tests: ports
+Tests: ports young
 """
 import contextlib
 import signal
@@ -45,6 +45,31 @@ def test_ports(program, pcaps, _):
         run.until(lambda: [f for f in run.findings() if f['kind'] == 'wrong-protocol'], 20, 'finding')
         found = [e for e in run.events() if e['event_type'] == 'finding' and e['finding']['kind'] == 'wrong-protocol']
         assert [e.get('src_port') for e in found] == list(ssh), 'SSH came from %s: %s' % (ssh, found)
+        run.end()
+
+
+def udp(source, port, to, to_port, data):
+    """Without a checksum, as RFC 768 allows."""
+    head = struct.pack('>BBHHHBBH4s4s', 0x45, 0, 28 + len(data), 1, 0, 64, 17, 0, socket.inet_aton(source), socket.inet_aton(to))
+    check = sum(struct.unpack('>10H', head)) % 0xffff
+    head = head[:10] + struct.pack('>H', 0xffff - check) + head[12:]
+    return bytes(5) + b'\x02' + bytes(5) + b'\x01\x08\x00' + head + struct.pack('>HHHH', port, to_port, 8 + len(data), 0) + data
+
+
+def test_young(program, pcaps, _):
+    """A talk that begins a flow every five seconds has a young one at any time: its finding is told all the same."""
+    with Lab() as lab:
+        run = Watch(lab, program, '--flush', '1', '-d', lab.folder / 'audit.db', site=pcaps / 'site.yaml')
+        for port in range(41000, 41024):
+            data = b'\x10\x01ZQ' + struct.pack('>H', port) * 20
+            write_pcap(lab.folder / 'play.pcap', [(1, udp('10.20.100.12', port, '10.20.1.11', 7777, data)),
+                                                  (1, udp('10.20.1.11', 7777, '10.20.100.12', port, data))])
+            lab.play(lab.folder / 'play.pcap', '--topspeed')
+            time.sleep(5)
+            if run.findings():
+                break
+        assert [f['kind'] for f in run.findings()] == ['undocumented-flow'], 'after two minutes: %s' % run.findings()
+        assert ask(lab.folder / 'audit.db', 'SELECT count(*) FROM findings') == [(1,)], 'told, and not in the database'
         run.end()
 
 
