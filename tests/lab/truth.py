@@ -3,7 +3,7 @@
 
   truth.py TEST SPANAUDIT PCAPS_DIR
 
-Tests: ports young
+Tests: ports young again
 """
 import contextlib
 import signal
@@ -71,6 +71,26 @@ def test_young(program, pcaps, _):
         assert [f['kind'] for f in run.findings()] == ['undocumented-flow'], 'after two minutes: %s' % run.findings()
         assert ask(lab.folder / 'audit.db', 'SELECT count(*) FROM findings') == [(1,)], 'told, and not in the database'
         run.end()
+
+
+def test_again(program, pcaps, _):
+    """Killed and started again: what IPsec carried is not told as flows that no document knows, and what was found stays in the file."""
+    with Lab() as lab:
+        db = lab.folder / 'audit.db'
+        playable(pcaps / 'ipsec-request.pcap', lab.folder / 'play.pcap')
+        run = Watch(lab, program, '--flush', '1', '-d', db, site=pcaps / 'site.yaml')
+        lab.play(lab.folder / 'play.pcap', '--multiplier', '2')
+        run.until(lambda: {f['kind'] for f in run.findings()} >= {'ipsec-role', 'ipsec-negotiation', 'ipsec-media'}, 60, 'findings of IPsec')
+        time.sleep(2.5)
+        run.kill()
+        stored = ask(db, 'SELECT finding, kind FROM findings ORDER BY 1')
+        assert {'ipsec-role', 'ipsec-negotiation', 'ipsec-media'} <= {kind for _, kind in stored}, stored
+        run = Watch(lab, program, '--flush', '1', '-d', db, site=pcaps / 'site.yaml')
+        time.sleep(4)
+        told = [f['reason'] for f in run.findings() if f['kind'] == 'undocumented-flow']
+        run.end()
+        assert not told, 'told of packets of IPsec: %s' % told
+        assert ask(db, 'SELECT finding, kind FROM findings WHERE audit = 1 ORDER BY 1') == stored, 'what was stored is gone'
 
 
 if __name__ == '__main__':
