@@ -50,6 +50,7 @@ swap_measure(struct aud_watch *w)
 {
 	struct measure old = w->measure;
 
+
 	w->measure = w->next;
 	w->next = old;	/* freed by who asked for it, when nothing speaks of it any more */
 	for (int i = 0; i < SHARDS; i++) {
@@ -73,6 +74,7 @@ watch_paused(void *watch)
 		swap_measure(w);
 	for (int i = 0; i < SHARDS && rc == AUD_OK; i++)
 		rc = shard_idle(&w->shards[i], now, since(w, now));
+	spans_forget(&w->spans, since(w, now));
 	aud_decoder_tidy(w->decoder);
 	aud_ipsec_tidy(w->ipsec);
 	fill_inputs(w);
@@ -229,6 +231,13 @@ count_findings(struct aud_watch *w)
 	w->status.dropped_flows = w->sitting.coverage.dropped_flows - w->before_coverage.dropped_flows;
 }
 
+/* Since the packet from which on it has gone on, as far as the window reaches back: the last packet came a moment ago, or a night. */
+static uint64_t
+lasted(const struct snapshot *s)
+{
+	return s->spans.n && s->now_ns > s->spans.v[0].first_ns ? s->now_ns - s->spans.v[0].first_ns : 0;
+}
+
 static enum aud_code
 judge(struct aud_watch *w, struct aud_err *err)
 {
@@ -246,8 +255,8 @@ judge(struct aud_watch *w, struct aud_err *err)
 		rc = fold_sort(&w->picture.shards[i].fold, err);
 	if (rc == AUD_OK)
 		rc = sitting_hold(&w->sitting, &of, err);
-	if (rc == AUD_OK && w->sitting.coverage.covered_ns < w->o.window_ns)
-		rc = sitting_not_missing(&w->sitting, w->sitting.coverage.covered_ns, w->o.window_ns, err);
+	if (rc == AUD_OK && lasted(&w->picture) < w->o.window_ns)
+		rc = sitting_not_missing(&w->sitting, lasted(&w->picture), w->o.window_ns, err);
 	return rc;
 }
 
@@ -302,6 +311,8 @@ watch_judge_last(struct aud_watch *w, struct aud_err *err)
 	sitting_clear(&w->sitting);
 	fill_inputs(w);
 	aud_decoder_stats(w->decoder, &w->picture.decode);
+	/* What was silent for longer has left the tables: nothing is said of that time. */
+	spans_forget(&w->spans, since(w, now));
 	spans_finish(&w->spans);
 	if ((rc = aud_ipsec_result(w->ipsec, &ipsec, err)) != AUD_OK || (rc = new_command(w, err)) != AUD_OK)
 		return rc;

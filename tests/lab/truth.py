@@ -3,7 +3,7 @@
 
   truth.py TEST SPANAUDIT PCAPS_DIR
 
-Tests: ports young again
+Tests: ports window young again
 """
 import contextlib
 import signal
@@ -46,6 +46,24 @@ def test_ports(program, pcaps, _):
         found = [e for e in run.events() if e['event_type'] == 'finding' and e['finding']['kind'] == 'wrong-protocol']
         assert [e.get('src_port') for e in found] == list(ssh), 'SSH came from %s: %s' % (ssh, found)
         run.end()
+
+
+def test_window(program, pcaps, _):
+    """Once the whole window was watched missing traffic is told, though the last packet is never now; the end speaks of no more than the window."""
+    with Lab() as lab:
+        db, spans = lab.folder / 'audit.db', 'SELECT sum(last_ns - first_ns) FROM coverage_spans'
+        playable(pcaps / 'missing-sip.pcap', lab.folder / 'play.pcap')
+        run = Watch(lab, program, '--flush', '1', '-d', db, site=pcaps / 'site.yaml')
+        lab.play(lab.folder / 'play.pcap', '--topspeed')
+        time.sleep(3)
+        assert not [f for f in run.findings() if f['kind'] == 'missing-flow'], 'told within seconds'
+        run.kill()
+        older(db, 'coverage_spans', 'inputs', 'conversations')
+        run = Watch(lab, program, '--flush', '1', '-d', db, site=pcaps / 'site.yaml')
+        lab.play(lab.folder / 'play.pcap', '--topspeed')
+        run.until(lambda: [f for f in run.findings() if f['kind'] == 'missing-flow'], 20, 'word of what is missing')
+        run.end()
+        assert ask(db, spans)[0][0] <= 24 * HOUR, 'the end claims to know of %.1f hours' % (ask(db, spans)[0][0] / HOUR)
 
 
 def udp(source, port, to, to_port, data):
