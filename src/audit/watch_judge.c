@@ -44,12 +44,28 @@ fill_inputs(struct aud_watch *w)
 	}
 }
 
-/* The tables go on under other rules. */
+static bool
+same_hosts(const struct aud_site *a, const struct aud_site *b)
+{
+	if (!a || !b || a->nhosts != b->nhosts)
+		return a == b;
+	for (size_t i = 0; i < a->nhosts; i++)
+		if (aud_addr_cmp(&a->hosts[i].lo, &b->hosts[i].lo) || aud_addr_cmp(&a->hosts[i].hi, &b->hosts[i].hi))
+			return false;
+	return true;
+}
+
+/*
+ * The tables go on under other rules. What hosts did that the site did not name is not in them: of those that it names now absence
+ * may be claimed from here on only.
+ */
 static void
 swap_measure(struct aud_watch *w)
 {
 	struct measure old = w->measure;
 
+	if (old.site && !same_hosts(old.site, w->next.site))
+		w->spans.n = w->spans.current = 0;
 
 	w->measure = w->next;
 	w->next = old;	/* freed by who asked for it, when nothing speaks of it any more */

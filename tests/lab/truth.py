@@ -3,7 +3,7 @@
 
   truth.py TEST SPANAUDIT PCAPS_DIR
 
-Tests: ports window young again
+Tests: ports window young again named
 """
 import contextlib
 import signal
@@ -109,6 +109,30 @@ def test_again(program, pcaps, _):
         run.end()
         assert not told, 'told of packets of IPsec: %s' % told
         assert ask(db, 'SELECT finding, kind FROM findings WHERE audit = 1 ORDER BY 1') == stored, 'what was stored is gone'
+
+
+def test_named(program, pcaps, _):
+    """Hosts that the site file names from a SIGHUP on: what they did before is not kept, and no absence is claimed of that time."""
+    with Lab() as lab:
+        db, site = lab.folder / 'audit.db', lab.folder / 'site.yaml'
+        text = (pcaps / 'site.yaml').read_text()
+        site.write_text(''.join(line for line in text.splitlines(keepends=True) if 'name: fe02' not in line))
+        playable(pcaps / 'missing-sip.pcap', lab.folder / 'play.pcap')
+        run = Watch(lab, program, '--flush', '1', '-d', db, site=site)
+        lab.play(lab.folder / 'play.pcap', '--topspeed')
+        time.sleep(3)
+        run.kill()
+        older(db, 'coverage_spans', 'inputs', 'conversations')
+        run = Watch(lab, program, '--flush', '1', '-d', db, site=site)
+        site.write_text(text)
+        run.p.send_signal(signal.SIGHUP)
+        run.until(lambda: run.alerts('reloaded'), 10, 'alert of a reload')
+        lab.play(lab.folder / 'play.pcap', '--topspeed')
+        time.sleep(3)
+        run.end()
+        covered = ask(db, 'SELECT max(audit), sum(last_ns - first_ns) FROM coverage_spans WHERE audit = (SELECT max(id) FROM audits)')
+        assert covered[0][0] == 2 and covered[0][1] < HOUR / 60, 'hosts named a moment ago were watched for %.1f hours' % (covered[0][1] / HOUR)
+        assert ask(db, "SELECT kind FROM findings WHERE audit = 2 AND kind = 'missing-flow'") == []
 
 
 if __name__ == '__main__':
