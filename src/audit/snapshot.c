@@ -70,6 +70,9 @@ add_living(void *user, const struct aud_flow *flow, const struct aud_flow_more *
 		return;
 	if (f.proto == TCP || f.proto == 17)
 		++*(f.packets[0] && f.packets[1] ? &stats->two_way : &stats->one_way);
+	/* It may live for longer than the window: conversations and associations of IPsec leave together. */
+	if (f.last_ns < s->since_ns)
+		return;
 	fold_direct(&s->shard->fold, &x, aud_table_addr(s->shard->table, flow, 0), aud_table_addr(s->shard->table, flow, 1));
 	if (settled(&f, &m) || s->now_ns >= m.first_ns + SNAPSHOT_GRACE_NS)
 		s->rc = fold_add(s->fold, &x, NULL);
@@ -180,10 +183,10 @@ take_spans(struct snapshot *s, const struct snapshot_of *of, struct aud_err *err
 enum aud_code
 snapshot_take(struct snapshot *s, const struct snapshot_of *of, struct aud_err *err)
 {
-	uint64_t since = of->window_ns && of->now_ns > of->window_ns ? of->now_ns - of->window_ns : 0;
 	enum aud_code rc;
 
 	s->now_ns = of->now_ns;
+	s->since_ns = of->window_ns && of->now_ns > of->window_ns ? of->now_ns - of->window_ns : 0;
 	s->nyoung = 0;
 	s->living = s->states = 0;
 	s->rc = AUD_OK;
@@ -197,7 +200,7 @@ snapshot_take(struct snapshot *s, const struct snapshot_of *of, struct aud_err *
 	if ((rc = take_decode(s, of, err)) != AUD_OK || (rc = take_inputs(s, of, err)) != AUD_OK ||
 	    (rc = take_spans(s, of, err)) != AUD_OK)
 		return rc;
-	return aud_ipsec_peek(of->ipsec, since, of->now_ns - SNAPSHOT_GRACE_NS, &s->ipsec, err);
+	return aud_ipsec_peek(of->ipsec, s->since_ns, of->now_ns - SNAPSHOT_GRACE_NS, &s->ipsec, err);
 }
 
 void

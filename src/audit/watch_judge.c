@@ -319,7 +319,6 @@ watch_judge(struct aud_watch *w, struct aud_err *err)
 enum aud_code
 watch_judge_last(struct aud_watch *w, struct aud_err *err)
 {
-	const struct aud_ipsec_result *ipsec;
 	struct sitting_of of;
 	uint64_t now = watch_now();
 	enum aud_code rc;
@@ -328,9 +327,12 @@ watch_judge_last(struct aud_watch *w, struct aud_err *err)
 	fill_inputs(w);
 	aud_decoder_stats(w->decoder, &w->picture.decode);
 	/* What was silent for longer has left the tables: nothing is said of that time. */
+	for (int i = 0; i < SHARDS; i++)
+		fold_expire(&w->shards[i].fold, since(w, now));
 	spans_forget(&w->spans, since(w, now));
 	spans_finish(&w->spans);
-	if ((rc = aud_ipsec_result(w->ipsec, &ipsec, err)) != AUD_OK || (rc = new_command(w, err)) != AUD_OK)
+	aud_ipsec_peek_free(&w->picture.ipsec);
+	if ((rc = aud_ipsec_peek(w->ipsec, since(w, now), UINT64_MAX, &w->picture.ipsec, err)) != AUD_OK || (rc = new_command(w, err)) != AUD_OK)
 		return rc;
 	of = sitting_of(w, now);
 	of.shards = w->shards;
@@ -338,7 +340,7 @@ watch_judge_last(struct aud_watch *w, struct aud_err *err)
 	of.inputs = w->inputs;
 	of.ninputs = w->ninputs;
 	of.decode = &w->picture.decode;
-	of.ipsec = ipsec;
+	of.ipsec = &w->picture.ipsec;
 	of.spans = &w->spans;
 	if ((rc = sitting_hold(&w->sitting, &of, err)) != AUD_OK)
 		return rc;

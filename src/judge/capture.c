@@ -110,7 +110,7 @@ nobody(struct docket *d, struct aud_err *err)
 {
 	const struct aud_trial *t = d->trial;
 	const struct aud_coverage *cov = t->coverage;
-	bool servers = false, host = false, server = false;
+	bool servers = false, host = false, server = false, lately;
 	struct aud_finding *f;
 	struct say say;
 
@@ -133,9 +133,13 @@ nobody(struct docket *d, struct aud_err *err)
 		return AUD_OK;
 	if (!(f = add(d, AUD_KIND_CAPTURE_EMPTY, AUD_MEDIUM, "/site", &say)))
 		return aud_nomem(err);
-	fprintf(say.w, "No packet of any %s of the site file was captured%s, so nothing of what the documents list could be seen: "
+	/* Of an audit that goes on: what was seen before its window is not known any more. */
+	lately = cov->first_ns && (cov->nspans ? cov->spans[0].first_ns > cov->first_ns : !cov->covered_ns);
+	if (lately)
+		f->first_ns = cov->nspans ? cov->spans[0].first_ns : cov->last_ns;
+	fprintf(say.w, "No packet of any %s of the site file was captured%s%s, so nothing of what the documents list could be seen: "
 		       "is it the wrong capture, or the wrong site file?",
-	    host ? "server" : "host", host ? ", only of its clients" : "");
+	    host ? "server" : "host", lately ? " lately, within the window" : "", host ? ", only of its clients" : "");
 	return say_close(&say, &f->reason, err);
 }
 

@@ -3,7 +3,7 @@
 
   truth.py TEST SPANAUDIT PCAPS_DIR
 
-Tests: ports window young again named
+Tests: ports window young again named small
 """
 import contextlib
 import signal
@@ -133,6 +133,23 @@ def test_named(program, pcaps, _):
         covered = ask(db, 'SELECT max(audit), sum(last_ns - first_ns) FROM coverage_spans WHERE audit = (SELECT max(id) FROM audits)')
         assert covered[0][0] == 2 and covered[0][1] < HOUR / 60, 'hosts named a moment ago were watched for %.1f hours' % (covered[0][1] / HOUR)
         assert ask(db, "SELECT kind FROM findings WHERE audit = 2 AND kind = 'missing-flow'") == []
+
+
+def test_small(program, pcaps, _):
+    """A window that is shorter than flows live: what has left it leaves no half of itself, neither while it runs nor at its end."""
+    with Lab() as lab:
+        db = lab.folder / 'audit.db'
+        playable(pcaps / 'ipsec-request.pcap', lab.folder / 'play.pcap')
+        run = Watch(lab, program, '--flush', '1', '--window', '60s', '-d', db, site=pcaps / 'site.yaml')
+        lab.play(lab.folder / 'play.pcap', '--multiplier', '3')
+        run.until(lambda: ask(db, 'SELECT count(*) FROM conversations WHERE port = 500')[0][0], 40, 'conversation of IKE')
+        run.until(lambda: not ask(db, 'SELECT count(*) FROM conversations')[0][0], 120, 'end of the window')
+        assert ask(db, 'SELECT count(*) FROM past_conversations WHERE port = 500') == [(1,)], 'what left is nowhere'
+        run.end()
+        told = [f['reason'] for f in run.findings() if f['kind'] == 'undocumented-flow']
+        assert not told, 'told of packets of IPsec: %s' % told
+        left = ask(db, 'SELECT kind, reason FROM findings')
+        assert [kind for kind, _ in left] == ['capture-empty'] and 'within the window' in left[0][1], left
 
 
 if __name__ == '__main__':
