@@ -92,9 +92,28 @@ drop(struct fold *t, size_t index)
 	t->n = last;
 }
 
+/* What is sorted stays so. */
+static void
+expire_sorted(struct fold *t, uint64_t before_ns)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->n; i++)
+		if (fold_at(t, i)->last_ns >= before_ns) {
+			if (i != n)
+				*fold_at(t, n) = *fold_at(t, i);
+			n++;
+		}
+	t->n = n;
+}
+
 void
 fold_expire(struct fold *t, uint64_t before_ns)
 {
+	if (!t->slots) {
+		expire_sorted(t, before_ns);
+		return;
+	}
 	for (size_t i = t->n; i-- > 0;)
 		if (fold_at(t, i)->last_ns < before_ns)
 			drop(t, i);

@@ -9,6 +9,8 @@
 #define GROWTH_NS (300 * SECONDS)
 #define GONE_NS (60 * SECONDS)
 enum { AT_ONCE = 500 };	/* new ones of a sitting: a flood's come by and by */
+/* A talk may have a young flow at any time; of those that were young when the finding came up none is after so long. */
+#define YOUNG_NS (2 * SNAPSHOT_GRACE_NS)
 
 /* What is said of something that lacks may be wrong a moment later: it has to hold for a while. */
 static uint64_t
@@ -160,7 +162,9 @@ worth_telling(const struct told *t, const struct aud_finding *f, uint64_t now_ns
 static bool
 may_tell(const struct told *t, const struct aud_finding *f, const struct snapshot *picture, uint64_t now_ns)
 {
-	return !picture || (now_ns - t->since_ns >= patience(f->kind) && !snapshot_young(picture, f));
+	uint64_t held = now_ns - t->since_ns;
+
+	return !picture || (held >= patience(f->kind) && (held >= YOUNG_NS || !snapshot_young(picture, f)));
 }
 
 /* Those that hold no more. */
@@ -229,6 +233,17 @@ compare_one(struct round *r, struct aud_finding *f, bool *stays, struct aud_err 
 	return note(r->news, t, f, r->now_ns) ? AUD_OK : aud_nomem(err);
 }
 
+/* Where the clock was put back nothing was told, held or gone in times to come: what is counted from there would be for ages. */
+static void
+not_later(struct told *t, uint64_t now_ns)
+{
+	uint64_t *const times[] = {&t->since_ns, &t->gone_ns, &t->last_ns};
+
+	for (size_t i = 0; i < sizeof times / sizeof *times; i++)
+		if (*times[i] > now_ns)
+			*times[i] = now_ns;
+}
+
 enum aud_code
 news_compare(struct news *n, struct sitting *s, const struct snapshot *picture, uint64_t now_ns, news_tell *tell, void *user, struct aud_err *err)
 {
@@ -237,8 +252,10 @@ news_compare(struct news *n, struct sitting *s, const struct snapshot *picture, 
 	size_t kept = 0;
 	enum aud_code rc = AUD_OK;
 
-	for (size_t i = 0; i < n->n; i++)
+	for (size_t i = 0; i < n->n; i++) {
 		n->v[i].here = false;
+		not_later(&n->v[i], now_ns);
+	}
 	for (size_t i = 0; i < s->trial.nfindings && rc == AUD_OK; i++) {
 		bool stays;
 

@@ -45,6 +45,7 @@ struct aud_watch {
 	struct aud_input *inputs;	/* interfaces, in the order of the audit; first those of the options */
 	size_t ninputs;
 	struct aud_input *before;	/* of each, what an earlier start counted */
+	bool anew;			/* there was one that could be gone on with, but for its IPsec */
 	bool goes_on;			/* there was one, and before_coverage has its counts */
 	struct aud_coverage before_coverage;
 

@@ -70,6 +70,9 @@ add_living(void *user, const struct aud_flow *flow, const struct aud_flow_more *
 		return;
 	if (f.proto == TCP || f.proto == 17)
 		++*(f.packets[0] && f.packets[1] ? &stats->two_way : &stats->one_way);
+	/* It may live for longer than the window: conversations and associations of IPsec leave together. */
+	if (f.last_ns < s->since_ns)
+		return;
 	fold_direct(&s->shard->fold, &x, aud_table_addr(s->shard->table, flow, 0), aud_table_addr(s->shard->table, flow, 1));
 	if (settled(&f, &m) || s->now_ns >= m.first_ns + SNAPSHOT_GRACE_NS)
 		s->rc = fold_add(s->fold, &x, NULL);
@@ -162,25 +165,17 @@ take_inputs(struct snapshot *s, const struct snapshot_of *of, struct aud_err *er
 	return AUD_OK;
 }
 
-/* Of the spans what lies in the window. */
 static enum aud_code
-take_spans(struct snapshot *s, const struct snapshot_of *of, uint64_t since_ns, struct aud_err *err)
+take_spans(struct snapshot *s, const struct snapshot_of *of, struct aud_err *err)
 {
 	struct aud_span *v = malloc((of->spans->n + 1) * sizeof *v);
 
 	if (!v)
 		return aud_nomem(err);
+	if (of->spans->n)
+		memcpy(v, of->spans->v, of->spans->n * sizeof *v);
 	free(s->spans.v);
-	s->spans = (struct spans){.v = v, .cap = of->spans->n + 1};
-	for (size_t i = 0; i < of->spans->n; i++) {
-		struct aud_span p = of->spans->v[i];
-
-		if (p.last_ns < since_ns)
-			continue;
-		if (p.first_ns < since_ns)
-			p.first_ns = since_ns;
-		v[s->spans.n++] = p;
-	}
+	s->spans = (struct spans){.v = v, .n = of->spans->n, .cap = of->spans->n + 1};
 	spans_finish(&s->spans);
 	return AUD_OK;
 }
@@ -188,10 +183,10 @@ take_spans(struct snapshot *s, const struct snapshot_of *of, uint64_t since_ns, 
 enum aud_code
 snapshot_take(struct snapshot *s, const struct snapshot_of *of, struct aud_err *err)
 {
-	uint64_t since = of->window_ns && of->now_ns > of->window_ns ? of->now_ns - of->window_ns : 0;
 	enum aud_code rc;
 
 	s->now_ns = of->now_ns;
+	s->since_ns = of->window_ns && of->now_ns > of->window_ns ? of->now_ns - of->window_ns : 0;
 	s->nyoung = 0;
 	s->living = s->states = 0;
 	s->rc = AUD_OK;
@@ -203,9 +198,9 @@ snapshot_take(struct snapshot *s, const struct snapshot_of *of, struct aud_err *
 			return rc;
 	aud_ipsec_peek_free(&s->ipsec);
 	if ((rc = take_decode(s, of, err)) != AUD_OK || (rc = take_inputs(s, of, err)) != AUD_OK ||
-	    (rc = take_spans(s, of, since, err)) != AUD_OK)
+	    (rc = take_spans(s, of, err)) != AUD_OK)
 		return rc;
-	return aud_ipsec_peek(of->ipsec, since, of->now_ns - SNAPSHOT_GRACE_NS, &s->ipsec, err);
+	return aud_ipsec_peek(of->ipsec, s->since_ns, of->now_ns - SNAPSHOT_GRACE_NS, &s->ipsec, err);
 }
 
 void

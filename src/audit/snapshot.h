@@ -38,7 +38,7 @@ struct snapshot {
 	const char **tunnels;		/* texts by number */
 	struct young *young;
 	size_t nyoung, cyoung;
-	uint64_t now_ns;
+	uint64_t now_ns, since_ns;	/* since_ns: where the window begins; 0: it has no bound */
 	uint64_t living, states;	/* flows in the tables; classifier's states */
 	struct aud_decode_count *counts;
 	enum aud_code rc;

@@ -69,6 +69,25 @@ spans_add(struct spans *t, const struct aud_frame *f, size_t n, struct aud_err *
 	return rc;
 }
 
+void
+spans_forget(struct spans *t, uint64_t before_ns)
+{
+	size_t n = 0, current = 0;
+
+	for (size_t i = 0; i < t->n; i++) {
+		if (t->v[i].last_ns < before_ns)
+			continue;
+		if (i == t->current)
+			current = n;
+		t->v[n] = t->v[i];
+		if (t->v[n].first_ns < before_ns)
+			t->v[n].first_ns = before_ns;
+		n++;
+	}
+	t->n = n;
+	t->current = current;
+}
+
 static int
 by_first(const void *a, const void *b)
 {

@@ -19,6 +19,8 @@ struct spans {
 };
 
 enum aud_code spans_add(struct spans *, const struct aud_frame *, size_t n, struct aud_err *err) AUD_CHECKED;
+/* Leaves nothing of what was before; more may be added. */
+void spans_forget(struct spans *, uint64_t before_ns);
 /* Sorts, joins what touches. Nothing may be added any more. */
 void spans_finish(struct spans *);
 uint64_t spans_covered(const struct spans *);

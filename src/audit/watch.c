@@ -205,7 +205,8 @@ aud_watch_start(struct aud_watch *w, struct aud_err *err)
 		return aud_fail(err, AUD_IO, sys, "no thread can be started: %s", strerror(sys));
 	w->started = true;
 	watch_look(w);
-	aud_watch_alert(w, AUD_ALERT_STARTED, "The watch has started.");
+	aud_watch_alert(w, AUD_ALERT_STARTED, "The watch has started.%s", w->anew ?
+	    " Another audit begins in the database: the former one has IPsec, which cannot be gone on with." : "");
 	return AUD_OK;
 }
 

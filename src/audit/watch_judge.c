@@ -44,11 +44,28 @@ fill_inputs(struct aud_watch *w)
 	}
 }
 
-/* The tables go on under other rules. */
+static bool
+same_hosts(const struct aud_site *a, const struct aud_site *b)
+{
+	if (!a || !b || a->nhosts != b->nhosts)
+		return a == b;
+	for (size_t i = 0; i < a->nhosts; i++)
+		if (aud_addr_cmp(&a->hosts[i].lo, &b->hosts[i].lo) || aud_addr_cmp(&a->hosts[i].hi, &b->hosts[i].hi))
+			return false;
+	return true;
+}
+
+/*
+ * The tables go on under other rules. What hosts did that the site did not name is not in them: of those that it names now absence
+ * may be claimed from here on only.
+ */
 static void
 swap_measure(struct aud_watch *w)
 {
 	struct measure old = w->measure;
+
+	if (old.site && !same_hosts(old.site, w->next.site))
+		w->spans.n = w->spans.current = 0;
 
 	w->measure = w->next;
 	w->next = old;	/* freed by who asked for it, when nothing speaks of it any more */
@@ -73,6 +90,7 @@ watch_paused(void *watch)
 		swap_measure(w);
 	for (int i = 0; i < SHARDS && rc == AUD_OK; i++)
 		rc = shard_idle(&w->shards[i], now, since(w, now));
+	spans_forget(&w->spans, since(w, now));
 	aud_decoder_tidy(w->decoder);
 	aud_ipsec_tidy(w->ipsec);
 	fill_inputs(w);
@@ -229,6 +247,13 @@ count_findings(struct aud_watch *w)
 	w->status.dropped_flows = w->sitting.coverage.dropped_flows - w->before_coverage.dropped_flows;
 }
 
+/* Since the packet from which on it has gone on, as far as the window reaches back: the last packet came a moment ago, or a night. */
+static uint64_t
+lasted(const struct snapshot *s)
+{
+	return s->spans.n && s->now_ns > s->spans.v[0].first_ns ? s->now_ns - s->spans.v[0].first_ns : 0;
+}
+
 static enum aud_code
 judge(struct aud_watch *w, struct aud_err *err)
 {
@@ -246,8 +271,8 @@ judge(struct aud_watch *w, struct aud_err *err)
 		rc = fold_sort(&w->picture.shards[i].fold, err);
 	if (rc == AUD_OK)
 		rc = sitting_hold(&w->sitting, &of, err);
-	if (rc == AUD_OK && w->sitting.coverage.covered_ns < w->o.window_ns)
-		rc = sitting_not_missing(&w->sitting, w->sitting.coverage.covered_ns, w->o.window_ns, err);
+	if (rc == AUD_OK && lasted(&w->picture) < w->o.window_ns)
+		rc = sitting_not_missing(&w->sitting, lasted(&w->picture), w->o.window_ns, err);
 	return rc;
 }
 
@@ -294,7 +319,6 @@ watch_judge(struct aud_watch *w, struct aud_err *err)
 enum aud_code
 watch_judge_last(struct aud_watch *w, struct aud_err *err)
 {
-	const struct aud_ipsec_result *ipsec;
 	struct sitting_of of;
 	uint64_t now = watch_now();
 	enum aud_code rc;
@@ -302,8 +326,13 @@ watch_judge_last(struct aud_watch *w, struct aud_err *err)
 	sitting_clear(&w->sitting);
 	fill_inputs(w);
 	aud_decoder_stats(w->decoder, &w->picture.decode);
+	/* What was silent for longer has left the tables: nothing is said of that time. */
+	for (int i = 0; i < SHARDS; i++)
+		fold_expire(&w->shards[i].fold, since(w, now));
+	spans_forget(&w->spans, since(w, now));
 	spans_finish(&w->spans);
-	if ((rc = aud_ipsec_result(w->ipsec, &ipsec, err)) != AUD_OK || (rc = new_command(w, err)) != AUD_OK)
+	aud_ipsec_peek_free(&w->picture.ipsec);
+	if ((rc = aud_ipsec_peek(w->ipsec, since(w, now), UINT64_MAX, &w->picture.ipsec, err)) != AUD_OK || (rc = new_command(w, err)) != AUD_OK)
 		return rc;
 	of = sitting_of(w, now);
 	of.shards = w->shards;
@@ -311,7 +340,7 @@ watch_judge_last(struct aud_watch *w, struct aud_err *err)
 	of.inputs = w->inputs;
 	of.ninputs = w->ninputs;
 	of.decode = &w->picture.decode;
-	of.ipsec = ipsec;
+	of.ipsec = &w->picture.ipsec;
 	of.spans = &w->spans;
 	if ((rc = sitting_hold(&w->sitting, &of, err)) != AUD_OK)
 		return rc;

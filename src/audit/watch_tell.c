@@ -97,32 +97,55 @@ aud_watch_alert(struct aud_watch *w, enum aud_alert alert, const char *fmt, ...)
 		w->o.tell(w->o.user, &e);
 }
 
-/* Where the first flow of the finding came from, as far as one conversation tells it. */
+/* Server, port, transport and client of the finding against those of a case, in the order of cases. */
+static int
+by_talk(const struct aud_case *k, const struct aud_finding *f)
+{
+	const struct aud_conv *c = k->conv;
+	int by = aud_addr_cmp(&c->server, &f->server);
+
+	if (by)
+		return by;
+	if (c->port != f->port)
+		return c->port < f->port ? -1 : 1;
+	return c->proto != f->proto ? (c->proto < f->proto ? -1 : 1) : aud_addr_cmp(&c->client, &f->client);
+}
+
+static bool
+same_app(const struct aud_case *k, const struct aud_finding *f)
+{
+	bool recognised = k->conv->app.by != AUD_BY_NONE;
+
+	return !f->app || (recognised ? !strcmp(k->ruling->app, f->app) : !strcmp(f->app, "Unknown"));
+}
+
+/* Where the flow of the finding came from, as far as the talk had one flow, or always the same port; else 0. */
 static uint16_t
 client_port(const struct aud_trial *t, const struct aud_finding *f)
 {
+	const struct aud_conv *found = NULL;
 	size_t lo = 0, hi = t->ncases;
 
 	if (!f->client.family || !f->server.family || f->port < 0)
 		return 0;
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
-		const struct aud_conv *c = t->cases[mid].conv;
-		int by = aud_addr_cmp(&c->server, &f->server);
 
-		if (!by)
-			by = c->port != f->port ? (c->port < f->port ? -1 : 1) : c->proto != f->proto ? (c->proto < f->proto ? -1 : 1) :
-			    aud_addr_cmp(&c->client, &f->client);
-		if (by < 0)
+		if (by_talk(&t->cases[mid], f) < 0)
 			lo = mid + 1;
 		else
 			hi = mid;
 	}
-	if (lo == t->ncases)
-		return 0;
-	const struct aud_conv *c = t->cases[lo].conv;
-	return !aud_addr_cmp(&c->server, &f->server) && !aud_addr_cmp(&c->client, &f->client) && c->port == f->port && c->proto == f->proto &&
-	    c->client_port_lo == c->client_port_hi ? c->client_port_lo : 0;
+	for (; lo < t->ncases && !by_talk(&t->cases[lo], f); lo++) {
+		const struct aud_conv *c = t->cases[lo].conv;
+
+		if (!same_app(&t->cases[lo], f))
+			continue;
+		if (c->client_port_lo != c->client_port_hi || (found && found->client_port_lo != c->client_port_lo))
+			return 0;
+		found = c;
+	}
+	return found ? found->client_port_lo : 0;
 }
 
 static void

@@ -112,7 +112,7 @@ nobody(struct docket *d, struct aud_err *err)
 {
 	const struct aud_trial *t = d->trial;
 	const struct aud_coverage *cov = t->coverage;
-	bool servers = false, host = false, server = false;
+	bool servers = false, host = false, server = false, lately;
 	struct aud_finding *f;
 	struct aud_say s = {0};
 
@@ -135,6 +135,16 @@ nobody(struct docket *d, struct aud_err *err)
 		return AUD_OK;
 	if (!(f = add(d, AUD_KIND_CAPTURE_EMPTY, AUD_MEDIUM, "/site")))
 		return aud_nomem(err);
+	/* Of an audit that goes on: what was seen before its window is not known any more. */
+	lately = cov->first_ns && (cov->nspans ? cov->spans[0].first_ns > cov->first_ns : !cov->covered_ns);
+	if (lately)
+		f->first_ns = cov->nspans ? cov->spans[0].first_ns : cov->last_ns;
+	if (lately)
+		return aud_say_end(&s, host ?
+		    SAY(&s, "No packet of any server of the site file was captured lately, within the window, only of its clients, so nothing of what the "
+			    "documents list could be seen: is it the wrong capture, or the wrong site file?") :
+		    SAY(&s, "No packet of any host of the site file was captured lately, within the window, so nothing of what the documents list could be seen: "
+			    "is it the wrong capture, or the wrong site file?"), &f->reason, &f->said, err);
 	return aud_say_end(&s, host ?
 	    SAY(&s, "No packet of any server of the site file was captured, only of its clients, so nothing of what the documents list could be seen: "
 		    "is it the wrong capture, or the wrong site file?") :

@@ -63,6 +63,27 @@ test_expire(void **state)
 	fold_clear(&t);
 }
 
+/* Sorted, at the end, they stay in order. */
+static void
+test_expire_sorted(void **state)
+{
+	enum { N = 1000 };
+	struct fold t = {.secret = 7};
+
+	(void)state;
+	for (unsigned i = N; i-- > 0;)
+		put(&t, i, true, i % 3 ? 100 : 10);
+	assert_int_equal(fold_sort(&t, NULL), AUD_OK);
+	fold_expire(&t, 50);
+	assert_int_equal(t.n, N - (N + 2) / 3);
+	for (size_t i = 0; i < t.n; i++) {
+		assert_int_equal(fold_at(&t, i)->last_ns, 100);
+		if (i)
+			assert_true(conv_cmp(fold_at(&t, i - 1), fold_at(&t, i)) < 0);
+	}
+	fold_clear(&t);
+}
+
 /* At the bound attempts go before what was answered, the idlest first; what goes is counted. */
 static void
 test_evict(void **state)
@@ -109,7 +130,7 @@ test_copy(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_expire), cmocka_unit_test(test_evict), cmocka_unit_test(test_copy)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_expire), cmocka_unit_test(test_expire_sorted), cmocka_unit_test(test_evict), cmocka_unit_test(test_copy)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,159 @@
+#!/usr/bin/env python3
+"""spanaudit watch, and what it must not say: in the namespaces of watch.py, whose needs it has too.
+
+  truth.py TEST SPANAUDIT PCAPS_DIR
+
+Tests: ports window young again named small
+"""
+import contextlib
+import signal
+import socket
+import sqlite3
+import struct
+import time
+
+import watch
+from watch import Lab, Watch, ask, playable, records, write_pcap
+
+HOUR = 3600 * 10 ** 9
+
+
+def change(path, *statements):
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        for sql in statements:
+            db.execute(sql)
+        db.commit()
+
+
+def older(path, *tables):
+    """What the stored audit has seen began thirty hours earlier."""
+    change(path, *('UPDATE %s SET first_ns = first_ns - %d' % (table, 30 * HOUR) for table in tables))
+
+
+def test_ports(program, pcaps, _):
+    """Two applications on one port of a server: a finding has the port of its own flow."""
+    client, ssh = socket.inet_aton('10.20.100.12'), set()
+    for _, data in records(pcaps / 'ssh-on-5061.pcap')[0]:
+        if b'SSH-2.0' in data and data[26:30] == client:
+            ssh.add(struct.unpack('>H', data[34:36])[0])
+    assert len(ssh) == 1, ssh
+    with Lab() as lab:
+        run = Watch(lab, program, '--flush', '1', site=pcaps / 'site.yaml')
+        for name in ('healthy', 'ssh-on-5061'):
+            playable(pcaps / (name + '.pcap'), lab.folder / 'play.pcap')
+            lab.play(lab.folder / 'play.pcap')
+        run.until(lambda: [f for f in run.findings() if f['kind'] == 'wrong-protocol'], 20, 'finding')
+        found = [e for e in run.events() if e['event_type'] == 'finding' and e['finding']['kind'] == 'wrong-protocol']
+        assert [e.get('src_port') for e in found] == list(ssh), 'SSH came from %s: %s' % (ssh, found)
+        run.end()
+
+
+def test_window(program, pcaps, _):
+    """Once the whole window was watched missing traffic is told, though the last packet is never now; the end speaks of no more than the window."""
+    with Lab() as lab:
+        db, spans = lab.folder / 'audit.db', 'SELECT sum(last_ns - first_ns) FROM coverage_spans'
+        playable(pcaps / 'missing-sip.pcap', lab.folder / 'play.pcap')
+        run = Watch(lab, program, '--flush', '1', '-d', db, site=pcaps / 'site.yaml')
+        lab.play(lab.folder / 'play.pcap', '--topspeed')
+        time.sleep(3)
+        assert not [f for f in run.findings() if f['kind'] == 'missing-flow'], 'told within seconds'
+        run.kill()
+        older(db, 'coverage_spans', 'inputs', 'conversations')
+        run = Watch(lab, program, '--flush', '1', '-d', db, site=pcaps / 'site.yaml')
+        lab.play(lab.folder / 'play.pcap', '--topspeed')
+        run.until(lambda: [f for f in run.findings() if f['kind'] == 'missing-flow'], 20, 'word of what is missing')
+        run.end()
+        assert ask(db, spans)[0][0] <= 24 * HOUR, 'the end claims to know of %.1f hours' % (ask(db, spans)[0][0] / HOUR)
+
+
+def udp(source, port, to, to_port, data):
+    """Without a checksum, as RFC 768 allows."""
+    head = struct.pack('>BBHHHBBH4s4s', 0x45, 0, 28 + len(data), 1, 0, 64, 17, 0, socket.inet_aton(source), socket.inet_aton(to))
+    check = sum(struct.unpack('>10H', head)) % 0xffff
+    head = head[:10] + struct.pack('>H', 0xffff - check) + head[12:]
+    return bytes(5) + b'\x02' + bytes(5) + b'\x01\x08\x00' + head + struct.pack('>HHHH', port, to_port, 8 + len(data), 0) + data
+
+
+def test_young(program, pcaps, _):
+    """A talk that begins a flow every five seconds has a young one at any time: its finding is told all the same."""
+    with Lab() as lab:
+        run = Watch(lab, program, '--flush', '1', '-d', lab.folder / 'audit.db', site=pcaps / 'site.yaml')
+        for port in range(41000, 41024):
+            data = b'\x10\x01ZQ' + struct.pack('>H', port) * 20
+            write_pcap(lab.folder / 'play.pcap', [(1, udp('10.20.100.12', port, '10.20.1.11', 7777, data)),
+                                                  (1, udp('10.20.1.11', 7777, '10.20.100.12', port, data))])
+            lab.play(lab.folder / 'play.pcap', '--topspeed')
+            time.sleep(5)
+            if run.findings():
+                break
+        assert [f['kind'] for f in run.findings()] == ['undocumented-flow'], 'after two minutes: %s' % run.findings()
+        assert ask(lab.folder / 'audit.db', 'SELECT count(*) FROM findings') == [(1,)], 'told, and not in the database'
+        run.end()
+
+
+def test_again(program, pcaps, _):
+    """Killed and started again: what IPsec carried is not told as flows that no document knows, and what was found stays in the file."""
+    with Lab() as lab:
+        db = lab.folder / 'audit.db'
+        playable(pcaps / 'ipsec-request.pcap', lab.folder / 'play.pcap')
+        run = Watch(lab, program, '--flush', '1', '-d', db, site=pcaps / 'site.yaml')
+        lab.play(lab.folder / 'play.pcap', '--multiplier', '2')
+        run.until(lambda: {f['kind'] for f in run.findings()} >= {'ipsec-role', 'ipsec-negotiation', 'ipsec-media'}, 60, 'findings of IPsec')
+        time.sleep(2.5)
+        run.kill()
+        stored = ask(db, 'SELECT finding, kind FROM findings ORDER BY 1')
+        assert {'ipsec-role', 'ipsec-negotiation', 'ipsec-media'} <= {kind for _, kind in stored}, stored
+        run = Watch(lab, program, '--flush', '1', '-d', db, site=pcaps / 'site.yaml')
+        time.sleep(4)
+        told = [f['reason'] for f in run.findings() if f['kind'] == 'undocumented-flow']
+        run.end()
+        assert not told, 'told of packets of IPsec: %s' % told
+        assert ask(db, 'SELECT finding, kind FROM findings WHERE audit = 1 ORDER BY 1') == stored, 'what was stored is gone'
+
+
+def test_named(program, pcaps, _):
+    """Hosts that the site file names from a SIGHUP on: what they did before is not kept, and no absence is claimed of that time."""
+    with Lab() as lab:
+        db, site = lab.folder / 'audit.db', lab.folder / 'site.yaml'
+        text = (pcaps / 'site.yaml').read_text()
+        site.write_text(''.join(line for line in text.splitlines(keepends=True) if 'name: fe02' not in line))
+        playable(pcaps / 'missing-sip.pcap', lab.folder / 'play.pcap')
+        run = Watch(lab, program, '--flush', '1', '-d', db, site=site)
+        lab.play(lab.folder / 'play.pcap', '--topspeed')
+        time.sleep(3)
+        run.kill()
+        older(db, 'coverage_spans', 'inputs', 'conversations')
+        run = Watch(lab, program, '--flush', '1', '-d', db, site=site)
+        site.write_text(text)
+        run.p.send_signal(signal.SIGHUP)
+        run.until(lambda: run.alerts('reloaded'), 10, 'alert of a reload')
+        lab.play(lab.folder / 'play.pcap', '--topspeed')
+        time.sleep(3)
+        run.end()
+        covered = ask(db, 'SELECT max(audit), sum(last_ns - first_ns) FROM coverage_spans WHERE audit = (SELECT max(id) FROM audits)')
+        assert covered[0][0] == 2 and covered[0][1] < HOUR / 60, 'hosts named a moment ago were watched for %.1f hours' % (covered[0][1] / HOUR)
+        assert ask(db, "SELECT kind FROM findings WHERE audit = 2 AND kind = 'missing-flow'") == []
+
+
+def test_small(program, pcaps, _):
+    """A window that is shorter than flows live: what has left it leaves no half of itself, neither while it runs nor at its end."""
+    with Lab() as lab:
+        db = lab.folder / 'audit.db'
+        playable(pcaps / 'ipsec-request.pcap', lab.folder / 'play.pcap')
+        run = Watch(lab, program, '--flush', '1', '--window', '60s', '-d', db, site=pcaps / 'site.yaml')
+        lab.play(lab.folder / 'play.pcap', '--multiplier', '3')
+        run.until(lambda: ask(db, 'SELECT count(*) FROM conversations WHERE port = 500')[0][0], 40, 'conversation of IKE')
+        run.until(lambda: not ask(db, 'SELECT count(*) FROM conversations')[0][0], 120, 'end of the window')
+        assert ask(db, 'SELECT count(*) FROM past_conversations WHERE port = 500') == [(1,)], 'what left is nowhere'
+        run.end()
+        told = [f['reason'] for f in run.findings() if f['kind'] == 'undocumented-flow']
+        assert not told, 'told of packets of IPsec: %s' % told
+        left = ask(db, 'SELECT kind, reason FROM findings')
+        assert [kind for kind, _ in left] == ['capture-empty'] and 'within the window' in left[0][1], left
+
+
+if __name__ == '__main__':
+    for name, test in list(globals().items()):
+        if name.startswith('test_'):
+            setattr(watch, name, test)
+    watch.main()
