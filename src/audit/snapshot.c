@@ -162,25 +162,17 @@ take_inputs(struct snapshot *s, const struct snapshot_of *of, struct aud_err *er
 	return AUD_OK;
 }
 
-/* Of the spans what lies in the window. */
 static enum aud_code
-take_spans(struct snapshot *s, const struct snapshot_of *of, uint64_t since_ns, struct aud_err *err)
+take_spans(struct snapshot *s, const struct snapshot_of *of, struct aud_err *err)
 {
 	struct aud_span *v = malloc((of->spans->n + 1) * sizeof *v);
 
 	if (!v)
 		return aud_nomem(err);
+	if (of->spans->n)
+		memcpy(v, of->spans->v, of->spans->n * sizeof *v);
 	free(s->spans.v);
-	s->spans = (struct spans){.v = v, .cap = of->spans->n + 1};
-	for (size_t i = 0; i < of->spans->n; i++) {
-		struct aud_span p = of->spans->v[i];
-
-		if (p.last_ns < since_ns)
-			continue;
-		if (p.first_ns < since_ns)
-			p.first_ns = since_ns;
-		v[s->spans.n++] = p;
-	}
+	s->spans = (struct spans){.v = v, .n = of->spans->n, .cap = of->spans->n + 1};
 	spans_finish(&s->spans);
 	return AUD_OK;
 }
@@ -203,7 +195,7 @@ snapshot_take(struct snapshot *s, const struct snapshot_of *of, struct aud_err *
 			return rc;
 	aud_ipsec_peek_free(&s->ipsec);
 	if ((rc = take_decode(s, of, err)) != AUD_OK || (rc = take_inputs(s, of, err)) != AUD_OK ||
-	    (rc = take_spans(s, of, since, err)) != AUD_OK)
+	    (rc = take_spans(s, of, err)) != AUD_OK)
 		return rc;
 	return aud_ipsec_peek(of->ipsec, since, of->now_ns - SNAPSHOT_GRACE_NS, &s->ipsec, err);
 }

@@ -97,6 +97,26 @@ spans_finish(struct spans *t)
 	t->n = n + 1;
 }
 
+void
+spans_cut(struct spans *t, uint64_t since_ns)
+{
+	size_t kept = 0, current = 0;
+
+	for (size_t i = 0; i < t->n; i++) {
+		struct aud_span p = t->v[i];
+
+		if (p.last_ns < since_ns)
+			continue;
+		if (p.first_ns < since_ns)
+			p.first_ns = since_ns;
+		if (i == t->current)
+			current = kept;
+		t->v[kept++] = p;
+	}
+	t->n = kept;
+	t->current = current;
+}
+
 uint64_t
 spans_covered(const struct spans *t)
 {

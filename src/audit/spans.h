@@ -21,6 +21,8 @@ struct spans {
 enum aud_code spans_add(struct spans *, const struct aud_frame *, size_t n, struct aud_err *err) AUD_CHECKED;
 /* Sorts, joins what touches. Nothing may be added any more. */
 void spans_finish(struct spans *);
+/* Only what lies behind a point of time stays: of a watch that lasts for weeks the window is judged, and no more. */
+void spans_cut(struct spans *, uint64_t since_ns);
 uint64_t spans_covered(const struct spans *);
 
 #endif

@@ -75,6 +75,7 @@ watch_paused(void *watch)
 		rc = shard_idle(&w->shards[i], now, since(w, now));
 	aud_decoder_tidy(w->decoder);
 	aud_ipsec_tidy(w->ipsec);
+	spans_cut(&w->spans, since(w, now));
 	fill_inputs(w);
 	of.inputs = w->inputs;
 	of.ninputs = w->ninputs;
@@ -246,7 +247,8 @@ judge(struct aud_watch *w, struct aud_err *err)
 		rc = fold_sort(&w->picture.shards[i].fold, err);
 	if (rc == AUD_OK)
 		rc = sitting_hold(&w->sitting, &of, err);
-	if (rc == AUD_OK && w->sitting.coverage.covered_ns < w->o.window_ns)
+	/* Between the last packet and now there is always some time; a silence that ends no span is none. */
+	if (rc == AUD_OK && w->sitting.coverage.covered_ns + SPAN_GAP_NS < w->o.window_ns)
 		rc = sitting_not_missing(&w->sitting, w->sitting.coverage.covered_ns, w->o.window_ns, err);
 	return rc;
 }
@@ -302,6 +304,8 @@ watch_judge_last(struct aud_watch *w, struct aud_err *err)
 	sitting_clear(&w->sitting);
 	fill_inputs(w);
 	aud_decoder_stats(w->decoder, &w->picture.decode);
+	/* What was silent for longer than the window has left: nothing is said of the time before. */
+	spans_cut(&w->spans, since(w, now));
 	spans_finish(&w->spans);
 	if ((rc = aud_ipsec_result(w->ipsec, &ipsec, err)) != AUD_OK || (rc = new_command(w, err)) != AUD_OK)
 		return rc;

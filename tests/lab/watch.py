@@ -3,7 +3,7 @@
 
   watch.py TEST SPANAUDIT PCAPS_DIR [long]
 
-Tests: replay flap kill full reload flood day privileges; long: the whole of kill, flood and day, else what fits into a minute.
+Tests: replay flap kill full reload flood day privileges missing; long: the whole of kill, flood and day, else what fits into a minute.
 Needs root, iproute2, tcpreplay, tcpdump; exit status 77 and a last line that says why where something lacks. Nothing leaves the
 namespaces; they, and all that was made, go at the end.
 """
@@ -394,6 +394,32 @@ def test_reload(program, pcaps, _):
         assert rows == [(1, found, 0), (2, found, 1)], rows
         assert watch.end() == 0, 'a waived finding counts at the end'
         assert not [f for f in watch.findings() if f['id'] == found], 'told again after the reload'
+
+
+def test_missing(program, pcaps, _):
+    """What is missing is told while it runs, once the window is full; never of a time whose conversations have left."""
+    hour = 3600 * 10 ** 9
+    with Lab() as lab:
+        playable(pcaps / 'missing-sip.pcap', lab.folder / 'play.pcap')
+        db, options = lab.folder / 'audit.db', ('--flush', '1', '--window', '3h', '-d', lab.folder / 'audit.db')
+        watch = Watch(lab, program, *options, site=pcaps / 'site.yaml')
+        lab.play(lab.folder / 'play.pcap', '--topspeed')
+        watch.until(lambda: ask(db, 'SELECT count(*) FROM conversations WHERE port = 443') != [(0,)], 20, 'conversation')
+        told = 'SELECT reason FROM row_states WHERE reason LIKE \'Not seen so far: %\''
+        watch.kill()
+        # As if it had begun four hours ago, and these had talked for three.
+        with contextlib.closing(sqlite3.connect(db)) as made:
+            for table, hours in (('coverage_spans', 4), ('inputs', 4), ('conversations', 3)):
+                made.execute('UPDATE %s SET first_ns = first_ns - ?' % table, (hours * hour,))
+            made.commit()
+        watch = Watch(lab, program, *options, site=pcaps / 'site.yaml')
+        lab.play(lab.folder / 'play.pcap', '--topspeed')
+        watch.until(lambda: [f for f in watch.findings() if f['kind'] == 'missing-flow'], 20, 'finding of what is missing')
+        assert ask(db, told) == [], ask(db, told)
+        assert watch.end() == 1
+        reasons = [r for (r,) in ask(db, "SELECT reason FROM findings WHERE kind = 'missing-flow'")]
+        # Three hours without the moment that has passed since then.
+        assert len(reasons) == 1 and 'in the 2.9 hours' in reasons[0], reasons
 
 
 def syn_flood(path, flows):
