@@ -55,6 +55,17 @@ text_copy(const char **text)
 	return !*text || (*text = strdup(*text)) != NULL;
 }
 
+/* Seen from a clock that was set back everything has just happened: nothing lasts by that. */
+static void
+set_back(struct told *t, uint64_t now_ns)
+{
+	uint64_t *const times[] = {&t->since_ns, &t->gone_ns, &t->last_ns};
+
+	for (size_t i = 0; i < sizeof times / sizeof *times; i++)
+		if (*times[i] > now_ns)
+			*times[i] = now_ns;
+}
+
 /* The site and the matrix that it speaks of may be others when its end is told. */
 static bool
 copy(struct aud_finding *to, const struct aud_finding *from)
@@ -236,8 +247,10 @@ news_compare(struct news *n, struct sitting *s, const struct snapshot *picture, 
 	size_t kept = 0;
 	enum aud_code rc = AUD_OK;
 
-	for (size_t i = 0; i < n->n; i++)
+	for (size_t i = 0; i < n->n; i++) {
 		n->v[i].here = false;
+		set_back(&n->v[i], now_ns);
+	}
 	for (size_t i = 0; i < s->trial.nfindings && rc == AUD_OK; i++) {
 		bool stays;
 
