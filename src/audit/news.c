@@ -219,6 +219,12 @@ compare_one(struct round *r, struct aud_finding *f, bool *stays, struct aud_err 
 	struct told *t = find(r->news, r->sorted, f->id);
 
 	*stays = true;
+	/* A flood's come by and by, and nothing has to be remembered of those whose turn it is not. */
+	if (!t && r->picture && r->fresh == AT_ONCE && !patience(f->kind)) {
+		if ((*stays = !snapshot_young(r->picture, f)) == false)
+			sitting_withhold(r->sitting, f);
+		return AUD_OK;
+	}
 	if (!t && !(t = add(r->news, f)))
 		return aud_nomem(err);
 	if (!t->since_ns || t->ended_ns)

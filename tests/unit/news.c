@@ -1,8 +1,9 @@
-/* What is told of findings when the clock is set back: nothing sooner than it would be, nothing again, and no end. */
+/* What is told of findings: in a flood; and when the clock is set back: nothing sooner than it would be, nothing again, and no end. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -100,6 +101,32 @@ test_end(void **state)
 	news_clear(&n);
 }
 
+/* All of a flood is in the report, is told by and by, and takes no room before its turn. */
+static void
+test_flood(void **state)
+{
+	enum { MANY = 600, AT_ONCE = 500 };
+	static const struct snapshot picture;
+	struct aud_finding f[MANY];
+	struct news n = {0};
+
+	(void)state;
+	memset(&told, 0, sizeof told);
+	for (unsigned round = 1; round <= 2; round++) {
+		struct sitting s = {.trial = {.findings = f, .nfindings = MANY}};
+
+		for (unsigned i = 0; i < MANY; i++) {
+			f[i] = (struct aud_finding){.kind = AUD_KIND_UNKNOWN_HOST, .waiver = -1, .flows = 1};
+			snprintf(f[i].id, sizeof f[i].id, "%016x", i);
+		}
+		assert_int_equal(news_compare(&n, &s, &picture, START + round * SECONDS, tell, NULL, NULL), AUD_OK);
+		assert_int_equal(s.trial.nfindings, MANY);
+		assert_int_equal(told.fresh, round == 1 ? AT_ONCE : MANY);
+		assert_int_equal(n.n, round == 1 ? AT_ONCE : MANY);
+	}
+	news_clear(&n);
+}
+
 int
 main(void)
 {
@@ -107,6 +134,7 @@ main(void)
 	    cmocka_unit_test(test_patience),
 	    cmocka_unit_test(test_changes),
 	    cmocka_unit_test(test_end),
+	    cmocka_unit_test(test_flood),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
