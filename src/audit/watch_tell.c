@@ -209,7 +209,7 @@ look_for_silence(struct aud_watch *w, uint64_t mono)
 static void
 look_for_losses(struct aud_watch *w, uint64_t mono)
 {
-	uint64_t drops = 0, evicted = w->status.evicted_flows + w->status.dropped_flows;
+	uint64_t drops = 0, early = w->status.evicted_flows, dropped = w->status.dropped_flows, evicted = early + dropped;
 
 	for (size_t i = 0; i < w->status.ninterfaces; i++)
 		drops += w->interfaces[i].kernel_drops + w->interfaces[i].interface_drops;
@@ -220,8 +220,9 @@ look_for_losses(struct aud_watch *w, uint64_t mono)
 		w->dropped_told_ns = mono;
 	}
 	if (evicted > w->evicted_told && (!w->evicted_told_ns || mono - w->evicted_told_ns >= PACE_NS)) {
-		aud_watch_alert(w, AUD_ALERT_EVICTED, "%" PRIu64 " flows had to make room (--memory), %" PRIu64 " since the start.",
-		    evicted - w->evicted_told, evicted);
+		/* One that was ended early may be among those that were left out later: no sum of the two is told. */
+		aud_watch_alert(w, AUD_ALERT_EVICTED, "Memory is short (--memory): since the start %" PRIu64 " flows were ended early, and %" PRIu64
+		    " left out.", early, dropped);
 		w->evicted_told = evicted;
 		w->evicted_told_ns = mono;
 	}
