@@ -14,6 +14,8 @@
 #define PACE_NS (60 * SECONDS)
 #define LOOK_NS (SECONDS / 5)
 enum { ALERTS_MAX = 10000 };	/* that wait for a database which cannot be written */
+/* A flood's findings are all told at the end, and packets for each would take minutes, which a service manager does not wait. */
+enum { CUT_MAX = 500 };
 
 static uint64_t
 resident(void)
@@ -158,7 +160,12 @@ watch_tell_finding(void *watch, enum aud_event_action action, const struct aud_f
 	struct aud_watch_evidence evidence = {.file = ""};
 
 	if (action == AUD_ACTION_NEW && w->o.evidence) {
-		w->o.evidence(w->o.user, f, &w->sitting.trial, &evidence);
+		if (w->cut == CUT_MAX)
+			snprintf(evidence.why, sizeof evidence.why, "one of a flood of findings: at a time packets are looked for of %d", CUT_MAX);
+		else {
+			w->cut++;
+			w->o.evidence(w->o.user, f, &w->sitting.trial, &evidence);
+		}
 		e.evidence = evidence.file[0] ? evidence.file : NULL;
 		e.no_evidence = evidence.why[0] ? evidence.why : NULL;
 		keep_file(w, f, &evidence);

@@ -3,7 +3,7 @@
 
   watch.py TEST SPANAUDIT PCAPS_DIR [long]
 
-Tests: replay flap kill full reload flood day privileges missing; long: the whole of kill, flood and day, else what fits into a minute.
+Tests: replay flap kill full reload flood day privileges missing crowd; long: the whole of kill, flood and day, else what fits into a minute.
 Needs root, iproute2, tcpreplay, tcpdump; exit status 77 and a last line that says why where something lacks. Nothing leaves the
 namespaces; they, and all that was made, go at the end.
 """
@@ -464,6 +464,20 @@ def test_flood(program, pcaps, thorough):
         for alert in watch.alerts('evicted'):
             text = alert['alert']['text']
             assert all(int(n) <= c['frames'] for n in re.findall(r'\d+', text)), 'more than there were: %s' % text
+
+
+def test_crowd(program, pcaps, _):
+    """A flood's findings at the end: all are told, packets are looked for of some, and of the others it is said."""
+    with Lab() as lab:
+        syn_flood(lab.folder / 'flood.pcap', 0, 3000)
+        watch = Watch(lab, program, '--flush', '1h', '--evidence', lab.folder / 'evidence', site=pcaps / 'site.yaml')
+        lab.play(lab.folder / 'flood.pcap', '--pps', '20000')
+        watch.end(seconds=120)
+        files, told = len(list((lab.folder / 'evidence').glob('finding-*'))), watch.findings()
+        assert len(told) > 2500, '%d findings told' % len(told)
+        assert 0 < files <= 500, '%d files' % files
+        without = [f for f in told if not f.get('evidence_file')]
+        assert len(without) >= len(told) - 500 and all(f.get('evidence_missing') for f in without), without[:1]
 
 
 def test_privileges(program, pcaps, _):
