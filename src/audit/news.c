@@ -57,6 +57,17 @@ text_copy(const char **text)
 	return !*text || (*text = strdup(*text)) != NULL;
 }
 
+/* Seen from a clock that was set back everything has just happened: nothing lasts by that. */
+static void
+set_back(struct told *t, uint64_t now_ns)
+{
+	uint64_t *const times[] = {&t->since_ns, &t->gone_ns, &t->last_ns};
+
+	for (size_t i = 0; i < sizeof times / sizeof *times; i++)
+		if (*times[i] > now_ns)
+			*times[i] = now_ns;
+}
+
 /* The site and the matrix that it speaks of may be others when its end is told. */
 static bool
 copy(struct aud_finding *to, const struct aud_finding *from)
@@ -213,6 +224,12 @@ compare_one(struct round *r, struct aud_finding *f, bool *stays, struct aud_err 
 	struct told *t = find(r->news, r->sorted, f->id);
 
 	*stays = true;
+	/* A flood's come by and by, and nothing has to be remembered of those whose turn it is not. */
+	if (!t && r->picture && r->fresh == AT_ONCE && !patience(f->kind)) {
+		if ((*stays = !snapshot_young(r->picture, f)) == false)
+			sitting_withhold(r->sitting, f);
+		return AUD_OK;
+	}
 	if (!t && !(t = add(r->news, f)))
 		return aud_nomem(err);
 	if (!t->since_ns || t->ended_ns)
@@ -233,17 +250,6 @@ compare_one(struct round *r, struct aud_finding *f, bool *stays, struct aud_err 
 	return note(r->news, t, f, r->now_ns) ? AUD_OK : aud_nomem(err);
 }
 
-/* Where the clock was put back nothing was told, held or gone in times to come: what is counted from there would be for ages. */
-static void
-not_later(struct told *t, uint64_t now_ns)
-{
-	uint64_t *const times[] = {&t->since_ns, &t->gone_ns, &t->last_ns};
-
-	for (size_t i = 0; i < sizeof times / sizeof *times; i++)
-		if (*times[i] > now_ns)
-			*times[i] = now_ns;
-}
-
 enum aud_code
 news_compare(struct news *n, struct sitting *s, const struct snapshot *picture, uint64_t now_ns, news_tell *tell, void *user, struct aud_err *err)
 {
@@ -254,7 +260,7 @@ news_compare(struct news *n, struct sitting *s, const struct snapshot *picture, 
 
 	for (size_t i = 0; i < n->n; i++) {
 		n->v[i].here = false;
-		not_later(&n->v[i], now_ns);
+		set_back(&n->v[i], now_ns);
 	}
 	for (size_t i = 0; i < s->trial.nfindings && rc == AUD_OK; i++) {
 		bool stays;

@@ -72,6 +72,7 @@ struct aud_watch {
 	size_t nalerts, calerts;
 	struct aud_flush_evidence *files;
 	size_t nfiles, cfiles;
+	unsigned cut;			/* findings of this judgement for which packets were looked for */
 
 	/* of the monotonic clock */
 	uint64_t due_ns, beat_ns, packet_mono_ns, looked_ns, dropped_told_ns, evicted_told_ns;

@@ -307,6 +307,7 @@ watch_judge(struct aud_watch *w, struct aud_err *err)
 	w->status.live_flows = w->picture.living;
 	w->status.states = w->picture.states;
 	w->status.judged_ns = w->picture.now_ns;
+	w->cut = 0;
 	rc = news_compare(&w->news, &w->sitting, &w->picture, w->picture.now_ns, watch_tell_finding, w, err);
 	if (rc != AUD_OK)
 		return rc;
@@ -346,6 +347,7 @@ watch_judge_last(struct aud_watch *w, struct aud_err *err)
 		return rc;
 	watch_fill_status(w);
 	count_findings(w);
+	w->cut = 0;
 	if ((rc = news_compare(&w->news, &w->sitting, NULL, now, watch_tell_finding, w, err)) != AUD_OK)
 		return rc;
 	aud_watch_alert(w, AUD_ALERT_STOPPED, "The watch has ended.");

@@ -14,6 +14,8 @@
 #define PACE_NS (60 * SECONDS)
 #define LOOK_NS (SECONDS / 5)
 enum { ALERTS_MAX = 10000 };	/* that wait for a database which cannot be written */
+/* A flood's findings are all told at the end, and packets for each would take minutes, which a service manager does not wait. */
+enum { CUT_MAX = 500 };
 
 static uint64_t
 resident(void)
@@ -181,7 +183,12 @@ watch_tell_finding(void *watch, enum aud_event_action action, const struct aud_f
 	struct aud_watch_evidence evidence = {.file = ""};
 
 	if (action == AUD_ACTION_NEW && w->o.evidence) {
-		w->o.evidence(w->o.user, f, &w->sitting.trial, &evidence);
+		if (w->cut == CUT_MAX)
+			snprintf(evidence.why, sizeof evidence.why, "one of a flood of findings: at a time packets are looked for of %d", CUT_MAX);
+		else {
+			w->cut++;
+			w->o.evidence(w->o.user, f, &w->sitting.trial, &evidence);
+		}
 		e.evidence = evidence.file[0] ? evidence.file : NULL;
 		e.no_evidence = evidence.why[0] ? evidence.why : NULL;
 		keep_file(w, f, &evidence);
@@ -232,7 +239,7 @@ look_for_silence(struct aud_watch *w, uint64_t mono)
 static void
 look_for_losses(struct aud_watch *w, uint64_t mono)
 {
-	uint64_t drops = 0, evicted = w->status.evicted_flows + w->status.dropped_flows;
+	uint64_t drops = 0, early = w->status.evicted_flows, dropped = w->status.dropped_flows, evicted = early + dropped;
 
 	for (size_t i = 0; i < w->status.ninterfaces; i++)
 		drops += w->interfaces[i].kernel_drops + w->interfaces[i].interface_drops;
@@ -243,8 +250,9 @@ look_for_losses(struct aud_watch *w, uint64_t mono)
 		w->dropped_told_ns = mono;
 	}
 	if (evicted > w->evicted_told && (!w->evicted_told_ns || mono - w->evicted_told_ns >= PACE_NS)) {
-		aud_watch_alert(w, AUD_ALERT_EVICTED, "%" PRIu64 " flows had to make room (--memory), %" PRIu64 " since the start.",
-		    evicted - w->evicted_told, evicted);
+		/* One that was ended early may be among those that were left out later: no sum of the two is told. */
+		aud_watch_alert(w, AUD_ALERT_EVICTED, "Memory is short (--memory): since the start %" PRIu64 " flows were ended early, and %" PRIu64
+		    " left out.", early, dropped);
 		w->evicted_told = evicted;
 		w->evicted_told_ns = mono;
 	}

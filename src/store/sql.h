@@ -259,9 +259,10 @@
 	X(DROP_CONVERSATION, "DELETE FROM conversations WHERE id = ?") \
 	X(DROP_CONVERSATION_RULES, "DELETE FROM conversation_rules WHERE conversation = ?") \
 	X(AGE_PAST, "DELETE FROM past_conversations WHERE id IN (SELECT id FROM past_conversations WHERE last_ns < ? LIMIT 500)") \
-	X(AGE_ALERTS, "DELETE FROM watch_alerts WHERE id IN (SELECT id FROM watch_alerts WHERE ts_ns < ? ORDER BY id LIMIT 500)") \
-	X(AGE_COUNTS, "DELETE FROM watch_counts WHERE (audit, interface, ts_ns) IN (SELECT audit, interface, ts_ns FROM watch_counts WHERE " \
-	  "ts_ns < ? LIMIT 500)") \
+	X(AGE_ALERTS, "DELETE FROM watch_alerts WHERE id IN (SELECT l.id FROM audits a CROSS JOIN watch_alerts l ON l.audit = a.id WHERE " \
+	  "a.watch_started_ns IS NOT NULL AND l.ts_ns < ? LIMIT 500)") \
+	X(AGE_COUNTS, "DELETE FROM watch_counts WHERE (audit, interface, ts_ns) IN (SELECT c.audit, c.interface, c.ts_ns FROM inputs i CROSS " \
+	  "JOIN watch_counts c ON c.audit = i.audit AND c.interface = i.name WHERE c.ts_ns < ? LIMIT 500)") \
 	X(AGE_TOLD, "DELETE FROM watch_findings WHERE ended_ns < ?") \
 	X(AGE_FILES, "DELETE FROM watch_files WHERE ts_ns < ?") \
 	X(AGE_FIND, "SELECT id FROM audits WHERE watch_started_ns IS NOT NULL AND watch_flushed_ns < ?1 AND id <> ?2 ORDER BY id LIMIT 1") \

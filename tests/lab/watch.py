@@ -3,7 +3,7 @@
 
   watch.py TEST SPANAUDIT PCAPS_DIR [long]
 
-Tests: replay flap kill full reload flood day privileges; long: the whole of kill, flood and day, else what fits into a minute.
+Tests: replay flap kill full reload flood day privileges missing crowd; long: the whole of kill, flood and day, else what fits into a minute.
 Needs root, iproute2, tcpreplay, tcpdump; exit status 77 and a last line that says why where something lacks. Nothing leaves the
 namespaces; they, and all that was made, go at the end.
 """
@@ -13,6 +13,7 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import sqlite3
@@ -290,7 +291,7 @@ def test_flap(program, pcaps, _):
         watch.until(lambda: watch.alerts('no-packets'), 10, 'alert of silence')
         lab.play(lab.folder / 'play.pcap', '--topspeed')
         watch.until(lambda: watch.findings(), 20, 'finding')
-        assert watch.alerts('packets-again'), 'packets come again, and nobody says so'
+        watch.until(lambda: watch.alerts('packets-again'), 5, 'alert of packets that come again')
         assert watch.end() == 1, 'status of the end'
         told = [a for (a,) in ask(lab.folder / 'audit.db', 'SELECT alert FROM watch_alerts ORDER BY id')]
         assert told == [e['alert']['name'] for e in watch.events() if e['event_type'] == 'alert'], told
@@ -396,13 +397,39 @@ def test_reload(program, pcaps, _):
         assert not [f for f in watch.findings() if f['id'] == found], 'told again after the reload'
 
 
-def syn_flood(path, flows):
+def test_missing(program, pcaps, _):
+    """What is missing is told while it runs, once the window is full; never of a time whose conversations have left."""
+    hour = 3600 * 10 ** 9
+    with Lab() as lab:
+        playable(pcaps / 'missing-sip.pcap', lab.folder / 'play.pcap')
+        db, options = lab.folder / 'audit.db', ('--flush', '1', '--window', '3h', '-d', lab.folder / 'audit.db')
+        watch = Watch(lab, program, *options, site=pcaps / 'site.yaml')
+        lab.play(lab.folder / 'play.pcap', '--topspeed')
+        watch.until(lambda: ask(db, 'SELECT count(*) FROM conversations WHERE port = 443') != [(0,)], 20, 'conversation')
+        told = 'SELECT reason FROM row_states WHERE reason LIKE \'Not seen so far: %\''
+        watch.kill()
+        # As if it had begun four hours ago, and these had talked for three.
+        with contextlib.closing(sqlite3.connect(db)) as made:
+            for table, hours in (('coverage_spans', 4), ('inputs', 4), ('conversations', 3)):
+                made.execute('UPDATE %s SET first_ns = first_ns - ?' % table, (hours * hour,))
+            made.commit()
+        watch = Watch(lab, program, *options, site=pcaps / 'site.yaml')
+        lab.play(lab.folder / 'play.pcap', '--topspeed')
+        watch.until(lambda: [f for f in watch.findings() if f['kind'] == 'missing-flow'], 20, 'finding of what is missing')
+        assert ask(db, told) == [], ask(db, told)
+        assert watch.end() == 1
+        reasons = [r for (r,) in ask(db, "SELECT reason FROM findings WHERE kind = 'missing-flow'")]
+        # Three hours without the moment that has passed since then.
+        assert len(reasons) == 1 and 'in the 2.9 hours' in reasons[0], reasons
+
+
+def syn_flood(path, first, flows):
     """A SYN a flow, each from another address and port, to a Front End's port; some to ports that nobody serves."""
     with open(path, 'wb') as f:
         f.write(struct.pack('<IHHiIII', 0xa1b2c3d4, 2, 4, 0, 0, 262144, 1))
         head = bytes(5) + b'\x02' + bytes(5) + b'\x01\x08\x00'
         tcp = struct.pack('>IIBBHHH', 1, 0, 0x50, 2, 8192, 0, 0)
-        for i in range(flows):
+        for i in range(first, first + flows):
             source = struct.pack('>I', 0x0b000000 + i * 2654435761 % (1 << 26))
             port = 5061 if i % 4 else i // 4 % 65536
             data = head + struct.pack('>BBHHHBBH', 0x45, 0, 40, i & 0xffff, 0, 64, 6, 0) + source + bytes([10, 20, 1, 11]) + \
@@ -415,13 +442,13 @@ def test_flood(program, pcaps, thorough):
     flows, loops = 250000, 40 if thorough else 2
     with Lab() as lab:
         write_pcap(lab.folder / 'play.pcap', ssh_frames(pcaps, 1, 40000))
-        syn_flood(lab.folder / 'flood.pcap', flows)
         watch = Watch(lab, program, '--flush', '1', '--memory', '256M', '-d', lab.folder / 'audit.db', '-o', lab.folder / 'report.json',
                       site=pcaps / 'site.yaml')
         lab.play(lab.folder / 'play.pcap', '--topspeed')
         watch.until(watch.findings, 30, 'finding')
         highest = 0
-        for _ in range(loops):
+        for k in range(loops):
+            syn_flood(lab.folder / 'flood.pcap', k * flows, flows)
             lab.play(lab.folder / 'flood.pcap', '--pps', '100000', timeout=600)
             highest = max(highest, watch.resident()[1])
         time.sleep(3)
@@ -434,6 +461,23 @@ def test_flood(program, pcaps, thorough):
             assert highest <= 256 << 20, 'peak of the resident size: %.1f MiB' % (highest / 2 ** 20)
         assert any(f['kind'] == 'wrong-protocol' for f in report['findings']), 'the flood drove out what was there before'
         assert watch.alerts('evicted'), 'nobody says that flows had to go'
+        for alert in watch.alerts('evicted'):
+            text = alert['alert']['text']
+            assert all(int(n) <= c['frames'] for n in re.findall(r'\d+', text)), 'more than there were: %s' % text
+
+
+def test_crowd(program, pcaps, _):
+    """A flood's findings at the end: all are told, packets are looked for of some, and of the others it is said."""
+    with Lab() as lab:
+        syn_flood(lab.folder / 'flood.pcap', 0, 3000)
+        watch = Watch(lab, program, '--flush', '1h', '--evidence', lab.folder / 'evidence', site=pcaps / 'site.yaml')
+        lab.play(lab.folder / 'flood.pcap', '--pps', '20000')
+        watch.end(seconds=120)
+        files, told = len(list((lab.folder / 'evidence').glob('finding-*'))), watch.findings()
+        assert len(told) > 2500, '%d findings told' % len(told)
+        assert 0 < files <= 500, '%d files' % files
+        without = [f for f in told if not f.get('evidence_file')]
+        assert len(without) >= len(told) - 500 and all(f.get('evidence_missing') for f in without), without[:1]
 
 
 def test_privileges(program, pcaps, _):

@@ -232,6 +232,58 @@ test_next_start(void **state)
 	aud_store_close(s);
 }
 
+static const char *const statements[] = {
+#define X(e, sql) sql,
+    STORE_SQL(X)
+#undef X
+};
+
+/* What SQLite is going to do: a table that it scans it reads as a whole. */
+static void
+assert_searched(enum stmt stmt, const char *table, const char *alias)
+{
+	char sql[1024], scan[64], short_scan[64];
+	sqlite3_stmt *st;
+	sqlite3 *h;
+
+	snprintf(sql, sizeof sql, "EXPLAIN QUERY PLAN %s", statements[stmt]);
+	snprintf(scan, sizeof scan, "SCAN %s", table);
+	snprintf(short_scan, sizeof short_scan, "SCAN %s", alias);
+	assert_int_equal(sqlite3_open_v2(path, &h, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(h, sql, -1, &st, NULL), SQLITE_OK);
+	while (sqlite3_step(st) == SQLITE_ROW) {
+		const char *step = (const char *)sqlite3_column_text(st, 3);
+
+		if (!strcmp(step, scan) || !strcmp(step, short_scan))
+			fail_msg("%s: %s", statements[stmt], step);
+	}
+	sqlite3_finalize(st);
+	sqlite3_close(h);
+}
+
+/* What is older than --keep goes from the series of every interface, and from the alerts; what is not stays. */
+static void
+test_keep(void **state)
+{
+	const struct aud_flush_point points[] = {{"a.pcap", true, 5, 1, 0, 4}, {"b.pcapng", true, 5, 1, 0, 4}};
+	struct aud_flush_alert alerts[] = {{now, AUD_ALERT_DROPS, (char[]){"some"}}};
+	int64_t audit;
+	struct aud_store *s = start(&audit);
+
+	(void)state;
+	flush_at(s, &audit, (struct aud_flush){.now_ns = now, .alerts = alerts, .nalerts = 1, .points = points, .npoints = 2});
+	alerts[0].ts_ns = now + 2 * DAY;
+	flush_at(s, &audit, (struct aud_flush){.now_ns = now + 2 * DAY, .alerts = alerts, .nalerts = 1, .points = points, .npoints = 2});
+	assert_ask("SELECT count(*) FROM watch_counts", "4");
+	flush_at(s, &audit, (struct aud_flush){.now_ns = now + 2 * DAY + 1, .keep_ns = DAY});
+	assert_ask("SELECT count(*) FROM watch_counts", "2");
+	assert_ask("SELECT count(*) FROM watch_alerts", "1");
+	aud_store_close(s);
+	/* It is done at every flush, over what months have gathered. */
+	assert_searched(STMT_AGE_COUNTS, "watch_counts", "c");
+	assert_searched(STMT_AGE_ALERTS, "watch_alerts", "l");
+}
+
 /* A flush that fails changes nothing, and the next one writes all that it would have. */
 static void
 test_failure(void **state)
@@ -272,6 +324,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_changes, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_gone, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_next_start, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_keep, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_failure, setup, teardown),
 	};
 
