@@ -97,32 +97,57 @@ aud_watch_alert(struct aud_watch *w, enum aud_alert alert, const char *fmt, ...)
 		w->o.tell(w->o.user, &e);
 }
 
-/* Where the first flow of the finding came from, as far as one conversation tells it. */
+/* As the judges name it in a finding. */
+static const char *
+app_of(const struct aud_case *k)
+{
+	bool told = (k->conv->app.by == AUD_BY_DPI || k->conv->app.by == AUD_BY_OWN) && k->ruling->app;
+
+	return told ? k->ruling->app : "Unknown";
+}
+
+/* Conversations are sorted by server, port, protocol and client. */
+static int
+beside(const struct aud_conv *c, const struct aud_finding *f)
+{
+	int by = aud_addr_cmp(&c->server, &f->server);
+
+	if (by)
+		return by;
+	if (c->port != f->port)
+		return c->port < f->port ? -1 : 1;
+	if (c->proto != f->proto)
+		return c->proto < f->proto ? -1 : 1;
+	return aud_addr_cmp(&c->client, &f->client);
+}
+
+/* Where the flows of the finding came from; 0 where they came from several ports. The pair may talk other applications on that port. */
 static uint16_t
 client_port(const struct aud_trial *t, const struct aud_finding *f)
 {
 	size_t lo = 0, hi = t->ncases;
+	uint16_t port = 0;
 
 	if (!f->client.family || !f->server.family || f->port < 0)
 		return 0;
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
-		const struct aud_conv *c = t->cases[mid].conv;
-		int by = aud_addr_cmp(&c->server, &f->server);
 
-		if (!by)
-			by = c->port != f->port ? (c->port < f->port ? -1 : 1) : c->proto != f->proto ? (c->proto < f->proto ? -1 : 1) :
-			    aud_addr_cmp(&c->client, &f->client);
-		if (by < 0)
+		if (beside(t->cases[mid].conv, f) < 0)
 			lo = mid + 1;
 		else
 			hi = mid;
 	}
-	if (lo == t->ncases)
-		return 0;
-	const struct aud_conv *c = t->cases[lo].conv;
-	return !aud_addr_cmp(&c->server, &f->server) && !aud_addr_cmp(&c->client, &f->client) && c->port == f->port && c->proto == f->proto &&
-	    c->client_port_lo == c->client_port_hi ? c->client_port_lo : 0;
+	for (; lo < t->ncases && !beside(t->cases[lo].conv, f); lo++) {
+		const struct aud_conv *c = t->cases[lo].conv;
+
+		if (f->app && strcmp(f->app, app_of(&t->cases[lo])) != 0)
+			continue;
+		if (c->client_port_lo != c->client_port_hi || (port && port != c->client_port_lo))
+			return 0;
+		port = c->client_port_lo;
+	}
+	return port;
 }
 
 static void
