@@ -160,7 +160,10 @@ begin(struct canvas *c)
 static void
 end(struct canvas *c)
 {
-	code(c, PLAIN "\033[K");
+	code(c, PLAIN);
+	/* Behind a full line the cursor still stands on its last character, which this would erase. */
+	if (c->column < c->s->width)
+		code(c, "\033[K");
 	c->row++;
 }
 
