@@ -178,7 +178,8 @@ enter_sandbox(struct loop *l, struct aud_err *err)
 	if ((code = give(a, err)) != AUD_OK || (code = sandbox_enter(&o, err)) != AUD_OK)
 		return code;
 	if (state.unwritable)
-		message(l, "warning: %s: no file can be made in its folder by the user %s", state.unwritable, state.user);
+		message(l, "warning: %s: no file can be made in its folder by the user %s: give the folder to that user, or name another with --user",
+		    state.unwritable, state.user);
 	if (state.unreadable)
 		message(l, "warning: %s: the user %s may not read it, so SIGHUP will not either", state.unreadable, state.user);
 	return AUD_OK;
@@ -322,6 +323,12 @@ catch_hangup(void)
 	sigaction(SIGHUP, &sa, NULL);
 }
 
+static bool
+keeps_anything(const struct watch_args *a)
+{
+	return a->db || a->events || a->syslog || a->evidence || a->render.out || a->render.format_name;
+}
+
 enum status
 watch_run(const struct watch_args *a)
 {
@@ -346,6 +353,9 @@ watch_run(const struct watch_args *a)
 		aud_site_free(site);
 	} else if ((code = open_watch(&l, site, matrix, &err)) == AUD_OK && (code = screen_open(&l.screen, &screen, &err)) == AUD_OK &&
 	    (code = enter_sandbox(&l, &err)) == AUD_OK && (code = aud_watch_start(l.watch, &err)) == AUD_OK) {
+		if (screen_fd(l.screen) < 0 && !keeps_anything(a))
+			say("warning: nothing of what is found will be kept or told: name a database (-d), events (--events), syslog (--syslog), "
+			    "evidence (--evidence) or a report (-o)");
 		notify_ready(l.notify);
 		code = run_loop(&l, &err);
 		status = finish(&l, code, &err);

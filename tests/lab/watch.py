@@ -3,7 +3,7 @@
 
   watch.py TEST SPANAUDIT PCAPS_DIR [long]
 
-Tests: replay ports flap kill full reload flood day privileges; long: the whole of kill, flood and day, else what fits into a minute.
+Tests: replay ports alone flap kill full reload flood day privileges; long: the whole of kill, flood and day, else what fits into a minute.
 Needs root, iproute2, tcpreplay, tcpdump; exit status 77 and a last line that says why where something lacks. Nothing leaves the
 namespaces; they, and all that was made, go at the end.
 """
@@ -291,6 +291,18 @@ def test_ports(program, pcaps, _):
             want = community_ids(pcaps / (name + '.pcap'), '10.20.100.12', '10.20.1.11', 5061)
             have = str(told[app].get('src_port')), told[app].get('community_id')
             assert want == {have}, '%s: %s, tshark has %s' % (app, have, want)
+        watch.end()
+
+
+def test_alone(program, pcaps, _):
+    """Where nothing is to be kept or told that is said, and only there."""
+    with Lab() as lab:
+        warns = lambda w: 'nothing of what is found will be kept' in w.said()
+        watch = Watch(lab, program)
+        watch.end()
+        assert not warns(watch), watch.said()
+        watch = Watch(lab, program, events=False, wait=False)
+        watch.until(lambda: warns(watch), 20, 'warning')
         watch.end()
 
 
