@@ -11,5 +11,9 @@ cd "$tmp"
 usr/bin/spanaudit --version | grep -q '^spanaudit [0-9]'
 usr/bin/spanaudit rules check
 test -s usr/share/man/man1/spanaudit.1
+# What the man page says is installed with the documentation.
+for file in events.schema.json audit.schema.json; do
+	test -s "usr/share/doc/spanaudit/$file"
+done
 # Nothing that only the compiler needs, and nothing outside the prefix.
 ! grep -v "^-- \(Installing\|Up-to-date\|Install configuration\): *\"\{0,1\}\($tmp/usr/\|[A-Za-z]*\"\)" "$tmp/log" | grep .
