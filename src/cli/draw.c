@@ -330,8 +330,14 @@ sensor(struct canvas *c)
 		end(c);
 	}
 	if (label(c, "Database")) {
-		print(c, "written %s, %s failures  judged %s in %s ms  memory %sB", ago(st->now_ns, st->last_flush_ns).s, count(st->flush_failures).s,
-		    ago(st->now_ns, st->judged_ns).s, count(st->judge_took_ns / 1000000).s, scaled(st->resident).s);
+		if (s->database)
+			print(c, "written %s, %s failures", ago(st->now_ns, st->last_flush_ns).s, count(st->flush_failures).s);
+		else
+			text(c, "none");
+		print(c, "  judged %s", ago(st->now_ns, st->judged_ns).s);
+		if (st->judged_ns)
+			print(c, " in %s ms", count(st->judge_took_ns / 1000000).s);
+		print(c, "  memory %sB", scaled(st->resident).s);
 		end(c);
 	}
 	if (label(c, "Roles seen")) {

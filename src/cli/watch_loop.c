@@ -171,7 +171,6 @@ enter_sandbox(struct loop *l, struct aud_err *err)
 	enum aud_code code;
 
 	if (a->no_sandbox) {
-		message(l, "--no-sandbox: it runs with all the privileges it was started with: for debugging only");
 		aud_watch_alert(l->watch, AUD_ALERT_UNPROTECTED, "It runs without a sandbox (--no-sandbox): whoever breaks into it has its privileges.");
 		return AUD_OK;
 	}
@@ -210,10 +209,8 @@ reload(struct loop *l)
 	}
 	if (code == AUD_OK)
 		aud_watch_alert(l->watch, AUD_ALERT_RELOADED, "Site, rules and waivers were read again.");
-	else {
-		message(l, "nothing was reloaded, the former site and rules stay: %s", err.msg);
-		aud_watch_alert(l->watch, AUD_ALERT_RELOAD_FAILED, "The former site and rules stay: %s", err.msg);
-	}
+	else
+		aud_watch_alert(l->watch, AUD_ALERT_RELOAD_FAILED, "Nothing was reloaded, the former site and rules stay: %s", err.msg);
 	notify_ready(l->notify);
 }
 
@@ -337,7 +334,7 @@ watch_run(const struct watch_args *a)
 	struct aud_matrix *matrix;
 	struct aud_err err = {0};
 	enum status status = load(a->site, a->rules, &site, &matrix);
-	struct screen_opts screen = {.site = site ? site->name : NULL, .lines = (a->events && !strcmp(a->events, "-")) ||
+	struct screen_opts screen = {.site = site ? site->name : NULL, .database = a->db, .lines = (a->events && !strcmp(a->events, "-")) ||
 	    (a->render.out && !strcmp(a->render.out, "-")) || a->render.format_name};
 	enum aud_code code;
 
