@@ -88,7 +88,7 @@ struct aud_event {
 	enum aud_event_action action;		/* FINDING */
 	const struct aud_finding *finding;	/* FINDING */
 	const struct aud_trial *trial;		/* FINDING: its matrix, site, waivers */
-	uint16_t client_port;			/* FINDING: of the first flow; 0 none or not known */
+	uint16_t client_port;			/* FINDING: where all its flows came from; 0 none, several or not known */
 	const char *evidence;			/* FINDING: file that holds its packets; NULL: none */
 	const char *no_evidence;		/* FINDING: why there is none; NULL: not asked for */
 	enum aud_alert alert;			/* ALERT */

@@ -160,11 +160,27 @@ outputs_usable(const struct watch_args *a)
 	    (!a->events || !strcmp(a->events, "-") || output_usable(a->events, db, 2));
 }
 
+/* What is asked for in vain is told, and so are two outputs that would run into each other. */
+static int
+options_fit(const struct watch_args *a)
+{
+	bool report = a->render.out ? !strcmp(a->render.out, "-") : a->render.format_name != NULL;
+
+	if (report && a->events && !strcmp(a->events, "-"))
+		return opts_fail(&usage, "--events - and the report (%s) both write to standard output: name a file for one of them",
+		    a->render.out ? "--output -" : "--format without --output");
+	if (a->keep_ns && !a->db)
+		return opts_fail(&usage, "--keep: is for a database: name one with -d");
+	if (a->evidence_size && !a->evidence)
+		return opts_fail(&usage, "--evidence-size: is for evidence: name a folder with --evidence");
+	return STATUS_OK;
+}
+
 int
 cmd_watch(int argc, char **argv)
 {
 	struct watch_args a = {.fail_on = AUD_MEDIUM, .buffer = 64 << 20, .memory = 512 << 20, .flush_ns = 5 * WATCH_SECOND,
-	    .window_ns = 86400 * WATCH_SECOND, .heartbeat_ns = 60 * WATCH_SECOND, .silence_ns = 60 * WATCH_SECOND, .evidence_size = 256 << 20};
+	    .window_ns = 86400 * WATCH_SECOND, .heartbeat_ns = 60 * WATCH_SECOND, .silence_ns = 60 * WATCH_SECOND};
 	int status = opts_parse(&usage, &a, argc, argv);
 
 	if (status >= 0)
@@ -177,8 +193,10 @@ cmd_watch(int argc, char **argv)
 		return (int)list();
 	if (!render_format(&usage, &a.render))
 		return STATUS_USAGE;
-	if (a.events && a.render.out && !strcmp(a.events, "-") && !strcmp(a.render.out, "-"))
-		return opts_fail(&usage, "--events - and --output - both write to standard output");
+	if ((status = options_fit(&a)) != STATUS_OK)
+		return status;
+	if (!a.evidence_size)
+		a.evidence_size = 256 << 20;
 	if (!outputs_usable(&a))
 		return STATUS_USAGE;
 	return (int)watch_run(&a);

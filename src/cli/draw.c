@@ -160,7 +160,10 @@ begin(struct canvas *c)
 static void
 end(struct canvas *c)
 {
-	code(c, PLAIN "\033[K");
+	code(c, PLAIN);
+	/* Behind a full line the cursor still stands on its last character, which this would erase. */
+	if (c->column < c->s->width)
+		code(c, "\033[K");
 	c->row++;
 }
 
@@ -327,8 +330,14 @@ sensor(struct canvas *c)
 		end(c);
 	}
 	if (label(c, "Database")) {
-		print(c, "written %s, %s failures  judged %s in %s ms  memory %sB", ago(st->now_ns, st->last_flush_ns).s, count(st->flush_failures).s,
-		    ago(st->now_ns, st->judged_ns).s, count(st->judge_took_ns / 1000000).s, scaled(st->resident).s);
+		if (s->database)
+			print(c, "written %s, %s failures", ago(st->now_ns, st->last_flush_ns).s, count(st->flush_failures).s);
+		else
+			text(c, "none");
+		print(c, "  judged %s", ago(st->now_ns, st->judged_ns).s);
+		if (st->judged_ns)
+			print(c, " in %s ms", count(st->judge_took_ns / 1000000).s);
+		print(c, "  memory %sB", scaled(st->resident).s);
 		end(c);
 	}
 	if (label(c, "Roles seen")) {

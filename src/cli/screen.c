@@ -151,6 +151,7 @@ screen_open(struct screen **out, const struct screen_opts *o, struct aud_err *er
 	if (!s)
 		return aud_nomem(err);
 	aud_text_clean(s->site, sizeof s->site, o->site);
+	s->database = o->database;
 	s->fd = o->lines ? -1 : terminal();
 	if (s->fd >= 0) {
 		/* What the user's terminal shows, and a locale that counts its columns: loaded now, while files may be opened. */
@@ -294,6 +295,9 @@ screen_event(struct screen *s, const struct aud_event *e)
 	case AUD_EVENT_FINDING: finding(s, e); break;
 	case AUD_EVENT_ALERT:
 		alert(s, aud_alert_severity(e->alert), e->ts_ns, e->text ? e->text : aud_alert_slug(e->alert));
+		/* The loop says itself how evidence goes. */
+		if (s->fd < 0 && e->alert != AUD_ALERT_EVIDENCE_FAILED)
+			say("%s", s->alerts[0].text);
 		break;
 	case AUD_EVENT_STATS: break;
 	}

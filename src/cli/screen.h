@@ -17,6 +17,7 @@ struct screen;
 
 struct screen_opts {
 	const char *site;	/* name of the site, NULL: none */
+	bool database;		/* there is one */
 	bool lines;		/* no screen whatever standard output is: events go there */
 };
 

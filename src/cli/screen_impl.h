@@ -29,6 +29,7 @@ struct rate {
 
 struct screen {
 	int fd;			/* the terminal, opened anew and non-blocking; -1: lines */
+	bool database;
 	bool utf8, color, whole;/* whole: what is on the terminal is not ours, clear it */
 	unsigned width, height;
 	struct termios saved;

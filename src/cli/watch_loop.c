@@ -171,14 +171,14 @@ enter_sandbox(struct loop *l, struct aud_err *err)
 	enum aud_code code;
 
 	if (a->no_sandbox) {
-		message(l, "--no-sandbox: it runs with all the privileges it was started with: for debugging only");
 		aud_watch_alert(l->watch, AUD_ALERT_UNPROTECTED, "It runs without a sandbox (--no-sandbox): whoever breaks into it has its privileges.");
 		return AUD_OK;
 	}
 	if ((code = give(a, err)) != AUD_OK || (code = sandbox_enter(&o, err)) != AUD_OK)
 		return code;
 	if (state.unwritable)
-		message(l, "warning: %s: no file can be made in its folder by the user %s", state.unwritable, state.user);
+		message(l, "warning: %s: no file can be made in its folder by the user %s: give the folder to that user, or name another with --user",
+		    state.unwritable, state.user);
 	if (state.unreadable)
 		message(l, "warning: %s: the user %s may not read it, so SIGHUP will not either", state.unreadable, state.user);
 	return AUD_OK;
@@ -209,10 +209,8 @@ reload(struct loop *l)
 	}
 	if (code == AUD_OK)
 		aud_watch_alert(l->watch, AUD_ALERT_RELOADED, "Site, rules and waivers were read again.");
-	else {
-		message(l, "nothing was reloaded, the former site and rules stay: %s", err.msg);
-		aud_watch_alert(l->watch, AUD_ALERT_RELOAD_FAILED, "The former site and rules stay: %s", err.msg);
-	}
+	else
+		aud_watch_alert(l->watch, AUD_ALERT_RELOAD_FAILED, "Nothing was reloaded, the former site and rules stay: %s", err.msg);
 	notify_ready(l->notify);
 }
 
@@ -322,6 +320,12 @@ catch_hangup(void)
 	sigaction(SIGHUP, &sa, NULL);
 }
 
+static bool
+keeps_anything(const struct watch_args *a)
+{
+	return a->db || a->events || a->syslog || a->evidence || a->render.out || a->render.format_name;
+}
+
 enum status
 watch_run(const struct watch_args *a)
 {
@@ -330,7 +334,7 @@ watch_run(const struct watch_args *a)
 	struct aud_matrix *matrix;
 	struct aud_err err = {0};
 	enum status status = load(a->site, a->rules, &site, &matrix);
-	struct screen_opts screen = {.site = site ? site->name : NULL, .lines = (a->events && !strcmp(a->events, "-")) ||
+	struct screen_opts screen = {.site = site ? site->name : NULL, .database = a->db, .lines = (a->events && !strcmp(a->events, "-")) ||
 	    (a->render.out && !strcmp(a->render.out, "-")) || a->render.format_name};
 	enum aud_code code;
 
@@ -346,6 +350,9 @@ watch_run(const struct watch_args *a)
 		aud_site_free(site);
 	} else if ((code = open_watch(&l, site, matrix, &err)) == AUD_OK && (code = screen_open(&l.screen, &screen, &err)) == AUD_OK &&
 	    (code = enter_sandbox(&l, &err)) == AUD_OK && (code = aud_watch_start(l.watch, &err)) == AUD_OK) {
+		if (screen_fd(l.screen) < 0 && !keeps_anything(a))
+			say("warning: nothing of what is found will be kept or told: name a database (-d), events (--events), syslog (--syslog), "
+			    "evidence (--evidence) or a report (-o)");
 		notify_ready(l.notify);
 		code = run_loop(&l, &err);
 		status = finish(&l, code, &err);

@@ -131,12 +131,17 @@ static const char *const run_settings = "PRAGMA journal_mode = WAL; PRAGMA synch
 static enum aud_code
 lock(struct aud_store *s, const char *path, struct aud_err *err)
 {
+	int sys;
+
 	s->lock = open(path, O_RDONLY | O_CLOEXEC);
 	if (s->lock < 0)
 		return aud_fail(err, AUD_IO, errno, "%s: cannot be opened", path);
 	if (!flock(s->lock, LOCK_EX | LOCK_NB))
 		return AUD_OK;
-	return aud_fail(err, AUD_IO, errno == EWOULDBLOCK ? 0 : errno, "%s: %s", path, errno == EWOULDBLOCK ?
+	sys = errno;
+	close(s->lock);
+	s->lock = -1;
+	return aud_fail(err, AUD_IO, sys == EWOULDBLOCK ? 0 : sys, "%s: %s", path, sys == EWOULDBLOCK ?
 	    "another 'spanaudit watch' keeps its audit there: give another file" : "cannot be locked");
 }
 
@@ -243,12 +248,24 @@ aud_store_open_read(struct aud_store **out, const char *path, struct aud_err *er
 	return open_store(out, path, USE_READ, err);
 }
 
+/* A file that is marked as having a log can be read only by who may make one. Whoever reads it just now keeps it so. */
+static void
+end_log(struct aud_store *s)
+{
+	struct aud_err ignored;
+
+	if (db_exec(s->db, "PRAGMA busy_timeout = 0; PRAGMA journal_mode = DELETE", &ignored) != AUD_OK)
+		return;
+}
+
 void
 aud_store_close(struct aud_store *s)
 {
 	if (!s)
 		return;
 	running_free(s->running);
+	if (s->lock >= 0)
+		end_log(s);
 	db_close(s->db);
 	if (s->lock >= 0)
 		close(s->lock);

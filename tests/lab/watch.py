@@ -3,7 +3,7 @@
 
   watch.py TEST SPANAUDIT PCAPS_DIR [long]
 
-Tests: replay flap kill full reload flood day privileges missing crowd; long: the whole of kill, flood and day, else what fits into a minute.
+Tests: replay ports alone flap kill full reload flood day privileges missing crowd; long: the whole of kill, flood and day, else what fits into a minute.
 Needs root, iproute2, tcpreplay, tcpdump; exit status 77 and a last line that says why where something lacks. Nothing leaves the
 namespaces; they, and all that was made, go at the end.
 """
@@ -267,6 +267,44 @@ def ssh_frames(pcaps, client, port):
         new[24:26] = struct.pack('>H', 0xffff - (total % 0xffff))
         frames.append((when, bytes(new)))
     return frames
+
+
+def community_ids(capture, client, server, port):
+    """Client's port and community ID of each stream, by tshark."""
+    done = run('tshark', '-r', str(capture), '--enable-protocol', 'communityid', '-T', 'fields', '-e', 'tcp.srcport', '-e', 'communityid',
+               '-Y', 'ip.src == %s && ip.dst == %s && tcp.dstport == %d' % (client, server, port))
+    return {tuple(line.split('\t')) for line in done.stdout.decode().split('\n') if line}
+
+
+def test_ports(program, pcaps, _):
+    """One client, one port of one server, three applications: each finding names the flow that carried its own."""
+    if not shutil.which('tshark'):
+        print('tshark is not installed')
+        sys.exit(77)
+    with Lab() as lab:
+        watch = Watch(lab, program, '--flush', '1', site=pcaps / 'site.yaml')
+        for name in ('healthy', 'ssh-on-5061', 'sip-clear-5061'):
+            playable(pcaps / (name + '.pcap'), lab.folder / 'play.pcap')
+            lab.play(lab.folder / 'play.pcap', '--topspeed')
+        watch.until(lambda: {'SSH', 'SIP'} <= {f['app'] for f in watch.findings()}, 30, 'findings of both')
+        told = {e['finding']['app']: e for e in watch.events() if e['event_type'] == 'finding'}
+        for app, name in (('SSH', 'ssh-on-5061'), ('SIP', 'sip-clear-5061')):
+            want = community_ids(pcaps / (name + '.pcap'), '10.20.100.12', '10.20.1.11', 5061)
+            have = str(told[app].get('src_port')), told[app].get('community_id')
+            assert want == {have}, '%s: %s, tshark has %s' % (app, have, want)
+        watch.end()
+
+
+def test_alone(program, pcaps, _):
+    """Where nothing is to be kept or told that is said, and only there."""
+    with Lab() as lab:
+        warns = lambda w: 'nothing of what is found will be kept' in w.said()
+        watch = Watch(lab, program)
+        watch.end()
+        assert not warns(watch), watch.said()
+        watch = Watch(lab, program, events=False, wait=False)
+        watch.until(lambda: warns(watch), 20, 'warning')
+        watch.end()
 
 
 def test_flap(program, pcaps, _):

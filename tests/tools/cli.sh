@@ -97,6 +97,10 @@ while IFS='|' read -r pattern arguments; do
 	same "$(wc -l <err)" 1 "lines said about $arguments"
 done <<'TABLE'
 no command|
+both write to standard output|watch -i nosuch0 --events - -o -
+both write to standard output|watch -i nosuch0 --events - -f json
+keep: is for a database|watch -i nosuch0 --keep 30
+evidence-size: is for evidence|watch -i nosuch0 --evidence-size 1G
 no command 'audti', did you mean 'audit'|audti shake.pcap
 no command 'xyzzyx'|xyzzyx
 unknown option --treads, did you mean --threads|audit --treads=2 shake.pcap

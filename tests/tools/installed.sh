@@ -15,5 +15,9 @@ usr/bin/spanaudit rules check
 env -i usr/bin/spanaudit audit -l es "$top/pcaps/empty.pcap" >report || [ $? = 1 ]
 grep -q 'La captura no contiene ninguna trama' report
 test -s usr/share/man/man1/spanaudit.1
+# What the man page says is installed with the documentation.
+for file in events.schema.json audit.schema.json; do
+	test -s "usr/share/doc/spanaudit/$file"
+done
 # Nothing that only the compiler needs, and nothing outside the prefix.
 ! grep -v "^-- \(Installing\|Up-to-date\|Install configuration\): *\"\{0,1\}\($tmp/usr/\|[A-Za-z]*\"\)" "$tmp/log" | grep .

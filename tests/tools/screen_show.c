@@ -88,7 +88,7 @@ main(int argc, char **argv)
 	coverage.roles[1].role = AUD_ROLE_CLIENT;
 	coverage.roles[2].role = AUD_ROLE_MEDIATION;
 	coverage.roles[0].seen = coverage.roles[1].seen = 1;
-	if (screen_open(&s, &(struct screen_opts){.site = "Contoso headquarters"}, &err) != AUD_OK)
+	if (screen_open(&s, &(struct screen_opts){.site = "Contoso headquarters", .database = strcmp(what, "many") != 0}, &err) != AUD_OK)
 		return 2;
 	story(s);
 	if (!strcmp(what, "many"))
