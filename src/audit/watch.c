@@ -14,7 +14,7 @@
 /* nDPI's modules, programs and libraries, SQLite's cache, blocks on their way: measured, and some more. */
 enum { FIXED = 44 << 20, LEAST = 16 << 20 };
 /* Of what is left: tables grow beside themselves, and pictures of conversations are taken. Parts of a hundred. */
-enum { SHARE = 55 };
+enum { SHARE = 48 };
 
 static uint64_t
 clock_ns(clockid_t clock)

@@ -96,6 +96,8 @@ evidence(void *user, const struct aud_finding *f, const struct aud_trial *t, str
 	struct aud_evidence_file file = {.path = ""};
 	enum aud_code code;
 
+	/* A flood of findings on a slow disk takes its time, and is no reason to be started again. */
+	notify_alive(l->notify);
 	code = aud_evidence_write(l->evidence, f, t, &file);
 	if (code == AUD_OK) {
 		memcpy(out->file, file.path, sizeof out->file);

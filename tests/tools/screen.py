@@ -189,7 +189,7 @@ def lines():
     expect(told.startswith("spanaudit: auditing eth0 and eth1\nspanaudit: eth1 is down\n"), f"lines: alerts: {told!r}")
     expect(re.search("^" + want, told, re.M) and "\x1b" not in told, f"lines: {told!r}")
     t = Terminal(80, 24)
-    t.type(f"{SHOW} & sleep 2; kill -TERM $!; wait; echo over", "Enter")
+    t.type(f"{SHOW} & sleep 2; kill -TERM $!; wait; echo ov''er", "Enter")
     expect(t.shows("\nover"), "in the background: does not end")
     expect("Traffic" not in t.text() and "ended" in t.text(), f"in the background: {t.text()}")
     t.close()
