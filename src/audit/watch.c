@@ -97,6 +97,8 @@ open_shards(struct aud_watch *w, struct aud_err *err)
 		if ((rc = shard_open(&w->shards[i], i, &w->audit, w->measure.attrib, w->measure.matcher, w->secret, err)) != AUD_OK ||
 		    (rc = shard_ready(&w->shards[i], err)) != AUD_OK)
 			return rc;
+		/* In a flood each conversation is a finding too: judged, told, remembered and on its way to the database. */
+		w->shards[i].fold.max = w->shards[i].fold.max ? w->shards[i].fold.max / 2 + 1 : 0;
 		w->shards[i].fold.evicts = w->shards[i].fold.max != 0;
 	}
 	return AUD_OK;
