@@ -154,6 +154,11 @@ struct aud_coverage {
 	const struct aud_span *spans;		/* sorted, apart from each other; owned by the audit */
 	size_t nspans;
 	uint64_t covered_ns;			/* their sum: what first_ns and last_ns enclose may be far longer */
+	/*
+	 * Of a running audit: what was silent for window_ns before window_end_ns has left it, so cases, spans and what is made of them
+	 * (roles, pairs, strangers, unseen) speak of that time only; what counts, and first_ns, go back to the start. 0: no running audit.
+	 */
+	uint64_t window_ns, window_end_ns;
 	uint64_t duplicates, truncated_frames, undecoded, non_ip;
 	uint64_t tunneled;			/* packets inside a tunnel */
 	uint64_t acked_unseen, tcp_data;	/* loss as TCP shows it */
@@ -231,6 +236,8 @@ struct aud_trial {
 };
 /* How long was captured: coverage's spans, and not more than the union of the inputs' periods. */
 uint64_t aud_watched_ns(const struct aud_trial *);
+/* Has a running audit lasted for longer than its window, so that it does not speak of all of the time from first_ns on? */
+bool aud_coverage_windowed(const struct aud_coverage *);
 /* Does any document count at this site? Where none does nothing but the capture itself is judged. */
 bool aud_trial_documented(const struct aud_trial *);
 /* Does the waiver speak of the finding, expired or not? */

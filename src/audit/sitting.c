@@ -59,6 +59,8 @@ sitting_hold(struct sitting *s, const struct sitting_of *of, struct aud_err *err
 	s->coverage.spans = of->spans->v;
 	s->coverage.nspans = of->spans->n;
 	s->coverage.covered_ns = spans_covered(of->spans);
+	s->coverage.window_ns = of->window_ns;
+	s->coverage.window_end_ns = of->window_ns ? of->now_ns : 0;
 	set_today(s, of->now_ns);
 	s->trial = (struct aud_trial){
 	    .site = of->site, .matrix = of->matrix, .matcher = of->matcher, .attrib = of->attrib, .cases = s->cases, .ncases = s->ncases,

@@ -157,7 +157,7 @@ sitting_of(struct aud_watch *w, uint64_t now_ns)
 {
 	return (struct sitting_of){.names = &w->names, .before = w->goes_on ? &w->before_coverage : NULL, .site = w->measure.site,
 	    .matrix = w->measure.matrix, .attrib = w->measure.attrib, .matcher = w->measure.matcher, .filter = w->o.filter,
-	    .command = w->command, .now_ns = now_ns};
+	    .command = w->command, .window_ns = w->o.window_ns, .now_ns = now_ns};
 }
 
 static enum aud_code

@@ -162,6 +162,12 @@ aud_watched_ns(const struct aud_trial *t)
 	return inputs < spans ? inputs : spans;
 }
 
+bool
+aud_coverage_windowed(const struct aud_coverage *c)
+{
+	return c->window_ns && c->first_ns && c->window_end_ns > c->window_ns && c->first_ns < c->window_end_ns - c->window_ns;
+}
+
 static void
 count_sides(struct docket *d)
 {

@@ -277,7 +277,7 @@ text_audit(FILE *out, const char *label, const struct aud_report *r, const struc
 	bool ok;
 	char *s;
 
-	if (asprintf(&s, _(o->lang, "%s, %s captured, %s"), t->coverage->first_ns ?
+	if (asprintf(&s, aud_coverage_windowed(t->coverage) ? _(o->lang, "%s, within the window %s captured, %s") : _(o->lang, "%s, %s captured, %s"), t->coverage->first_ns ?
 	    human_period(o->lang, t->coverage->first_ns, t->coverage->last_ns).s : _(o->lang, "no packets"), human_span(o->lang, aud_watched_ns(t)).s,
 	    human_count(o->lang, t->nfindings, "%s finding", "%s findings").s) < 0)
 		return false;

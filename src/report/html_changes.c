@@ -99,7 +99,10 @@ html_changes(struct page *p)
 	const struct aud_diff *d = p->r->since;
 	const struct aud_coverage *before = d->before->trial->coverage;
 
-	if (before->first_ns)
+	if (aud_coverage_windowed(before))
+		html_say_in(p, "p", _(p->l, "The earlier audit is of the %s before %s UTC, the window of its watch."), human_span(p->l, before->window_ns).s,
+		    human_time(p->l, before->window_end_ns).s);
+	else if (before->first_ns)
 		html_say_in(p, "p", _(p->l, "The earlier audit is of what was captured %s."), human_period(p->l, before->first_ns, before->last_ns).s);
 	for (size_t i = 0; i < d->nremarks; i++)
 		html_in(p, "p class=\"alert\"", _(p->l, d->remarks[i]));

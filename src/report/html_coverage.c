@@ -11,7 +11,12 @@ shares(struct page *p)
 
 	html_put(p, "<dl class=\"facts\">\n");
 	html_item(p, _(p->l, "Period"), "%s", c->first_ns ? human_period(p->l, c->first_ns, c->last_ns).s : _(p->l, "no packet with a time"));
-	html_item(p, _(p->l, "Of it watched"), "%s", human_span(p->l, aud_watched_ns(p->t)).s);
+	if (aud_coverage_windowed(c)) {
+		html_item(p, _(p->l, "Window"), _(p->l, "this report speaks of the %s before %s UTC: what was silent for longer is not in it any more; frames, packets, flows and the captured period count since the start of the watch"),
+		    human_span(p->l, c->window_ns).s, human_time(p->l, c->window_end_ns).s);
+		html_item(p, _(p->l, "Watched within the window"), "%s", human_span(p->l, aud_watched_ns(p->t)).s);
+	} else
+		html_item(p, _(p->l, "Of it watched"), "%s", human_span(p->l, aud_watched_ns(p->t)).s);
 	html_item(p, _(p->l, "Frames"), _(p->l, "%s, of which %s are no IP"), human_number(p->l, c->frames).s, human_number(p->l, c->non_ip).s);
 	html_item(p, _(p->l, "IP packets"), _(p->l, "%s, of which %s inside a tunnel"), human_number(p->l, c->packets).s, human_number(p->l, c->tunneled).s);
 	html_item(p, _(p->l, "Duplicates left out"), "%s", human_number(p->l, c->duplicates).s);
@@ -59,7 +64,7 @@ roles(struct page *p)
 
 	if (!p->c->nroles)
 		return;
-	html_table(p, "sort narrow", _(p->l, "Hosts by role"), columns, 3);
+	html_table(p, "sort narrow", aud_coverage_windowed(p->c) ? _(p->l, "Hosts by role, within the window") : _(p->l, "Hosts by role"), columns, 3);
 	for (size_t i = 0; i < p->c->nroles; i++) {
 		html_put(p, p->c->roles[i].seen ? "<tr>" : "<tr class=\"weak\">");
 		html_name_in(p, "th scope=\"row\"", aud_site_role_told(p->l, p->site, p->c->roles[i].role));
@@ -76,7 +81,8 @@ hosts(struct page *p)
 	const struct aud_coverage *c = p->c;
 
 	if (c->all_unseen) {
-		html_say_in(p, "h3", _(p->l, "Named by the site file, but silent in every conversation: %s"), human_number(p->l, c->all_unseen).s);
+		html_say_in(p, "h3", aud_coverage_windowed(c) ? _(p->l, "Named by the site file, but silent within the window: %s") :
+		    _(p->l, "Named by the site file, but silent in every conversation: %s"), human_number(p->l, c->all_unseen).s);
 		html_put(p, "<ul class=\"flow\">\n");
 		for (size_t i = 0; i < c->nunseen; i++) {
 			html_put(p, "<li>");

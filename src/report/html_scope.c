@@ -42,9 +42,11 @@ figures(struct page *p)
 	html_in(p, "li", human_count(p->l, p->c->conversations, "of %s conversation", "of %s conversations").s);
 	html_in(p, "li", human_count(p->l, p->r->totals.conversations[AUD_CASE_DOCUMENTED], "%s documented", "%s documented").s);
 	html_put(p, "</ul></div>\n");
-	tile(p, _(p->l, "watched"), human_span(p->l, aud_watched_ns(p->t)).s, "");
+	tile(p, aud_coverage_windowed(p->c) ? _(p->l, "watched within the window") : _(p->l, "watched"), human_span(p->l, aud_watched_ns(p->t)).s, "");
 	html_put(p, "<ul>");
-	html_in(p, "li", human_count(p->l, p->c->packets, "%s IP packet", "%s IP packets").s);
+	html_in(p, "li", aud_coverage_windowed(p->c) ?
+	    human_count(p->l, p->c->packets, "%s IP packet since the start", "%s IP packets since the start").s :
+	    human_count(p->l, p->c->packets, "%s IP packet", "%s IP packets").s);
 	if (p->c->tcp_data + p->c->acked_unseen)
 		html_say_in(p, "li", _(p->l, "%s of TCP segments lost"), human_share(p->l, p->c->acked_unseen, p->c->tcp_data + p->c->acked_unseen).s);
 	html_put(p, "</ul></div>\n</div>\n");

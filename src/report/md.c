@@ -169,7 +169,8 @@ list(const struct pen *p, FILE *out, const struct sheet *s, size_t which)
 			if (!i && !e)
 				return;
 			if (!begun) {
-				heading(out, 3, _(p->l, lists[which].title));
+				heading(out, 3, sheet_windowed(s) && !strcmp(lists[which].fields[0], "unseen_hosts.hosts.name") ?
+				    _(p->l, "Hosts of the site file that sent nothing within the window") : _(p->l, lists[which].title));
 				md_table(out, _(p->l, lists[which].columns));
 				begun = true;
 			}
@@ -198,17 +199,27 @@ coverage(struct pen *p, FILE *out)
 {
 	struct md *m = p->own;
 	const struct sheet *s = &m->rec.sheet;
+	bool windowed = sheet_windowed(s);
 
 	m->first = sheet_number(s, "first");
 	m->last = sheet_number(s, "last");
 	heading(out, 2, _(p->l, "Coverage"));
+	if (windowed) {
+		putc('\n', out);
+		md_label(out, _(p->l, "Window"));
+		fprintf(out, _(p->l, "this report speaks of the %s before %s UTC: what was silent for longer is not in it any more; frames, packets, flows and the captured period count since the start of the watch"),
+		    human_span(p->l, sheet_number(s, "window_ns")).s, human_time(p->l, sheet_number(s, "window_end")).s);
+		putc('\n', out);
+	}
 	md_table(out, _(p->l, "What|#Figure"));
 	for (size_t i = 0; i < s->n; i++) {
 		if (listed(s->v[i].path) || (s->v[i].kind == VALUE_NULL && strcmp(s->v[i].path, "kernel_drops") != 0))
 			continue;
+		if (!strcmp(s->v[i].path, "window_ns") || !strcmp(s->v[i].path, "window_end"))
+			continue;
 		fputs("| ", out);
 		if (!strcmp(s->v[i].path, "watched_ns")) {
-			fprintf(out, "%s | %s |\n", _(p->l, "Watched"), human_span(p->l, s->v[i].n).s);
+			fprintf(out, "%s | %s |\n", windowed ? _(p->l, "Watched within the window") : _(p->l, "Watched"), human_span(p->l, s->v[i].n).s);
 			continue;
 		}
 		md_words(out, p->l, s->v[i].path, SIZE_MAX);

@@ -112,3 +112,12 @@ sheet_join(FILE *out, const struct sheet *s, const char *path)
 	for (const char *comma = ""; (e = sheet_next(s, path, &from)); comma = ", ")
 		fprintf(out, "%s%s", comma, sheet_entry_text(s, e));
 }
+
+bool
+sheet_windowed(const struct sheet *s)
+{
+	const struct aud_coverage c = {.first_ns = sheet_number(s, "first"), .window_ns = sheet_number(s, "window_ns"),
+	    .window_end_ns = sheet_number(s, "window_end")};
+
+	return aud_coverage_windowed(&c);
+}

@@ -34,6 +34,8 @@ const char *sheet_text(const struct sheet *, const char *path);
 uint64_t sheet_number(const struct sheet *, const char *path);
 bool sheet_null(const struct sheet *, const char *path);
 const char *sheet_entry_text(const struct sheet *, const struct sheet_entry *);
+/* Of the coverage: aud_coverage_windowed(). */
+bool sheet_windowed(const struct sheet *);
 /* Texts of a list, joined by ", ". */
 void sheet_join(FILE *, const struct sheet *, const char *path);
 

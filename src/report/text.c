@@ -43,7 +43,7 @@ static size_t
 label_width(const struct aud_lang *l)
 {
 	static const char *const labels[] = {N_("Site"), N_("Documents"), N_("Roles seen"), N_("Unknown hosts"), N_("Not seen"), N_("Frames"),
-	    N_("Directions"), N_("Loss"), N_("Tunnels"), N_("Out of scope"), N_("Limits"), N_("Traffic"), N_("Captured"), N_("Filter"),
+	    N_("Directions"), N_("Loss"), N_("Tunnels"), N_("Out of scope"), N_("Limits"), N_("Traffic"), N_("Captured"), N_("Filter"), N_("Window"),
 	    N_("Interrupted"), N_("Findings"), N_("Rows"), N_("Conversations"), N_("Cites"), N_("Seen"), N_("Reopened"), N_("Waived"), N_("Kind"),
 	    N_("Made with"), N_("Observed"), N_("None observed"), N_("Inconclusive"), N_("Associations"), N_("Negotiations"), N_("Keep-alives"),
 	    N_("Site file"), N_("Expired"), N_("Unused")};
@@ -180,6 +180,9 @@ traffic(struct pen *p)
 	struct human inputs = human_count(p->l, t->inputs, "%s input", "%s inputs"), flows = human_count(p->l, t->flows, "%s flow", "%s flows");
 	struct human conversations = human_count(p->l, t->conversations, "%s conversation", "%s conversations");
 
+	if (t->windowed)
+		return text_line_f(p, p->out, "Traffic", _(p->l, "%s from %s and %s since the start; within the window %s (one client, one port of one server, one application each)"),
+		    packets.s, inputs.s, flows.s, conversations.s);
 	if (t->judged != t->flows)
 		return text_line_f(p, p->out, "Traffic", _(p->l, "%s from %s; %s, %s of them in %s (one client, one port of one server, one application each)"),
 		    packets.s, inputs.s, flows.s, human_number(p->l, t->judged).s, conversations.s);
@@ -200,7 +203,11 @@ totals(struct pen *p, const struct sheet *s)
 		text_line(p, p->out, "Site",
 		    _(p->l, "no site file: no host has a role, so only the capture itself is judged (see the end)"));
 	}
-	if (t->first && t->watched + WATCHED_SLACK_NS < t->last - t->first) {
+	if (t->first && t->windowed) {
+		if (!text_line_f(p, p->out, "Captured", _(p->l, "%s; within the window (see the coverage) %s were captured"),
+			human_period(p->l, t->first, t->last).s, human_span(p->l, t->watched).s))
+			return false;
+	} else if (t->first && t->watched + WATCHED_SLACK_NS < t->last - t->first) {
 		if (!text_line_f(p, p->out, "Captured", _(p->l, "%s, of which %s were captured"), human_period(p->l, t->first, t->last).s,
 			human_span(p->l, t->watched).s))
 			return false;

@@ -29,7 +29,7 @@ struct text {
 	char *made;    /* versions of what was used */
 	char *filter;
 	uint64_t inputs, findings, waivers, first, last, watched, packets, flows, judged, conversations;
-	bool no_site, no_document, interrupted;
+	bool no_site, no_document, interrupted, windowed;
 	struct text_group *groups;
 	size_t ngroups;
 	struct text_tally { /* of what IPsec has a hundred thousand of, and of which the text tells numbers only */

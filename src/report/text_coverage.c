@@ -100,8 +100,12 @@ coverage_hosts(struct pen *p, const struct sheet *s, FILE *out)
 	if (unseen) {
 		if (!(w = open_memstream(&list, &n)))
 			return false;
-		fprintf(w, _n(p->l, "%s host definition whose hosts sent nothing in any conversation:",
-			       "%s host definitions whose hosts sent nothing in any conversation:", unseen), human_number(p->l, unseen).s);
+		if (sheet_windowed(s))
+			fprintf(w, _n(p->l, "%s host definition whose hosts sent nothing within the window:",
+				       "%s host definitions whose hosts sent nothing within the window:", unseen), human_number(p->l, unseen).s);
+		else
+			fprintf(w, _n(p->l, "%s host definition whose hosts sent nothing in any conversation:",
+				       "%s host definitions whose hosts sent nothing in any conversation:", unseen), human_number(p->l, unseen).s);
 		putc(' ', w);
 		for (listed = a = b = 0; (name = sheet_next(s, "unseen_hosts.hosts.name", &a)) &&
 					 (addr = sheet_next(s, "unseen_hosts.hosts.address", &b)); listed++)
@@ -128,6 +132,7 @@ text_coverage(struct pen *p, const struct sheet *s)
 	t->first = sheet_number(s, "first");
 	t->last = sheet_number(s, "last");
 	t->watched = sheet_number(s, "watched_ns");
+	t->windowed = sheet_windowed(s);
 	if (!sheet_null(s, "filter") && !(t->filter = strdup(sheet_text(s, "filter"))))
 		return false;
 	t->packets = sheet_number(s, "packets");
@@ -136,6 +141,9 @@ text_coverage(struct pen *p, const struct sheet *s)
 	t->conversations = sheet_number(s, "conversations");
 	t->interrupted = sheet_number(s, "interrupted");
 	text_section(p, out, _(p->l, "Coverage: what the capture could show"));
+	if (t->windowed)
+		text_line_f(p, out, "Window", _(p->l, "this report speaks of the %s before %s UTC: what was silent for longer is not in it any more; frames, packets, flows and the captured period count since the start of the watch"),
+		    human_span(p->l, sheet_number(s, "window_ns")).s, human_time(p->l, sheet_number(s, "window_end")).s);
 	text_line_f(p, out, "Frames", _(p->l, "%s; %s, %s without IP, %s truncated (%s), %s not decodable (%s)"), human_number(p->l, frames).s,
 	    human_count(p->l, sheet_number(s, "duplicates"), "%s duplicate", "%s duplicates").s, human_number(p->l, sheet_number(s, "non_ip")).s,
 	    human_number(p->l, sheet_number(s, "truncated_frames")).s, human_share(p->l, sheet_number(s, "truncated_frames"), frames).s,

@@ -304,6 +304,8 @@ coverage(struct walk *k)
 	when(k, "first", c->first_ns);
 	when(k, "last", c->last_ns);
 	number(k, "watched_ns", aud_watched_ns(k->t));
+	number_if(k, "window_ns", c->window_ns ? c->window_ns : UINT64_MAX);
+	when(k, "window_end", c->window_ns ? c->window_end_ns : 0);
 	text(k, "filter", k->t->filter);
 	number(k, "frames", c->frames);
 	number(k, "packets", c->packets);

@@ -44,6 +44,8 @@ get_coverage(struct reader *r, struct aud_coverage *c)
 	c->kernel_drops = read_count(r);
 	c->broken = db_get_int(r->db);
 	c->interrupted = db_get_int(r->db);
+	c->window_ns = number(r);
+	c->window_end_ns = number(r);
 }
 
 /* The row of the audit itself. The matrix that it was made with is told by its number. */

@@ -204,7 +204,8 @@
 	  "truncated_frames, undecoded, non_ip, tunneled, acked_unseen, tcp_data, one_way, two_way, flows, evicted_flows, " \
 	  "dropped_flows, conversations, orphan_fragments, fragments, out_of_scope_flows, out_of_scope_packets, " \
 	  "out_of_scope_bytes, ifnull(out_of_scope_tcp_one_way, 0), ifnull(out_of_scope_tcp_answered, 0), strangers, unseen, " \
-	  "kernel_drops, broken, interrupted, ifnull(first_conversation, 0), watch_started_ns IS NOT NULL FROM audits WHERE id = ?") \
+	  "kernel_drops, broken, interrupted, ifnull(watch_window_ns, 0), iif(watch_window_ns, ifnull(watch_flushed_ns, 0), 0), " \
+	  "ifnull(first_conversation, 0), watch_started_ns IS NOT NULL FROM audits WHERE id = ?") \
 	X(COUNT_AUDIT, "SELECT (SELECT count(*) FROM inputs WHERE audit = ?1), (SELECT count(*) FROM hosts WHERE audit = ?1), " \
 	  "(SELECT count(*) FROM waivers WHERE audit = ?1), (SELECT count(*) FROM site_documents WHERE audit = ?1), " \
 	  "(SELECT count(*) FROM decode_counts WHERE audit = ?1), (SELECT count(*) FROM coverage_roles WHERE audit = ?1), " \

@@ -208,6 +208,70 @@ test_coverage(void **state)
 	world_clear(&w);
 }
 
+/* The report in a format, with some words or without. */
+static void
+expect_words(struct world *w, enum aud_format format, const char *words, bool there)
+{
+	struct aud_report r = report_of(w);
+	size_t n;
+	char *text = write_report(&r, (struct aud_report_opts){.format = format, .width = 400}, &n);
+
+	if ((strstr(text, words) != NULL) != there)
+		fail_msg("%s'%s' in: %s", there ? "no " : "", words, text);
+	free(text);
+}
+
+/* A watch that has lasted for longer than its window: what it knows of the window only is not said of all of its time. */
+static void
+test_window(void **state)
+{
+	static const struct {
+		enum aud_format format;
+		const char *always, *since, *within;
+	} table[] = {
+	    {AUD_FORMAT_TEXT, "sent nothing in any conversation", "this report speaks of the 1 d 0 h before 2024-03-02 12:00:00 UTC",
+		"sent nothing within the window"},
+	    {AUD_FORMAT_TEXT, ", of which 1 d 0 h were captured", "Window ", "; within the window (see the coverage) 1 d 0 h were captured"},
+	    {AUD_FORMAT_TEXT, "50 flows in 6 conversations", "50 flows since the start", "within the window 6 conversations"},
+	    {AUD_FORMAT_MD, "Hosts of the site file that sent nothing\n", "this report speaks of the 1 d 0 h before 2024-03-02 12:00:00 UTC",
+		"Hosts of the site file that sent nothing within the window\n"},
+	    {AUD_FORMAT_MD, "| Watched |", "**Window:**", "| Watched within the window |"},
+	    {AUD_FORMAT_HTML, "silent in every conversation", "this report speaks of the 1 d 0 h before 2024-03-02 12:00:00 UTC",
+		"silent within the window"},
+	    {AUD_FORMAT_HTML, "Of it watched", "IP packets since the start", "Watched within the window"},
+	};
+	const uint64_t hour = UINT64_C(3600000000000), end = UINT64_C(1709380800) * 1000000000; /* date -ud '2024-03-02 12:00' +%s */
+	static struct world w;
+	const struct aud_host *unseen[1];
+
+	(void)state;
+	make(&w);
+	world_judge(&w);
+	unseen[0] = &w.site.hosts[0];
+	w.coverage.unseen = unseen;
+	w.coverage.nunseen = w.coverage.all_unseen = 1;
+	w.coverage.last_ns = end - 1000000000;
+	w.coverage.covered_ns = 24 * hour;
+	w.trial.ninputs = 1;
+	w.inputs[0].info.last_ns = w.coverage.last_ns;
+	/* Since 30 days: no watch, and a watch whose window has not passed yet. */
+	for (int longer = 0; longer < 3; longer++) {
+		w.coverage.window_ns = longer ? 24 * hour : 0;
+		w.coverage.window_end_ns = longer ? end : 0;
+		w.coverage.first_ns = longer == 1 ? end - 24 * hour : end - 720 * hour;
+		w.inputs[0].info.first_ns = w.coverage.first_ns;
+		for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+			if (longer != 1 || !strstr(table[i].always, "of which"))
+				expect_words(&w, table[i].format, table[i].always, longer < 2);
+			expect_words(&w, table[i].format, table[i].since, longer == 2);
+			expect_words(&w, table[i].format, table[i].within, longer == 2);
+		}
+	}
+	expect_words(&w, AUD_FORMAT_JSON, "\"window_ns\": 86400000000000", true);
+	expect_words(&w, AUD_FORMAT_JSON, "\"window_end\": \"2024-03-02T12:00:00.000000000Z\"", true);
+	world_clear(&w);
+}
+
 /* What is accused says that it was seen in a tunnel, unless that is how the mirror sends its copies. */
 static void
 test_tunnel(void **state)
@@ -448,6 +512,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_golden),
 	    cmocka_unit_test(test_coverage),
+	    cmocka_unit_test(test_window),
 	    cmocka_unit_test(test_tunnel),
 	    cmocka_unit_test(test_width),
 	    cmocka_unit_test(test_color),

@@ -98,7 +98,7 @@ same_coverage(const struct aud_coverage *a, const struct aud_coverage *b)
 	SAME(undecoded), SAME(non_ip), SAME(tunneled), SAME(acked_unseen), SAME(tcp_data), SAME(one_way), SAME(two_way), SAME(flows);
 	SAME(evicted_flows), SAME(conversations), SAME(dropped_flows), SAME(orphan_fragments), SAME(fragments), SAME(kernel_drops);
 	SAME(out_of_scope.flows), SAME(out_of_scope.packets), SAME(out_of_scope.bytes), SAME(out_of_scope.tcp_one_way);
-	SAME(out_of_scope.tcp_answered), SAME(broken), SAME(interrupted);
+	SAME(out_of_scope.tcp_answered), SAME(broken), SAME(interrupted), SAME(window_ns), SAME(window_end_ns);
 	SAME(nroles), SAME(npairs), SAME(nspans), SAME(nstrangers), SAME(all_strangers), SAME(nunseen), SAME(all_unseen);
 	for (size_t i = 0; i < a->nroles; i++)
 		SAME(roles[i].role), SAME(roles[i].declared), SAME(roles[i].seen);

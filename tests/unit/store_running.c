@@ -206,7 +206,7 @@ test_next_start(void **state)
 	(void)state;
 	flush_at(s, &audit, (struct aud_flush){.now_ns = now, .told = list, .ntold = 2, .alerts = alerts, .nalerts = 1, .points = points, .npoints = 1});
 	assert_ask("SELECT watch_ended_ns FROM audits", "NULL");
-	flush_at(s, &audit, (struct aud_flush){.now_ns = now + 9, .over = true});
+	flush_at(s, &audit, (struct aud_flush){.now_ns = now + 9, .window_ns = 2 * DAY, .over = true});
 	/* One at a time. */
 	assert_int_equal(aud_store_open_running(&other, path, &err), AUD_IO);
 	assert_non_null(strstr(err.msg, "another 'spanaudit watch'"));
@@ -222,6 +222,9 @@ test_next_start(void **state)
 	assert_string_equal(text, "f-1 1 2;");
 	assert_int_equal(aud_store_read_audit(s, same, &stored, NULL), AUD_OK);
 	assert_int_equal(aud_stored_report(stored)->trial->nfindings, 2);
+	/* Over which time the report speaks: the window of the last flush, and when that was. */
+	assert_true(aud_stored_report(stored)->trial->coverage->window_ns == 2 * DAY);
+	assert_true(aud_stored_report(stored)->trial->coverage->window_end_ns == now + 9);
 	assert_int_equal(aud_stored_report(stored)->trial->findings[0].nevidence, 2);
 	aud_stored_free(stored);
 	flush_at(s, &same, (struct aud_flush){.now_ns = now + 20});
