@@ -1,3 +1,4 @@
+aud_unit(ndpi_mask STAGES classify)
 aud_unit(classify STAGES classify)
 aud_unit(classify_parsers STAGES classify)
 aud_unit(classify_tls STAGES classify)
