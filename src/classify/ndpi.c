@@ -134,25 +134,20 @@ __wrap_ndpi_patricia_search_best(ndpi_patricia_tree_t *tree, ndpi_prefix_t *pref
  * own loop over words of 32 bits and 7 % of an audit of mixed traffic; its answer, 0 or 1, is the same. Linked in place of nDPI's, which
  * is made weak.
  */
-enum { WORDS = sizeof(NDPI_PROTOCOL_BITMASK) / sizeof(uint64_t) };
-_Static_assert(WORDS == 8 && sizeof(NDPI_PROTOCOL_BITMASK) % sizeof(uint64_t) == 0, "nDPI's masks have 512 bits");
-
-static inline uint64_t
-word(const NDPI_PROTOCOL_BITMASK *m, unsigned i)
-{
-	uint64_t w;
-
-	memcpy(&w, (const char *)m + i * sizeof w, sizeof w);
-	return w;
-}
-
 int
 NDPI_BITMASK_COMPARE(NDPI_PROTOCOL_BITMASK a, NDPI_PROTOCOL_BITMASK b)
 {
-	/* Most protocols, and so most that two masks have in common, are below 256. */
-	if ((word(&a, 0) & word(&b, 0)) | (word(&a, 1) & word(&b, 1)) | (word(&a, 2) & word(&b, 2)) | (word(&a, 3) & word(&b, 3)))
-		return 1;
-	return ((word(&a, 4) & word(&b, 4)) | (word(&a, 5) & word(&b, 5)) | (word(&a, 6) & word(&b, 6)) | (word(&a, 7) & word(&b, 7))) != 0;
+	uint64_t common = 0;
+
+	_Static_assert(sizeof a % sizeof common == 0, "masks are whole words");
+	for (size_t i = 0; i < sizeof a; i += sizeof common) {
+		uint64_t x, y;
+
+		memcpy(&x, (const char *)&a + i, sizeof x);
+		memcpy(&y, (const char *)&b + i, sizeof y);
+		common |= x & y;
+	}
+	return common != 0;
 }
 #endif
 
