@@ -21,9 +21,9 @@ if grep spanaudit-watch "$tmp/verify"; then exit 1; fi
 systemd-analyze security --offline=yes --threshold=20 "$unit" >"$tmp/security" 2>&1 || { cat "$tmp/security"; exit 1; }
 grep 'Overall exposure' "$tmp/security"
 
-mkdir -p "$tmp/root/usr/lib/sysusers.d"
-cp "$tmp/lib/sysusers.d/spanaudit.conf" "$tmp/root/usr/lib/sysusers.d/"
-systemd-sysusers --root="$tmp/root" --dry-run >"$tmp/users" 2>&1 || { cat "$tmp/users"; exit 1; }
+mkdir -p "$tmp/image/usr/lib/sysusers.d"
+cp "$tmp/lib/sysusers.d/spanaudit.conf" "$tmp/image/usr/lib/sysusers.d/"
+systemd-sysusers --root="$tmp/image" --dry-run >"$tmp/users" 2>&1 || { cat "$tmp/users"; exit 1; }
 grep -q "Creating user 'spanaudit'" "$tmp/users"
 
 # A rotation for real, of a file that a stand-in for the program holds open and opens anew when it is told to.
