@@ -1,7 +1,7 @@
 /*
  * Languages of reports: names, catalogues of translations, numbers and dates. NULL is English, which needs no catalogue.
  *
- * Catalogues are po/LANGUAGE.po, compiled with msgfmt and into the program: gettext's own lookup translates nothing where no locale is
+ * Catalogues are src/po/LANGUAGE.po, compiled with msgfmt and into the program: gettext's own lookup translates nothing where no locale is
  * installed (LC_ALL=C), so that the files are its, and the reader is ours. All of this is constant: any thread.
  */
 #ifndef AUD_LANG_H

@@ -43,7 +43,7 @@ wanted = {k for k in po.read(pot) if k[1]}
 if len(wanted) < 1000:
     complain('the template has only', len(wanted), 'messages')
 for name in PLURALS:
-    path = os.path.join(root, 'po', name + '.po')
+    path = os.path.join(root, 'src', 'po', name + '.po')
     entries = po.read(path)
     header = entries.pop((None, '', None))['text'][0]
     if 'Plural-Forms: ' + PLURALS[name] not in header:
