@@ -102,6 +102,7 @@ void watch_measure_free(struct measure *);
 /* watch_tell.c */
 void watch_look(struct aud_watch *);	/* at interfaces, silence, losses; the heartbeat */
 void watch_fill_status(struct aud_watch *);
+void watch_look_for_losses(struct aud_watch *, bool last);	/* last: no other time will come to tell them, so the pace does not hold */
 void watch_tell_finding(void *watch, enum aud_event_action, const struct aud_finding *);
 
 #endif

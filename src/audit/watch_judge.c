@@ -350,6 +350,7 @@ watch_judge_last(struct aud_watch *w, struct aud_err *err)
 	w->cut = 0;
 	if ((rc = news_compare(&w->news, &w->sitting, NULL, now, watch_tell_finding, w, err)) != AUD_OK)
 		return rc;
+	watch_look_for_losses(w, true);
 	aud_watch_alert(w, AUD_ALERT_STOPPED, "The watch has ended.");
 	if (flush(w, now, true) == AUD_OK || !w->store)
 		return AUD_OK;

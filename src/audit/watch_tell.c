@@ -236,20 +236,20 @@ look_for_silence(struct aud_watch *w, uint64_t mono)
 	}
 }
 
-static void
-look_for_losses(struct aud_watch *w, uint64_t mono)
+void
+watch_look_for_losses(struct aud_watch *w, bool last)
 {
-	uint64_t drops = 0, early = w->status.evicted_flows, dropped = w->status.dropped_flows, evicted = early + dropped;
+	uint64_t mono = watch_mono(), drops = 0, early = w->status.evicted_flows, dropped = w->status.dropped_flows, evicted = early + dropped;
 
 	for (size_t i = 0; i < w->status.ninterfaces; i++)
 		drops += w->interfaces[i].kernel_drops + w->interfaces[i].interface_drops;
-	if (drops > w->drops_told && (!w->dropped_told_ns || mono - w->dropped_told_ns >= PACE_NS)) {
+	if (drops > w->drops_told && (last || !w->dropped_told_ns || mono - w->dropped_told_ns >= PACE_NS)) {
 		aud_watch_alert(w, AUD_ALERT_DROPS, "%" PRIu64 " packets were dropped before they were seen, %" PRIu64 " since the start.",
 		    drops - w->drops_told, drops);
 		w->drops_told = drops;
 		w->dropped_told_ns = mono;
 	}
-	if (evicted > w->evicted_told && (!w->evicted_told_ns || mono - w->evicted_told_ns >= PACE_NS)) {
+	if (evicted > w->evicted_told && (last || !w->evicted_told_ns || mono - w->evicted_told_ns >= PACE_NS)) {
 		/* One that was ended early may be among those that were left out later: no sum of the two is told. */
 		aud_watch_alert(w, AUD_ALERT_EVICTED, "Memory is short (--memory): since the start %" PRIu64 " flows were ended early, and %" PRIu64
 		    " left out.", early, dropped);
@@ -269,7 +269,7 @@ watch_look(struct aud_watch *w)
 	watch_fill_status(w);
 	look_at_interfaces(w);
 	look_for_silence(w, mono);
-	look_for_losses(w, mono);
+	watch_look_for_losses(w, false);
 	w->looked_ns = mono;
 	if (!w->o.heartbeat_ns || mono < w->beat_ns)
 		return;

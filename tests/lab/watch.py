@@ -499,6 +499,13 @@ def test_flood(program, pcaps, thorough):
             assert highest <= 256 << 20, 'peak of the resident size: %.1f MiB' % (highest / 2 ** 20)
         assert any(f['kind'] == 'wrong-protocol' for f in report['findings']), 'the flood drove out what was there before'
         assert watch.alerts('evicted'), 'nobody says that flows had to go'
+    with Lab() as lab:
+        # It ends before anything is judged: the end has to say it.
+        watch = Watch(lab, program, '--flush', '60', '--memory', '256M', site=pcaps / 'site.yaml')
+        syn_flood(lab.folder / 'flood.pcap', 0, 2 * flows)
+        lab.play(lab.folder / 'flood.pcap', '--pps', '100000', timeout=600)
+        watch.end(seconds=120)
+        assert watch.alerts('evicted'), 'a watch that ends does not say that flows had to go'
         for alert in watch.alerts('evicted'):
             text = alert['alert']['text']
             assert all(int(n) <= c['frames'] for n in re.findall(r'\d+', text)), 'more than there were: %s' % text
