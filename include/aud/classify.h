@@ -51,8 +51,6 @@ void aud_classifier_trim(struct aud_classifier *);
  */
 uint32_t aud_classifier_told(const struct aud_classifier *, const struct aud_addr *client, const struct aud_addr *server, uint16_t port,
     uint64_t first_ns);
-/* Brings a state into the cache ahead of use; no effect on results. */
-void aud_classify_prefetch(const struct aud_classifier *, const struct aud_flow *);
 
 struct aud_classify_stats {
 	uint64_t calls, states, peak, given_up;

@@ -662,30 +662,6 @@ aud_classify_decided(const struct aud_flow *f)
 }
 
 void
-aud_classify_prefetch(const struct aud_classifier *c, const struct aud_flow *f)
-{
-	const char *s = NULL;
-	size_t n = 0;
-
-	switch (kind_of(f)) {
-	case KIND_NONE: return;
-	case KIND_WAITING:
-	case KIND_WATCHED:
-		if (is_lone(f))
-			return;
-		s = slab_at(&c->small, handle_of(f));
-		n = c->small.size;
-		break;
-	case KIND_UNDECIDED:
-		s = slab_at(&c->large, handle_of(f));
-		n = c->large.size;
-		break;
-	}
-	for (size_t i = 0; i < n; i += LINE)
-		__builtin_prefetch(s + i, 1);
-}
-
-void
 aud_classify_stats(const struct aud_classifier *c, struct aud_classify_stats *out)
 {
 	*out = c->stats;

@@ -2,6 +2,7 @@
  */
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "json.h"
 
@@ -19,10 +20,15 @@ void
 aud_json_string(FILE *out, const char *s)
 {
 	putc('"', out);
-	for (; *s; s++) {
-		if (*s == '"' || *s == '\\')
-			putc('\\', out);
-		putc(*s, out);
+	for (;;) {
+		size_t plain = strcspn(s, "\"\\");
+
+		fwrite(s, 1, plain, out);
+		s += plain;
+		if (!*s)
+			break;
+		putc('\\', out);
+		putc(*s++, out);
 	}
 	putc('"', out);
 }

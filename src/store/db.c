@@ -10,6 +10,7 @@
 struct db {
 	sqlite3 *h;
 	char *path;
+	const char *const *sql;
 	sqlite3_stmt **stmts, *now;
 	size_t n;
 	int in, out;	/* parameters bound, columns read */
@@ -103,13 +104,27 @@ db_close(struct db *db)
 }
 
 enum aud_code
-db_prepare(struct db *db, const char *const *sql, size_t n, struct aud_err *err)
+db_statements(struct db *db, const char *const *sql, size_t n, struct aud_err *err)
 {
+	db->sql = sql;
 	db->stmts = calloc(n, sizeof *db->stmts);
 	if (!db->stmts)
 		return aud_nomem(err);
-	for (db->n = 0; db->n < n; db->n++) {
-		int rc = sqlite3_prepare_v3(db->h, sql[db->n], -1, SQLITE_PREPARE_PERSISTENT, &db->stmts[db->n], NULL);
+	db->n = n;
+	return AUD_OK;
+}
+
+static int
+prepare(struct db *db, size_t i)
+{
+	return db->stmts[i] ? SQLITE_OK : sqlite3_prepare_v3(db->h, db->sql[i], -1, SQLITE_PREPARE_PERSISTENT, &db->stmts[i], NULL);
+}
+
+enum aud_code
+db_prepare_all(struct db *db, struct aud_err *err)
+{
+	for (size_t i = 0; i < db->n; i++) {
+		int rc = prepare(db, i);
 
 		if (rc != SQLITE_OK)
 			return fail_rc(db, rc, err);
@@ -145,11 +160,11 @@ db_ask(struct db *db, const char *sql, int64_t *out, struct aud_err *err)
 void
 db_begin(struct db *db, unsigned stmt)
 {
+	db->rc = prepare(db, stmt);
 	db->now = db->stmts[stmt];
 	sqlite3_reset(db->now);
 	db->in = 0;
 	db->stepped = false;
-	db->rc = SQLITE_OK;
 	if (db->digest)
 		aud_sha256_add(db->digest, &stmt, sizeof stmt);
 }

@@ -23,8 +23,10 @@ enum aud_code db_open(struct db **out, const char *path, struct aud_err *) AUD_C
 /* A file that exists; where it may not be written it is opened for reading. */
 enum aud_code db_open_existing(struct db **out, const char *path, struct aud_err *) AUD_CHECKED;
 void db_close(struct db *);
-/* Proves that all n statements compile. */
-enum aud_code db_prepare(struct db *, const char *const *sql, size_t n, struct aud_err *) AUD_CHECKED;
+/* The statements that db_begin() chooses from; sql is kept. Each is prepared when it is first chosen. */
+enum aud_code db_statements(struct db *, const char *const *sql, size_t n, struct aud_err *) AUD_CHECKED;
+/* Proves that all of them compile. */
+enum aud_code db_prepare_all(struct db *, struct aud_err *) AUD_CHECKED;
 enum aud_code db_exec(struct db *, const char *sql, struct aud_err *) AUD_CHECKED;
 /* First column of the first row of an unprepared query. */
 enum aud_code db_ask(struct db *, const char *sql, int64_t *out, struct aud_err *) AUD_CHECKED;

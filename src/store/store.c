@@ -109,17 +109,19 @@ store_migrate(struct db *db, const struct migration *m, size_t n, struct aud_err
 	return code;
 }
 
-/* How a file is opened: to be made or written; to be read; or to be written by a running audit. */
-enum use { USE_WRITE, USE_READ, USE_RUN };
+/* How it is opened: a file to be made or written, to be read, or to be written by a running audit; or none, in memory. */
+enum use { USE_WRITE, USE_READ, USE_RUN, USE_MEMORY };
 
 /*
  * 64 MiB of cache: the pages of an audit are written once, when it commits. A running audit writes little at a time, and has to fit into a
- * bound: but each flush is on the disk when it ends (synchronous FULL), and readers are not kept waiting (a write-ahead log).
+ * bound: but each flush is on the disk when it ends (synchronous FULL), and readers are not kept waiting (a write-ahead log). What lives in
+ * memory is read back by its writer alone, at every start: checking a word against its list costs SQLite a table of its own, ten times the row.
  */
 static const char *const settings[] = {
     [USE_WRITE] = "PRAGMA foreign_keys = ON; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY",
     [USE_READ] = "PRAGMA foreign_keys = ON; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY",
     [USE_RUN] = "PRAGMA foreign_keys = ON; PRAGMA cache_size = -6144; PRAGMA temp_store = MEMORY; PRAGMA auto_vacuum = INCREMENTAL",
+    [USE_MEMORY] = "PRAGMA foreign_keys = ON; PRAGMA ignore_check_constraints = ON",
 };
 /* After the tables were made: until then the file's header, by which it is known as ours, must not be in the log alone. */
 static const char *const run_settings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216";
@@ -168,7 +170,10 @@ open_store(struct aud_store **out, const char *path, enum use use, struct aud_er
 	if (!code && use == USE_RUN)
 		code = db_exec(s->db, run_settings, err);
 	if (!code)
-		code = db_prepare(s->db, statements, STMT_COUNT, err);
+		code = db_statements(s->db, statements, STMT_COUNT, err);
+	/* A file may be damaged, which is better told now; memory is not, and most statements are not for it. */
+	if (!code && use != USE_MEMORY)
+		code = db_prepare_all(s->db, err);
 	if (code) {
 		aud_store_close(s);
 		return code;
@@ -224,7 +229,7 @@ aud_store_check(const char *path, struct aud_err *err)
 	close(fd);
 	/* One of an older schema would be migrated. */
 	if (current) {
-		code = open_store(&s, path, true, err);
+		code = open_store(&s, path, USE_READ, err);
 		aud_store_close(s);
 	}
 	return code;
@@ -233,7 +238,7 @@ aud_store_check(const char *path, struct aud_err *err)
 enum aud_code
 aud_store_open(struct aud_store **out, const char *path, struct aud_err *err)
 {
-	return open_store(out, path, USE_WRITE, err);
+	return open_store(out, path, path ? USE_WRITE : USE_MEMORY, err);
 }
 
 enum aud_code
