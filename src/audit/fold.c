@@ -8,10 +8,9 @@
 enum { CHUNK = FOLD_CHUNK, ICMP = 1, TCP = 6, UDP = 17, ICMP6 = 58, SCTP = 132 };
 
 /* What is sorted: as much of the order as fits beside each other, so that the records themselves are hardly looked at. */
-struct fold_order {
+struct __attribute__((packed, aligned(4))) fold_order {	/* as small as can be: the library's sort needs it twice */
 	uint64_t server, client;
-	const struct aud_conv *conv;
-	uint32_t index;
+	uint32_t index;		/* of the record */
 };
 
 static uint64_t
@@ -37,7 +36,7 @@ fold_hash(const struct fold *t, const struct aud_conv *c)
 static struct fold_order
 order_of(const struct aud_conv *c, uint32_t index)
 {
-	struct fold_order o = {.conv = c, .index = index};
+	struct fold_order o = {.index = index};
 
 	if (c->server.family == 6) {
 		o.server = UINT64_C(1) << 63 | be64(c->server.b) >> 1;
@@ -49,7 +48,7 @@ order_of(const struct aud_conv *c, uint32_t index)
 }
 
 static int
-by_order(const void *a, const void *b)
+by_order(const void *a, const void *b, void *fold)
 {
 	const struct fold_order *x = a, *y = b;
 
@@ -57,28 +56,28 @@ by_order(const void *a, const void *b)
 		return x->server < y->server ? -1 : 1;
 	if (x->client != y->client)
 		return x->client < y->client ? -1 : 1;
-	return conv_cmp(x->conv, y->conv);
+	return conv_cmp(fold_at(fold, x->index), fold_at(fold, y->index));
 }
 
 /* Moves every record to the place that order gives it, one cycle of the permutation after the other. */
 static void
-permute(struct fold *t, uint32_t *from)
+permute(struct fold *t, struct fold_order *order)
 {
 	struct aud_conv hand;
 
-	for (size_t i = 0; i < t->n; i++) {
-		size_t to = i;
-		if (from[i] == i)
+	for (uint32_t i = 0; i < t->n; i++) {
+		uint32_t to = i;
+		if (order[i].index == i)
 			continue;
 		hand = *fold_at(t, i);
-		while (from[to] != i) {
-			size_t next = from[to];
+		while (order[to].index != i) {
+			uint32_t next = order[to].index;
 			*fold_at(t, to) = *fold_at(t, next);
-			from[to] = (uint32_t)to;
+			order[to].index = to;
 			to = next;
 		}
 		*fold_at(t, to) = hand;
-		from[to] = (uint32_t)to;
+		order[to].index = to;
 	}
 }
 
@@ -86,23 +85,16 @@ enum aud_code
 fold_sort(struct fold *t, struct aud_err *err)
 {
 	struct fold_order *order = malloc((t->n + 1) * sizeof *order);
-	uint32_t *from = malloc((t->n + 1) * sizeof *from);
 
-	if (!order || !from) {
-		free(order);
-		free(from);
+	if (!order)
 		return aud_nomem(err);
-	}
 	free(t->slots);		/* nothing is added any more */
 	t->slots = NULL;
 	for (size_t i = 0; i < t->n; i++)
 		order[i] = order_of(fold_at(t, i), (uint32_t)i);
-	qsort(order, t->n, sizeof *order, by_order);
-	for (size_t i = 0; i < t->n; i++)
-		from[i] = order[i].index;
+	qsort_r(order, t->n, sizeof *order, by_order, t);
+	permute(t, order);
 	free(order);
-	permute(t, from);
-	free(from);
 	return AUD_OK;
 }
 
