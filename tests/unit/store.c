@@ -14,6 +14,7 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
+#include "store_ask.h"
 #include "store_impl.h"
 #include "store_made.h"
 #include "store_same.h"
@@ -54,30 +55,10 @@ open_store(const char *p)
 	return s;
 }
 
-/* What a user's query sees: the first column of each row, rows separated by ';'. */
 static const char *
 ask(const char *sql)
 {
-	static char out[4096];
-	sqlite3_stmt *st;
-	size_t n = 0;
-	sqlite3 *h;
-	int rc;
-
-	out[0] = 0;
-	assert_int_equal(sqlite3_open_v2(path, &h, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
-	if (sqlite3_prepare_v2(h, sql, -1, &st, NULL) != SQLITE_OK)
-		fail_msg("%s: %s", sql, sqlite3_errmsg(h));
-	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
-		const char *t = (const char *)sqlite3_column_text(st, 0);
-
-		n += (size_t)snprintf(out + n, sizeof out - n, "%s%s", n ? ";" : "", t ? t : "NULL");
-		assert_true(n < sizeof out);
-	}
-	assert_int_equal(rc, SQLITE_DONE);
-	sqlite3_finalize(st);
-	sqlite3_close(h);
-	return out;
+	return store_ask(path, sql);
 }
 
 static void
