@@ -15,6 +15,7 @@
 enum { FIXED = 44 << 20, LEAST = 16 << 20 };
 /* Of what is left: tables grow beside themselves, and pictures of conversations are taken. Parts of a hundred. */
 enum { SHARE = 48 };
+#define LATEST_NS UINT64_C(10000000000)
 
 static uint64_t
 clock_ns(clockid_t clock)
@@ -225,6 +226,17 @@ failed(struct aud_watch *w, struct aud_err *err)
 	return rc;
 }
 
+/* A fifth of the time at most; where that would be longer than LATEST_NS what a kill may lose counts for more, up to half of the time. */
+static uint64_t
+pace(uint64_t took_ns, uint64_t flush_ns)
+{
+	uint64_t next = 5 * took_ns;
+
+	if (next > LATEST_NS)
+		next = 2 * took_ns > LATEST_NS ? 2 * took_ns : LATEST_NS;
+	return next > flush_ns ? next : flush_ns;
+}
+
 enum aud_code
 aud_watch_step(struct aud_watch *w, struct aud_err *err)
 {
@@ -238,8 +250,7 @@ aud_watch_step(struct aud_watch *w, struct aud_err *err)
 		return AUD_OK;
 	rc = watch_judge(w, err);
 	took = watch_mono() - began;
-	/* A fifth of the time at most: beyond that what a kill may lose counts for more. */
-	w->due_ns = began + (5 * took > w->o.flush_ns ? 5 * took : w->o.flush_ns);
+	w->due_ns = began + pace(took, w->o.flush_ns);
 	return rc;
 }
 
