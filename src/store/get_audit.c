@@ -428,7 +428,7 @@ get_all(struct reader *r, struct aud_stored *s, int64_t wanted)
 	read_begin_of(r, STMT_FIND_AUDIT, wanted);
 	if (!read_next(r)) {
 		if (!r->code)
-			r->code = db_fail(r->db, AUD_USAGE, r->err, wanted ? "no audit of this number is stored here" :
+			r->code = db_fail(r->db, AUD_USAGE, r->err, wanted ? "no audit of this number is stored here: 'spanaudit report --list -d' tells which there are" :
 			    "no audit is stored here: 'spanaudit audit -d' stores one");
 		return;
 	}

@@ -704,7 +704,7 @@ test_folder(void **state)
 	assert_int_equal(open_fails(link, 16 * MIB, "is no folder that can be used"), AUD_IO);
 	unlink(link);
 	/* Another handle stands for another process: flock(2) tells them apart. */
-	assert_int_equal(open_fails(ring, 16 * MIB, "another process keeps its evidence there"), AUD_USAGE);
+	assert_int_equal(open_fails(ring, 16 * MIB, "another process keeps its evidence there: end that one, or name another folder"), AUD_USAGE);
 	aud_evidence_close(e);
 	aud_evidence_close(opened(16 * MIB));
 	assert_int_equal(chmod(ring, 0777), 0);
