@@ -132,6 +132,7 @@ aud_evidence_stats(struct aud_evidence *e, struct aud_evidence_stats *out)
 	    .bytes = r->bytes,
 	    .frames = r->frames,
 	    .skipped = r->skipped,
+	    .waiting = r->waiting,
 	    .failures = r->failures + e->failures,
 	    .files = e->files,
 	    .file_bytes = e->file_bytes,
