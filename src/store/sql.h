@@ -269,8 +269,10 @@
 	  "a.watch_started_ns IS NOT NULL AND l.ts_ns < ? LIMIT 500)") \
 	X(AGE_COUNTS, "DELETE FROM watch_counts WHERE (audit, interface, ts_ns) IN (SELECT c.audit, c.interface, c.ts_ns FROM inputs i CROSS " \
 	  "JOIN watch_counts c ON c.audit = i.audit AND c.interface = i.name WHERE c.ts_ns < ? LIMIT 500)") \
-	X(AGE_TOLD, "DELETE FROM watch_findings WHERE ended_ns < ?") \
-	X(AGE_FILES, "DELETE FROM watch_files WHERE ts_ns < ?") \
+	X(AGE_TOLD, "DELETE FROM watch_findings WHERE (audit, finding, first_told_ns) IN (SELECT audit, finding, first_told_ns FROM " \
+	  "watch_findings WHERE ended_ns < ? LIMIT 500)") \
+	X(AGE_FILES, "DELETE FROM watch_files WHERE (audit, finding, ts_ns) IN (SELECT audit, finding, ts_ns FROM watch_files WHERE ts_ns < ? " \
+	  "LIMIT 500)") \
 	X(AGE_FIND, "SELECT id FROM audits WHERE watch_started_ns IS NOT NULL AND watch_flushed_ns < ?1 AND id <> ?2 ORDER BY id LIMIT 1") \
 	X(AGE_RULES, "DELETE FROM conversation_rules WHERE conversation IN (SELECT id FROM conversations WHERE audit = ? ORDER BY id LIMIT 500)") \
 	X(AGE_CONVERSATIONS, "DELETE FROM conversations WHERE id IN (SELECT id FROM conversations WHERE audit = ? ORDER BY id LIMIT 500)") \
