@@ -165,6 +165,7 @@ struct aud_coverage {
 	uint64_t one_way, two_way;		/* flows */
 	uint64_t flows, evicted_flows, conversations;
 	uint64_t dropped_flows;			/* ended when there was no memory for a further conversation (--memory) */
+	uint64_t evicted_past, dropped_past;	/* of these, those that went before the window began; not stored */
 	uint64_t orphan_fragments, fragments;
 	uint64_t kernel_drops;			/* UINT64_MAX: not told */
 	struct {				/* with a site: flows between hosts that it does not name; in no case */

@@ -15,7 +15,6 @@
 enum { FIXED = 44 << 20, LEAST = 16 << 20 };
 /* Of what is left: tables grow beside themselves, and pictures of conversations are taken. Parts of a hundred. */
 enum { SHARE = 48 };
-#define LATEST_NS UINT64_C(10000000000)
 
 static uint64_t
 clock_ns(clockid_t clock)
@@ -36,6 +35,12 @@ uint64_t
 watch_mono(void)
 {
 	return clock_ns(CLOCK_MONOTONIC);
+}
+
+void
+watch_look_at_clock(struct aud_watch *w)
+{
+	w->set_by_ns += pace_clock(&w->wall, watch_now(), clock_ns(CLOCK_BOOTTIME), w->o.window_ns);
 }
 
 static size_t
@@ -157,9 +162,8 @@ aud_watch_open(struct aud_watch **out, const struct aud_watch_opts *o, struct au
 	if ((rc = open_inputs(w, err)) != AUD_OK || (rc = aud_decoder_new(&w->decoder, err)) != AUD_OK || (rc = open_ipsec(w, err)) != AUD_OK ||
 	    (rc = open_shards(w, err)) != AUD_OK || (rc = watch_recall(w, err)) != AUD_OK || (rc = open_capture(w, err)) != AUD_OK)
 		goto fail;
-	w->mirror.n = aud_device_own(w->mirror.own, MIRROR_ADDRESSES);
-	if (w->mirror.n > MIRROR_ADDRESSES)
-		w->mirror.n = MIRROR_ADDRESSES;
+	watch_look_at_own(w);
+	w->mirror = w->mirror_next;
 	w->status.started_ns = watch_now();
 	*out = w;
 	return AUD_OK;
@@ -204,6 +208,7 @@ aud_watch_start(struct aud_watch *w, struct aud_err *err)
 	w->due_ns = now + w->o.flush_ns;
 	w->beat_ns = now + w->o.heartbeat_ns;
 	w->packet_mono_ns = now;
+	watch_look_at_clock(w);
 	if ((sys = pthread_create(&w->thread, NULL, run, w)))
 		return aud_fail(err, AUD_IO, sys, "no thread can be started: %s", strerror(sys));
 	w->started = true;
@@ -226,17 +231,6 @@ failed(struct aud_watch *w, struct aud_err *err)
 	return rc;
 }
 
-/* A fifth of the time at most; where that would be longer than LATEST_NS what a kill may lose counts for more, up to half of the time. */
-static uint64_t
-pace(uint64_t took_ns, uint64_t flush_ns)
-{
-	uint64_t next = 5 * took_ns;
-
-	if (next > LATEST_NS)
-		next = 2 * took_ns > LATEST_NS ? 2 * took_ns : LATEST_NS;
-	return next > flush_ns ? next : flush_ns;
-}
-
 enum aud_code
 aud_watch_step(struct aud_watch *w, struct aud_err *err)
 {
@@ -250,7 +244,7 @@ aud_watch_step(struct aud_watch *w, struct aud_err *err)
 		return AUD_OK;
 	rc = watch_judge(w, err);
 	took = watch_mono() - began;
-	w->due_ns = began + pace(took, w->o.flush_ns);
+	w->due_ns = began + pace_judge(took, w->o.flush_ns);
 	return rc;
 }
 

@@ -59,6 +59,13 @@ clear(struct db *db, const enum stmt *stmts, size_t n, int64_t audit, struct aud
 }
 #define CLEAR(db, audit, err, ...) clear(db, (const enum stmt[]){__VA_ARGS__}, sizeof((enum stmt[]){__VA_ARGS__}) / sizeof(enum stmt), audit, err)
 
+/* By the time that has passed, whatever the clock was set to. */
+static uint64_t
+ago(const struct aud_flush *f, uint64_t ns)
+{
+	return f->now_ns > ns && f->now_ns - ns > f->ahead_ns ? f->now_ns - ns - f->ahead_ns : 0;
+}
+
 /* Of an audit that an earlier start wrote all goes that will be written again; what is beyond the window by now becomes past. */
 static enum aud_code
 take_over(struct db *db, int64_t audit, uint64_t before_ns, struct aud_err *err)
@@ -85,7 +92,7 @@ begin(struct db *db, struct running *r, int64_t audit, const struct aud_flush *f
 	enum aud_code code = put_matrix(db, t->matrix, t->site, &r->ids.place, err);
 
 	if (!code && audit)
-		code = take_over(db, audit, f->now_ns > f->window_ns ? f->now_ns - f->window_ns : 0, err);
+		code = take_over(db, audit, ago(f, f->window_ns), err);
 	if (!code)
 		code = next_audit_ids(db, &r->ids, err);
 	if (audit)
@@ -184,7 +191,7 @@ put_changed(struct db *db, struct running *r, const struct aud_flush *f, struct 
 		code = write_case(db, r, t, k, e->row, &cache, err);
 	}
 	if (!code)
-		code = write_gone(db, r, f->now_ns > f->window_ns ? f->now_ns - f->window_ns : 0, err);
+		code = write_gone(db, r, ago(f, f->window_ns), err);
 	if (!code)
 		code = CLEAR(db, r->ids.audit, err, STMT_CLEAR_CONVERSATION_COUNTS);
 	return code ? code : put_classes(db, &r->ids, counts, err);
@@ -439,8 +446,8 @@ put_all(struct db *db, struct running *r, int64_t audit, const struct aud_flush 
 		code = put_told(db, r, f, err);
 	if (!code)
 		code = put_points(db, r, f, err);
-	if (!code && f->keep_ns && f->now_ns > f->keep_ns)
-		code = age(db, r->ids.audit, f->now_ns - f->keep_ns, err);
+	if (!code && f->keep_ns && ago(f, f->keep_ns))
+		code = age(db, r->ids.audit, ago(f, f->keep_ns), err);
 	return code;
 }
 

@@ -324,6 +324,8 @@ test_keep(void **state)
 {
 	const struct aud_flush_point points[] = {{"a.pcap", true, 5, 1, 0, 4}, {"b.pcapng", true, 5, 1, 0, 4}};
 	struct aud_flush_alert alerts[] = {{now, AUD_ALERT_DROPS, (char[]){"some"}}};
+	const struct aud_flush_told list[] = {{"f-1", now, now, 0}, {"f-2", now, now, now}, {"f-3", now, now, now + 2 * DAY}};
+	const struct aud_flush_evidence files[] = {{.finding = "f-2", .ts_ns = now}, {.finding = "f-3", .ts_ns = now + 2 * DAY}};
 	int64_t audit;
 	struct aud_store *s = start(&audit);
 
@@ -331,14 +333,22 @@ test_keep(void **state)
 	flush_at(s, &audit, (struct aud_flush){.now_ns = now, .alerts = alerts, .nalerts = 1, .points = points, .npoints = 2});
 	alerts[0].ts_ns = now + 2 * DAY;
 	flush_at(s, &audit, (struct aud_flush){.now_ns = now + 2 * DAY, .alerts = alerts, .nalerts = 1, .points = points, .npoints = 2});
+	flush_at(s, &audit, (struct aud_flush){.now_ns = now + 2 * DAY, .told = list, .ntold = 3, .evidence = files, .nevidence = 2});
 	assert_ask("SELECT count(*) FROM watch_counts", "4");
+	/* A clock that was set ahead makes nothing older. */
+	flush_at(s, &audit, (struct aud_flush){.now_ns = now + 9 * DAY, .ahead_ns = 9 * DAY, .keep_ns = DAY});
+	assert_ask("SELECT count(*) FROM watch_alerts", "2");
 	flush_at(s, &audit, (struct aud_flush){.now_ns = now + 2 * DAY + 1, .keep_ns = DAY});
+	assert_ask("SELECT finding FROM watch_findings", "f-1;f-3");
+	assert_ask("SELECT finding FROM watch_files", "f-3");
 	assert_ask("SELECT count(*) FROM watch_counts", "2");
 	assert_ask("SELECT count(*) FROM watch_alerts", "1");
 	aud_store_close(s);
 	/* It is done at every flush, over what months have gathered. */
 	assert_searched(STMT_AGE_COUNTS, "watch_counts", "c");
 	assert_searched(STMT_AGE_ALERTS, "watch_alerts", "l");
+	assert_searched(STMT_AGE_TOLD, "watch_findings", "watch_findings");
+	assert_searched(STMT_AGE_FILES, "watch_files", "watch_files");
 }
 
 /* A flush that fails changes nothing, and the next one writes all that it would have. */
