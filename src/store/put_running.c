@@ -121,16 +121,17 @@ content_of(const struct seen *s, const struct aud_trial *t, const struct aud_cas
 }
 
 static enum aud_code
-write_case(struct db *db, const struct running *r, const struct aud_trial *t, const struct aud_case *k, int64_t row, struct put_cache *cache,
-    struct aud_err *err)
+write_case(struct db *db, const struct running *r, const struct aud_trial *t, const struct aud_case *k, int64_t row, bool anew,
+    struct put_cache *cache, struct aud_err *err)
 {
 	struct audit_ids ids = r->ids;
-	enum aud_code code;
+	enum aud_code code = AUD_OK;
 
 	ids.conversation = row;
-	code = CLEAR(db, row, err, STMT_DROP_CONVERSATION_RULES);
+	if (!anew)
+		code = CLEAR(db, row, err, STMT_DROP_CONVERSATION_RULES);
 	if (!code)
-		code = put_case(db, STMT_PUT_RUNNING_CONVERSATION, t, &ids, 0, k, cache, err);
+		code = put_case(db, anew ? STMT_PUT_CONVERSATION : STMT_PUT_RUNNING_CONVERSATION, t, &ids, 0, k, cache, err);
 	if (!code && k->ruling->verdict.answer == AUD_DOCUMENTED)
 		code = put_case_rules(db, &ids, 0, &k->ruling->verdict, err);
 	return code;
@@ -172,6 +173,7 @@ put_changed(struct db *db, struct running *r, const struct aud_flush *f, struct 
 		uint64_t content = content_of(s, t, k), key[2];
 		uint8_t bytes[PUT_SORT_KEY];
 		struct seen_entry *e;
+		bool anew;
 
 		put_sort_key(bytes, k->conv);
 		seen_hash(s, bytes, sizeof bytes, key);
@@ -182,13 +184,13 @@ put_changed(struct db *db, struct running *r, const struct aud_flush *f, struct 
 		e->last_ns = k->conv->last_ns;
 		if (e->content == content)
 			continue;
-		if (!e->row) {
+		if ((anew = !e->row)) {
 			e->row = next.conversation++;
 			e->fresh = true;
 		}
 		e->content = content;
 		e->written = true;
-		code = write_case(db, r, t, k, e->row, &cache, err);
+		code = write_case(db, r, t, k, e->row, anew, &cache, err);
 	}
 	if (!code)
 		code = write_gone(db, r, ago(f, f->window_ns), err);
@@ -256,6 +258,7 @@ put_changed_findings(struct db *db, struct running *r, const struct aud_trial *t
 		const struct aud_finding *f = &t->findings[i];
 		uint64_t content = content_of_finding(s, f), key[2];
 		struct seen_entry *e;
+		bool anew;
 
 		seen_hash(s, f->id, strlen(f->id), key);
 		if (!(e = seen_get(s, key)))
@@ -263,17 +266,16 @@ put_changed_findings(struct db *db, struct running *r, const struct aud_trial *t
 		e->round = s->round;
 		if (e->content == content)
 			continue;
-		if (e->row)
-			code = CLEAR(db, e->row, err, STMT_DROP_EVIDENCE, STMT_DROP_FINDING_CITATIONS);
-		else {
+		if ((anew = !e->row)) {
 			e->row = next.finding++;
 			e->fresh = true;
-		}
+		} else
+			code = CLEAR(db, e->row, err, STMT_DROP_EVIDENCE, STMT_DROP_FINDING_CITATIONS);
 		e->content = content;
 		e->written = true;
 		ids.finding = e->row;
 		if (!code)
-			code = put_finding(db, STMT_PUT_RUNNING_FINDING, &ids, f, 0, err);
+			code = put_finding(db, anew ? STMT_PUT_FINDING : STMT_PUT_RUNNING_FINDING, &ids, f, 0, err);
 	}
 	return code ? code : drop_gone_findings(db, s, err);
 }
