@@ -5,3 +5,5 @@ aud_unit(fold_live STAGES attrib matrix flow SOURCES ${PROJECT_SOURCE_DIR}/src/a
 target_include_directories(unit_fold_live PRIVATE ${PROJECT_SOURCE_DIR}/src/audit)
 aud_unit(news_flood SOURCES ${PROJECT_SOURCE_DIR}/src/audit/news.c)
 target_include_directories(unit_news_flood PRIVATE ${PROJECT_SOURCE_DIR}/src/audit)
+aud_unit(pace SOURCES ${PROJECT_SOURCE_DIR}/src/audit/pace.c)
+target_include_directories(unit_pace PRIVATE ${PROJECT_SOURCE_DIR}/src/audit)

@@ -11,11 +11,16 @@ else()
 endif()
 # A running audit in network namespaces; skipped without root or tcpreplay. One after the other: they measure time.
 if(Python3_Interpreter_FOUND)
-  foreach(test replay ports alone flap kill full reload flood privileges missing crowd day)
+  foreach(test replay ports alone flap kill full reload flood privileges missing crowd own clock day)
     add_test(NAME watch_${test} COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/lab/watch.py ${test}
       $<TARGET_FILE:spanaudit> ${PROJECT_SOURCE_DIR}/pcaps)
     set_tests_properties(watch_${test} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300 RESOURCE_LOCK watch)
   endforeach()
+  # A clock that jumps, for the program alone.
+  add_library(clock_ahead MODULE tools/clock_ahead.c)
+  target_compile_options(clock_ahead PRIVATE -fno-sanitize=all)
+  target_link_options(clock_ahead PRIVATE -fno-sanitize=all)
+  set_tests_properties(watch_clock PROPERTIES ENVIRONMENT CLOCK_AHEAD=$<TARGET_FILE:clock_ahead>)
   foreach(test window young again named small)
     add_test(NAME watch_${test} COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/lab/truth.py ${test}
       $<TARGET_FILE:spanaudit> ${PROJECT_SOURCE_DIR}/pcaps)

@@ -24,6 +24,7 @@ aud_unit(community_id STAGES watch decode report judge SOURCES unit/judge_world.
 aud_unit(events STAGES watch decode report judge SOURCES unit/judge_world.c LIBS PkgConfig::JANSSON)
 aud_unit(syslog STAGES watch decode report judge SOURCES unit/judge_world.c)
 aud_unit(evidence STAGES watch decode report judge SOURCES unit/judge_world.c LIBS PkgConfig::PCAP)
+target_link_options(unit_evidence PRIVATE -Wl,--wrap=pwrite)
 
 # Lines as the unit test makes them, hostile ones too, against the schema that users get; skipped without python3-jsonschema.
 if(PYTHON3)

@@ -53,7 +53,10 @@ const struct aud_capture_info *aud_device_info(const struct aud_capture *, size_
 
 /* Every interface that can be captured on. text: what is known of it. */
 enum aud_code aud_device_list(void (*each)(void *user, const char *name, const char *text), void *user, struct aud_err *err) AUD_CHECKED;
-/* The addresses of this machine but the loopback's; returns how many there are, at most max are stored. */
-size_t aud_device_own(struct aud_addr *out, size_t max);
+/*
+ * The addresses that this machine has now but the loopback's: *n is how many, at most max are stored. Works in a sandbox. False: the kernel
+ * could not be asked.
+ */
+bool aud_device_own(struct aud_capture *, struct aud_addr *out, size_t max, size_t *n);
 
 #endif

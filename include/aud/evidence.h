@@ -59,6 +59,7 @@ enum aud_code aud_evidence_write(struct aud_evidence *, const struct aud_finding
 struct aud_evidence_stats {
 	uint64_t segments, bytes;		/* of the ring now */
 	uint64_t frames, skipped, failures;	/* taken; lost to failures of the disk; and how many failures there were */
+	uint64_t waiting;			/* of the frames taken, those that are not on disk yet */
 	uint64_t files, file_bytes;		/* of findings, in the folder */
 	uint64_t oldest_ns;			/* time of the oldest frame in the ring; 0 none */
 	char failing[240];			/* why the disk takes nothing at present, for one alert at each change; "": it does */

@@ -165,6 +165,7 @@ struct aud_coverage {
 	uint64_t one_way, two_way;		/* flows */
 	uint64_t flows, evicted_flows, conversations;
 	uint64_t dropped_flows;			/* ended when there was no memory for a further conversation (--memory) */
+	uint64_t evicted_past, dropped_past;	/* of these, those that went before the window began; not stored */
 	uint64_t orphan_fragments, fragments;
 	uint64_t kernel_drops;			/* UINT64_MAX: not told */
 	struct {				/* with a site: flows between hosts that it does not name; in no case */
@@ -242,7 +243,9 @@ bool aud_coverage_windowed(const struct aud_coverage *);
 bool aud_trial_documented(const struct aud_trial *);
 /* Does the waiver speak of the finding, expired or not? */
 bool aud_waiver_matches(const struct aud_waiver *, const struct aud_finding *);
-/* Runs every judge; findings end sorted by (severity descending, kind, client, server, port, transport, app). */
+/* Total order of findings: severity, worst first, then kind, client, server, port, transport, application, id. */
+int aud_finding_cmp(const struct aud_finding *, const struct aud_finding *);
+/* Runs every judge; findings end in the order of aud_finding_cmp(). */
 enum aud_code aud_judge(struct aud_trial *, struct aud_err *err) AUD_CHECKED;
 void aud_trial_clear(struct aud_trial *);	/* frees findings, states and what is said of roles */
 

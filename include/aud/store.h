@@ -71,6 +71,7 @@ struct aud_flush_point {		/* one interface at a moment; counts since its opening
 struct aud_flush {
 	const struct aud_report *report;
 	uint64_t now_ns, started_ns, window_ns;
+	uint64_t ahead_ns;		/* by how much the clock was set ahead within the window: what was seen before looks that much older */
 	uint64_t keep_ns;		/* 0: for ever */
 	bool over;			/* the last one of this start */
 	const struct aud_flush_told *told;

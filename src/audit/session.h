@@ -14,6 +14,7 @@
 #include <aud/watch.h>
 
 #include "news.h"
+#include "pace.h"
 #include "pipeline.h"
 #include "sitting.h"
 #include "snapshot.h"
@@ -39,7 +40,7 @@ struct aud_watch {
 	struct shard shards[SHARDS];
 	struct spans spans;
 	struct app_names names;
-	struct mirror mirror;
+	struct mirror mirror, mirror_next;	/* next: the pipeline's from the next picture on */
 	uint64_t secret;
 
 	struct aud_input *inputs;	/* interfaces, in the order of the audit; first those of the options */
@@ -48,6 +49,12 @@ struct aud_watch {
 	bool anew;			/* there was one that could be gone on with, but for its IPsec */
 	bool goes_on;			/* there was one, and before_coverage has its counts */
 	struct aud_coverage before_coverage;
+	/* Flows that had to go, up to the last judgement that had more of them than the one before, and when that was. */
+	struct memory_short {
+		uint64_t evicted, dropped, ns;
+	} went;
+	struct wall wall;
+	int64_t set_by_ns;		/* the system's clock, and not told yet */
 
 	struct pipeline pipeline;
 	pthread_t thread;
@@ -75,12 +82,13 @@ struct aud_watch {
 	unsigned cut;			/* findings of this judgement for which packets were looked for */
 
 	/* of the monotonic clock */
-	uint64_t due_ns, beat_ns, packet_mono_ns, looked_ns, dropped_told_ns, evicted_told_ns;
+	uint64_t due_ns, beat_ns, packet_mono_ns, looked_ns, dropped_told_ns, evicted_told_ns, own_due_ns;
 	uint64_t frames_seen, drops_told, evicted_told;
 	bool silent;
 	struct {
 		unsigned changes;
 		bool up;
+		struct flap flap;
 	} known[AUD_DEVICES_MAX];
 	struct aud_live_interface interfaces[AUD_DEVICES_MAX];
 	struct aud_live_status status;
@@ -88,6 +96,8 @@ struct aud_watch {
 
 uint64_t watch_now(void);	/* ns since the epoch */
 uint64_t watch_mono(void);
+/* What the system's clock was set by counts for the window from here on, and waits in set_by_ns to be told. */
+void watch_look_at_clock(struct aud_watch *);
 
 /* watch_judge.c. A picture is taken, judged, told and stored. */
 enum aud_code watch_judge(struct aud_watch *, struct aud_err *) AUD_CHECKED;
@@ -102,6 +112,8 @@ void watch_measure_free(struct measure *);
 /* watch_tell.c */
 void watch_look(struct aud_watch *);	/* at interfaces, silence, losses; the heartbeat */
 void watch_fill_status(struct aud_watch *);
+void watch_look_at_own(struct aud_watch *);	/* addresses of the machine, by which mirrors to it are known */
+void watch_look_at_interfaces(struct aud_watch *, bool last);
 void watch_look_for_losses(struct aud_watch *, bool last);	/* last: no other time will come to tell them, so the pace does not hold */
 void watch_tell_finding(void *watch, enum aud_event_action, const struct aud_finding *);
 

@@ -56,6 +56,8 @@ sitting_hold(struct sitting *s, const struct sitting_of *of, struct aud_err *err
 	if (rc != AUD_OK)
 		return rc;
 	add_counts(&s->coverage, of->before);
+	s->coverage.evicted_past = of->evicted_past;
+	s->coverage.dropped_past = of->dropped_past;
 	s->coverage.spans = of->spans->v;
 	s->coverage.nspans = of->spans->n;
 	s->coverage.covered_ns = spans_covered(of->spans);

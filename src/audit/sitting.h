@@ -29,6 +29,7 @@ struct sitting_of {
 	const struct aud_matcher *matcher;
 	const char *filter, *command;
 	uint64_t window_ns;		/* what was silent for longer before now_ns is not in the tables; 0: all is */
+	uint64_t evicted_past, dropped_past;	/* of the flows that had to go, those that went before the window began */
 	uint64_t now_ns;		/* waivers expire by the last packet's date, or by this one's where there was none */
 };
 

@@ -37,6 +37,12 @@ watch_mono(void)
 	return clock_ns(CLOCK_MONOTONIC);
 }
 
+void
+watch_look_at_clock(struct aud_watch *w)
+{
+	w->set_by_ns += pace_clock(&w->wall, watch_now(), clock_ns(CLOCK_BOOTTIME), w->o.window_ns);
+}
+
 static size_t
 spoken_for(const struct aud_watch_opts *o)
 {
@@ -156,9 +162,8 @@ aud_watch_open(struct aud_watch **out, const struct aud_watch_opts *o, struct au
 	if ((rc = open_inputs(w, err)) != AUD_OK || (rc = aud_decoder_new(&w->decoder, err)) != AUD_OK || (rc = open_ipsec(w, err)) != AUD_OK ||
 	    (rc = open_shards(w, err)) != AUD_OK || (rc = watch_recall(w, err)) != AUD_OK || (rc = open_capture(w, err)) != AUD_OK)
 		goto fail;
-	w->mirror.n = aud_device_own(w->mirror.own, MIRROR_ADDRESSES);
-	if (w->mirror.n > MIRROR_ADDRESSES)
-		w->mirror.n = MIRROR_ADDRESSES;
+	watch_look_at_own(w);
+	w->mirror = w->mirror_next;
 	w->status.started_ns = watch_now();
 	*out = w;
 	return AUD_OK;
@@ -203,6 +208,7 @@ aud_watch_start(struct aud_watch *w, struct aud_err *err)
 	w->due_ns = now + w->o.flush_ns;
 	w->beat_ns = now + w->o.heartbeat_ns;
 	w->packet_mono_ns = now;
+	watch_look_at_clock(w);
 	if ((sys = pthread_create(&w->thread, NULL, run, w)))
 		return aud_fail(err, AUD_IO, sys, "no thread can be started: %s", strerror(sys));
 	w->started = true;
@@ -238,8 +244,7 @@ aud_watch_step(struct aud_watch *w, struct aud_err *err)
 		return AUD_OK;
 	rc = watch_judge(w, err);
 	took = watch_mono() - began;
-	/* A fifth of the time at most: beyond that what a kill may lose counts for more. */
-	w->due_ns = began + (5 * took > w->o.flush_ns ? 5 * took : w->o.flush_ns);
+	w->due_ns = began + pace_judge(took, w->o.flush_ns);
 	return rc;
 }
 

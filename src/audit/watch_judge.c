@@ -11,7 +11,9 @@
 static uint64_t
 since(const struct aud_watch *w, uint64_t now_ns)
 {
-	return w->o.window_ns && now_ns > w->o.window_ns ? now_ns - w->o.window_ns : 0;
+	uint64_t back = w->o.window_ns + w->wall.ahead_ns;
+
+	return w->o.window_ns && now_ns > back ? now_ns - back : 0;
 }
 
 static uint64_t
@@ -83,9 +85,13 @@ watch_paused(void *watch)
 	struct aud_watch *w = watch;
 	uint64_t now = watch_now();
 	struct snapshot_of of = {.shards = w->shards, .decoder = w->decoder, .ipsec = w->ipsec, .spans = &w->spans, .names = &w->names,
-	    .now_ns = now, .window_ns = w->o.window_ns};
+	    .now_ns = now};
 	enum aud_code rc = AUD_OK;
 
+	watch_look_at_clock(w);
+	of.window_ns = w->o.window_ns ? w->o.window_ns + w->wall.ahead_ns : 0;
+	w->mirror = w->mirror_next;
+	w->pipeline.mirror = w->mirror.n ? &w->mirror : NULL;
 	if (w->reload)
 		swap_measure(w);
 	for (int i = 0; i < SHARDS && rc == AUD_OK; i++)
@@ -155,9 +161,12 @@ command(const struct aud_watch *w)
 static struct sitting_of
 sitting_of(struct aud_watch *w, uint64_t now_ns)
 {
+	bool past = w->went.ns < since(w, now_ns);
+
 	return (struct sitting_of){.names = &w->names, .before = w->goes_on ? &w->before_coverage : NULL, .site = w->measure.site,
 	    .matrix = w->measure.matrix, .attrib = w->measure.attrib, .matcher = w->measure.matcher, .filter = w->o.filter,
-	    .command = w->command, .window_ns = w->o.window_ns, .now_ns = now_ns};
+	    .command = w->command, .window_ns = w->o.window_ns, .now_ns = now_ns,
+	    .evicted_past = past ? w->went.evicted : 0, .dropped_past = past ? w->went.dropped : 0};
 }
 
 static enum aud_code
@@ -195,7 +204,7 @@ flush(struct aud_watch *w, uint64_t now_ns, bool over)
 {
 	struct aud_flush_point points[AUD_DEVICES_MAX];
 	struct aud_flush f = {.report = &w->sitting.report, .now_ns = now_ns, .started_ns = w->status.started_ns, .window_ns = w->o.window_ns,
-	    .keep_ns = w->o.keep_ns, .over = over, .alerts = w->alerts, .nalerts = w->nalerts, .evidence = w->files, .nevidence = w->nfiles,
+	    .ahead_ns = w->wall.ahead_ns, .keep_ns = w->o.keep_ns, .over = over, .alerts = w->alerts, .nalerts = w->nalerts, .evidence = w->files, .nevidence = w->nfiles,
 	    .points = points, .npoints = w->status.ninterfaces};
 	struct aud_err err = {0};
 	uint64_t began = watch_mono();
@@ -247,11 +256,26 @@ count_findings(struct aud_watch *w)
 	w->status.dropped_flows = w->sitting.coverage.dropped_flows - w->before_coverage.dropped_flows;
 }
 
-/* Since the packet from which on it has gone on, as far as the window reaches back: the last packet came a moment ago, or a night. */
+/*
+ * Since the packet from which on it has gone on, as far as the window reaches back: the last packet came a moment ago, or a night. By how much
+ * the clock was set ahead since is no time that passed.
+ */
 static uint64_t
-lasted(const struct snapshot *s)
+lasted(const struct aud_watch *w, const struct snapshot *s)
 {
-	return s->spans.n && s->now_ns > s->spans.v[0].first_ns ? s->now_ns - s->spans.v[0].first_ns : 0;
+	uint64_t before = s->spans.n ? s->spans.v[0].first_ns + w->wall.ahead_ns : UINT64_MAX;
+
+	return s->now_ns > before ? s->now_ns - before : 0;
+}
+
+/* Absence is not claimed where flows had to go, but of the window: what went before it began is none of it. */
+static void
+note_memory(struct aud_watch *w)
+{
+	const struct aud_coverage *c = &w->sitting.coverage;
+
+	if (c->evicted_flows + c->dropped_flows > w->went.evicted + w->went.dropped)
+		w->went = (struct memory_short){.evicted = c->evicted_flows, .dropped = c->dropped_flows, .ns = w->picture.now_ns};
 }
 
 static enum aud_code
@@ -271,8 +295,10 @@ judge(struct aud_watch *w, struct aud_err *err)
 		rc = fold_sort(&w->picture.shards[i].fold, err);
 	if (rc == AUD_OK)
 		rc = sitting_hold(&w->sitting, &of, err);
-	if (rc == AUD_OK && lasted(&w->picture) < w->o.window_ns)
-		rc = sitting_not_missing(&w->sitting, lasted(&w->picture), w->o.window_ns, err);
+	if (rc == AUD_OK)
+		note_memory(w);
+	if (rc == AUD_OK && lasted(w, &w->picture) < w->o.window_ns)
+		rc = sitting_not_missing(&w->sitting, lasted(w, &w->picture), w->o.window_ns, err);
 	return rc;
 }
 
@@ -325,6 +351,7 @@ watch_judge_last(struct aud_watch *w, struct aud_err *err)
 	enum aud_code rc;
 
 	sitting_clear(&w->sitting);
+	watch_look_at_clock(w);
 	fill_inputs(w);
 	aud_decoder_stats(w->decoder, &w->picture.decode);
 	/* What was silent for longer has left the tables: nothing is said of that time. */
@@ -350,6 +377,7 @@ watch_judge_last(struct aud_watch *w, struct aud_err *err)
 	w->cut = 0;
 	if ((rc = news_compare(&w->news, &w->sitting, NULL, now, watch_tell_finding, w, err)) != AUD_OK)
 		return rc;
+	watch_look_at_interfaces(w, true);
 	watch_look_for_losses(w, true);
 	aud_watch_alert(w, AUD_ALERT_STOPPED, "The watch has ended.");
 	if (flush(w, now, true) == AUD_OK || !w->store)

@@ -13,6 +13,7 @@
 /* Losses go on for long, and are told by the minute. */
 #define PACE_NS (60 * SECONDS)
 #define LOOK_NS (SECONDS / 5)
+#define OWN_NS (60 * SECONDS)
 enum { ALERTS_MAX = 10000 };	/* that wait for a database which cannot be written */
 /* A flood's findings are all told at the end, and packets for each would take minutes, which a service manager does not wait. */
 enum { CUT_MAX = 500 };
@@ -197,27 +198,80 @@ watch_tell_finding(void *watch, enum aud_event_action action, const struct aud_f
 		w->o.tell(w->o.user, &e);
 }
 
+/* What has come since the last that was told of it. */
 static void
-look_at_interfaces(struct aud_watch *w)
+tell_interface(struct aud_watch *w, const struct aud_device_status *d, bool was_up, unsigned changes)
+{
+	if (!d->up || (changes > 1 && was_up))
+		aud_watch_alert(w, AUD_ALERT_INTERFACE_DOWN, "The interface %s is down, gone, or without a carrier.", d->name);
+	if (d->up)
+		aud_watch_alert(w, AUD_ALERT_INTERFACE_UP, "The interface %s is up again.", d->name);
+}
+
+static void
+tell_flapping(struct aud_watch *w, const struct aud_device_status *d, unsigned changes, uint64_t ns)
+{
+	aud_watch_alert(w, AUD_ALERT_INTERFACE_DOWN, "The interface %s flaps: it went down or came back %u times in %" PRIu64 " s, and is %s now.",
+	    d->name, changes, ns / SECONDS, d->up ? "up" : "down");
+	if (d->up)
+		aud_watch_alert(w, AUD_ALERT_INTERFACE_UP, "The interface %s is up again.", d->name);
+}
+
+void
+watch_look_at_interfaces(struct aud_watch *w, bool last)
 {
 	struct aud_device_status d[AUD_DEVICES_MAX];
 	size_t n = aud_device_status(w->capture, d, AUD_DEVICES_MAX);
+	uint64_t mono = watch_mono();
 
 	for (size_t i = 0; i < n; i++) {
-		bool flapped = d[i].changes - w->known[i].changes > 1;
+		unsigned changes = d[i].changes - w->known[i].changes, held;
+		uint64_t since = w->known[i].flap.since_ns;
 
-		/* It opened as it was: one that is down from the start is worth a word. */
-		if (!w->known[i].changes && !d[i].changes && !w->looked_ns)
-			flapped = !d[i].up;
-		else if (d[i].changes == w->known[i].changes)
-			continue;
-		if (!d[i].up || (flapped && w->known[i].up))
-			aud_watch_alert(w, AUD_ALERT_INTERFACE_DOWN, "The interface %s is down, gone, or without a carrier.", d[i].name);
-		if (d[i].up && (w->looked_ns || flapped))
-			aud_watch_alert(w, AUD_ALERT_INTERFACE_UP, "The interface %s is up again.", d[i].name);
 		w->known[i].changes = d[i].changes;
+		/* It opened as it was: one that is down from the start is worth a word. */
+		if (!w->looked_ns) {
+			w->known[i].up = true;
+			changes = d[i].up ? changes & ~1u : changes | 1u;
+		}
+		/* It may have other addresses. */
+		if (changes && d[i].up)
+			w->own_due_ns = 0;
+		if (!pace_flap(&w->known[i].flap, changes, mono, last, &held))
+			continue;
+		if (held)
+			tell_flapping(w, &d[i], held, mono - since);
+		else
+			tell_interface(w, &d[i], w->known[i].up, changes);
 		w->known[i].up = d[i].up;
 	}
+}
+
+void
+watch_look_at_own(struct aud_watch *w)
+{
+	struct mirror m = {.n = 0};
+
+	w->own_due_ns = watch_mono() + OWN_NS;
+	/* Where the kernel is not to be asked what is known stays. */
+	if (!aud_device_own(w->capture, m.own, MIRROR_ADDRESSES, &m.n))
+		return;
+	if (m.n > MIRROR_ADDRESSES)
+		m.n = MIRROR_ADDRESSES;
+	w->mirror_next = m;
+}
+
+static void
+tell_clock(struct aud_watch *w)
+{
+	int64_t by;
+
+	watch_look_at_clock(w);
+	by = w->set_by_ns;
+	w->set_by_ns = 0;
+	if (by)
+		aud_watch_alert(w, AUD_ALERT_CLOCK_JUMPED, "The system's clock jumped %s by %" PRIu64 " s: the window goes by the time that has passed, "
+		    "but times before and after do not fit together.", by > 0 ? "ahead" : "back", (uint64_t)(by > 0 ? by : -by) / SECONDS);
 }
 
 static void
@@ -267,7 +321,10 @@ watch_look(struct aud_watch *w)
 	if (w->looked_ns && mono - w->looked_ns < LOOK_NS)
 		return;
 	watch_fill_status(w);
-	look_at_interfaces(w);
+	tell_clock(w);
+	watch_look_at_interfaces(w, false);
+	if (mono >= w->own_due_ns)
+		watch_look_at_own(w);
 	look_for_silence(w, mono);
 	watch_look_for_losses(w, false);
 	w->looked_ns = mono;

@@ -10,6 +10,7 @@
 
 #include <stdatomic.h>
 
+#include <aud/addr.h>
 #include <aud/frame.h>
 #include <aud/lang.h>
 
@@ -111,6 +112,16 @@ struct aud_capture {
 	struct pcapng_state pcapng;
 	struct netmon_state netmon;
 };
+
+/* own.c. Where the kernel is asked for addresses; fd -1: it cannot be. */
+struct own {
+	int fd;
+	uint32_t asked;		/* how often */
+};
+void own_open(struct own *);
+void own_close(struct own *);
+/* As many as there are in *n, at most max are stored. False: they could not be asked for, or not all. */
+bool own_addresses(struct own *, struct aud_addr *out, size_t max, size_t *n);
 
 /* live.c: what aud_capture_close() and the three steps are for interfaces. */
 void live_close(struct live *);

@@ -58,7 +58,7 @@ compile(struct bpf *f, uint16_t dlt, struct aud_err *err)
 		return aud_nomem(err);
 	list[f->n] = (struct compiled){.dlt = dlt};
 	if (pcap_compile(dead, &list[f->n].program, f->expression, 1, PCAP_NETMASK_UNKNOWN))
-		code = aud_fail(err, AUD_USAGE, 0, "filter '%.80s' (link type %s): %s", f->expression,
+		code = aud_fail(err, AUD_USAGE, 0, "filter '%.80s' (link type %s): %.60s (how to write it: pcap-filter(7))", f->expression,
 		    name ? name : "unknown", pcap_geterr(dead));
 	else
 		f->current = f->n++;
@@ -253,7 +253,7 @@ set_filter(pcap_t *p, const char *filter, struct aud_err *err)
 	if (!filter)
 		return AUD_OK;
 	if (pcap_compile(p, &program, filter, 1, PCAP_NETMASK_UNKNOWN))
-		return aud_fail(err, AUD_USAGE, 0, "filter '%.80s': %s", filter, pcap_geterr(p));
+		return aud_fail(err, AUD_USAGE, 0, "filter '%.80s': %.100s (how to write it: pcap-filter(7))", filter, pcap_geterr(p));
 	rc = pcap_setfilter(p, &program);
 	pcap_freecode(&program);
 	return rc ? aud_fail(err, AUD_IO, 0, "filter '%.80s': %s", filter, pcap_geterr(p)) : AUD_OK;

@@ -3,7 +3,6 @@
  * arrival: the frames of one interface keep their order, and of several the earliest comes first.
  */
 #include <errno.h>
-#include <ifaddrs.h>
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
 #include <net/if.h>
@@ -54,6 +53,7 @@ struct lane {
 struct live {
 	struct lane lanes[AUD_DEVICES_MAX];
 	size_t n;
+	struct own own;
 	uint32_t snaplen;
 	bool promiscuous, over;
 	atomic_bool stop;
@@ -165,6 +165,7 @@ aud_device_open(struct aud_capture **out, const struct aud_device_opts *o, struc
 		free(c);
 		return aud_nomem(err);
 	}
+	own_open(&c->live->own);
 	c->live->snaplen = o->snaplen ? o->snaplen : AUD_SNAPLEN_MAX;
 	c->live->promiscuous = o->promiscuous;
 	if (!o->n || o->n > AUD_DEVICES_MAX)
@@ -186,6 +187,7 @@ live_close(struct live *v)
 		return;
 	for (size_t i = 0; i < v->n; i++)
 		device_close(v->lanes[i].device);
+	own_close(&v->own);
 	free(v);
 }
 
@@ -397,29 +399,8 @@ aud_device_list(void (*each)(void *user, const char *name, const char *text), vo
 	return device_list(each, user, err);
 }
 
-size_t
-aud_device_own(struct aud_addr *out, size_t max)
+bool
+aud_device_own(struct aud_capture *c, struct aud_addr *out, size_t max, size_t *n)
 {
-	struct ifaddrs *all;
-	size_t n = 0;
-
-	if (getifaddrs(&all))
-		return 0;
-	for (const struct ifaddrs *i = all; i; i = i->ifa_next) {
-		struct aud_addr a;
-
-		if (!i->ifa_addr || i->ifa_flags & IFF_LOOPBACK)
-			continue;
-		if (i->ifa_addr->sa_family == AF_INET)
-			a = aud_addr_v4((const uint8_t *)&((const struct sockaddr_in *)(const void *)i->ifa_addr)->sin_addr);
-		else if (i->ifa_addr->sa_family == AF_INET6)
-			a = aud_addr_v6((const uint8_t *)&((const struct sockaddr_in6 *)(const void *)i->ifa_addr)->sin6_addr);
-		else
-			continue;
-		if (n < max)
-			out[n] = a;
-		n++;
-	}
-	freeifaddrs(all);
-	return n;
+	return own_addresses(&c->live->own, out, max, n);
 }

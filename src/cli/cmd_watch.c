@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <aud/device.h>
+#include <aud/evidence.h>
 
 #include "options.h"
 #include "render.h"
@@ -57,10 +58,12 @@ set_seconds(void *field, const char *text)
 static const char *
 set_flush(void *field, const char *text)
 {
-	static const char *const want = "seconds from 1 on, or a number with s, m, h or d";
+	static const char *const want = "from a second to an hour: seconds, or a number with s, m or h";
 	const char *why = duration(field, text, 1, want);
 
-	return why ? why : *(uint64_t *)field ? NULL : want;
+	if (why)
+		return why;
+	return *(uint64_t *)field && *(uint64_t *)field <= 3600 * WATCH_SECOND ? NULL : want;
 }
 
 static const char *
@@ -76,6 +79,26 @@ static const char *
 set_days(void *field, const char *text)
 {
 	return duration(field, text, 86400, "days, or a number with h or d; 0: for ever");
+}
+
+static const char *
+set_evidence_size(void *field, const char *text)
+{
+	static const char *const want = "a number of bytes from 16M on, such as 512M or 2G";
+
+	return opt_size(field, text) || *(size_t *)field < AUD_EVIDENCE_SIZE_LEAST ? want : NULL;
+}
+
+/* Port 0 would be any free one, which nobody could know. What else an address has to be the server's own reading tells. */
+static const char *
+set_metrics(void *field, const char *text)
+{
+	const char *port = strrchr(text, ':') ? strrchr(text, ':') + 1 : text;
+	size_t zeros = strspn(port, "0");
+
+	if (zeros && (!port[zeros] || port[zeros] == '/'))
+		return "an address and a port from 1 to 65535, such as 127.0.0.1:9100";
+	return opt_text(field, text);
 }
 
 static const char *
@@ -104,16 +127,16 @@ static const struct opt opts[] = {
     {0, "buffer", "SIZE", "of the kernel, for each interface; default 64M", opt_size, AT(buffer)},
     {0, "memory", "SIZE", "bound for the whole process, the buffers included; default 512M", opt_size, AT(memory)},
     {0, "threads", "N", "default: one per processor", opt_threads, AT(threads)},
-    {0, "flush", "SECONDS", "judge, and write the database, this often; default 5", set_flush, AT(flush_ns)},
+    {0, "flush", "SECONDS", "judge, and write the database, this often; default 5, at most 1h", set_flush, AT(flush_ns)},
     {0, "window", "DURATION", "what was silent for longer leaves the audit; default 24h", set_window, AT(window_ns)},
     {0, "keep", "DAYS", "delete from the database what is older; default: never", set_days, AT(keep_ns)},
     {0, "events", "FILE", "tell findings, alerts and heartbeats as JSON lines; - is standard output", opt_text, AT(events)},
     {0, "syslog", "TARGET", "tell findings and alerts to syslog: /dev/log or udp://HOST:PORT", opt_text, AT(syslog)},
     {0, "heartbeat", "SECONDS", "tell the sensor's state this often; default 60, 0: never", set_seconds, AT(heartbeat_ns)},
     {0, "silence", "SECONDS", "so long without a packet is an alert; default 60, 0: never", set_seconds, AT(silence_ns)},
-    {0, "metrics", "ADDRESS", "serve counters for Prometheus, such as 127.0.0.1:9100", opt_text, AT(metrics)},
+    {0, "metrics", "ADDRESS", "serve counters for Prometheus, such as 127.0.0.1:9100", set_metrics, AT(metrics)},
     {0, "evidence", "DIR", "keep recent packets here, and those of findings", opt_text, AT(evidence)},
-    {0, "evidence-size", "SIZE", "of recent packets; default 256M", opt_size, AT(evidence_size)},
+    {0, "evidence-size", "SIZE", "of recent packets; default 256M, at least 16M", set_evidence_size, AT(evidence_size)},
     {0, "user", "NAME", "become this user once all is open", opt_text, AT(user)},
     {0, "fail-on", "SEVERITY", "exit 1 from: info low medium (default) high critical", set_severity, AT(fail_on)},
     {0, "no-sandbox", NULL, "keep all privileges: for debugging only", opt_flag, AT(no_sandbox)},

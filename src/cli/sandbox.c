@@ -198,6 +198,21 @@ first_out_of_reach(const char *const *paths, size_t n, bool folders)
 	return NULL;
 }
 
+/* As output_open() does it: another file takes the name, but what is no file of a disk's is written in place. */
+static bool
+can_be_made(const char *path)
+{
+	char folder[PATH_MAX];
+	struct stat st, in;
+
+	if (!stat(path, &st) && !S_ISREG(st.st_mode))
+		return !access(path, W_OK);
+	if (!sandbox_folder(folder, sizeof folder, path) || stat(folder, &in) || access(folder, W_OK | X_OK))
+		return false;
+	/* In a folder like /tmp nobody replaces another's file. */
+	return lstat(path, &st) || !(in.st_mode & S_ISVTX) || st.st_uid == geteuid() || in.st_uid == geteuid();
+}
+
 /* Value of a line of /proc/self/status in this base; -1 where there is none. */
 static long long
 told(const char *status, const char *key, int base)
@@ -245,6 +260,12 @@ sandbox_enter(const struct sandbox_opts *o, struct aud_err *err)
 		if (ruleset >= 0)
 			close(ruleset);
 		return code;
+	}
+	if (o->later && strcmp(o->later, "-") && !can_be_made(o->later)) {
+		if (ruleset >= 0)
+			close(ruleset);
+		return aud_fail(err, AUD_USAGE, 0, "%.120s: could not be written at the end by the user %s: give its folder to that user, name"
+		    " another file, or another user with --user", o->later, s.user);
 	}
 	s.unwritable = first_out_of_reach(o->write, o->nwrite, true);
 	s.unreadable = first_out_of_reach(o->read, o->nread, false);

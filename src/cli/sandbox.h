@@ -48,6 +48,7 @@ struct sandbox_opts {
 	/* Sockets of capture devices: nothing may ever be written to them. Not to be closed: their numbers would go to others. */
 	const int *capture;
 	size_t ncapture;
+	const char *later;	/* a file that has to be written at the end; NULL: none. AUD_USAGE where it could not be */
 	bool serves;		/* --metrics: connections are accepted */
 	bool names_receiver;	/* sendto() and sendmsg() with an address, as to a local syslog; without, only connected sockets send */
 	struct sandbox_state *state;	/* filled; NULL is legal */

@@ -169,7 +169,7 @@ enter_sandbox(struct loop *l, struct aud_err *err)
 	int sockets[AUD_DEVICES_MAX];
 	struct sandbox_opts o = {.user = a->user, .read = reads, .nread = 2, .write = writes, .nwrite = 4, .capture = sockets,
 	    .ncapture = aud_watch_sockets(l->watch, sockets, AUD_DEVICES_MAX), .serves = a->metrics != NULL, .names_receiver = a->syslog != NULL,
-	    .state = &state};
+	    .later = a->render.out, .state = &state};
 	enum aud_code code;
 
 	if (a->no_sandbox) {

@@ -119,7 +119,7 @@ nobody(struct docket *d, struct aud_err *err)
 	/* Nothing is measured against documents that do not count, and what a filter left out may have been theirs. */
 	if (!t->site || !t->site->nhosts || !aud_trial_documented(t) || t->filter)
 		return AUD_OK;
-	if (!cov->packets || cov->interrupted || cov->dropped_flows)
+	if (!cov->packets || cov->interrupted || cov->dropped_flows > cov->dropped_past)
 		return AUD_OK;
 	for (size_t i = 0; i < t->site->nhosts; i++)
 		servers |= roles_server(t->site->hosts[i].roles);
@@ -137,14 +137,14 @@ nobody(struct docket *d, struct aud_err *err)
 		return aud_nomem(err);
 	/* Of an audit that goes on: what was seen before its window is not known any more. */
 	lately = cov->first_ns && (cov->nspans ? cov->spans[0].first_ns > cov->first_ns : !cov->covered_ns);
-	if (lately)
+	if (lately) {
 		f->first_ns = cov->nspans ? cov->spans[0].first_ns : cov->last_ns;
-	if (lately)
 		return aud_say_end(&s, host ?
 		    SAY(&s, "No packet of any server of the site file was captured lately, within the window, only of its clients, so nothing of what the "
 			    "documents list could be seen: is it the wrong capture, or the wrong site file?") :
 		    SAY(&s, "No packet of any host of the site file was captured lately, within the window, so nothing of what the documents list could be seen: "
 			    "is it the wrong capture, or the wrong site file?"), &f->reason, &f->said, err);
+	}
 	return aud_say_end(&s, host ?
 	    SAY(&s, "No packet of any server of the site file was captured, only of its clients, so nothing of what the documents list could be seen: "
 		    "is it the wrong capture, or the wrong site file?") :

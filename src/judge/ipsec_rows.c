@@ -18,7 +18,7 @@ ipsec_blind(const struct docket *d)
 		return N_("a filter left packets out");
 	if (c->interrupted || c->broken)
 		return c->interrupted ? N_("the audit was interrupted before the end of its inputs") : N_("an input breaks off");
-	if (c->evicted_flows || c->dropped_flows)
+	if (c->evicted_flows > c->evicted_past || c->dropped_flows > c->dropped_past)
 		return N_("flows were ended early or left out for want of memory");
 	if (d->trial->ipsec && d->trial->ipsec->stats.evicted_sas)
 		return N_("associations were left out for want of room");

@@ -91,7 +91,7 @@ get_size(struct reader *r, struct aud_stored *s)
 	struct audit_size *z = &s->size;
 	size_t *const counts[] = {&z->inputs, &z->hosts, &z->waivers, &z->documents, &z->decode, &z->roles, &z->pairs, &z->spans,
 	    &z->strangers, &z->unseen, &z->findings, &z->states};
-	int64_t *const ids[] = {&z->input, &z->host, &z->waiver, &z->finding};
+	int64_t *const ids[] = {&z->input, &z->host, &z->waiver};
 
 	read_begin_of(r, STMT_COUNT_AUDIT, s->audit);
 	if (!read_next(r))
@@ -279,37 +279,66 @@ get_finding(struct reader *r, const struct aud_stored *s, struct aud_finding *f)
 	f->said = reason(r);
 }
 
-static void
-get_citations(struct reader *r, struct aud_stored *s)
+static int
+by_number(const void *key, const void *id)
 {
-	struct aud_trial *t = &s->trial;
-	size_t total, *counts = read_counts(r, STMT_GET_FINDING_CITATIONS, s->audit, s->size.finding, t->nfindings, &total);
-	unsigned *all = read_alloc(r, total + 1, sizeof *all);
+	int64_t a = *(const int64_t *)key, b = *(const int64_t *)id;
 
-	for (size_t i = 0; all && i < t->nfindings; i++) {
-		t->findings[i].citations = counts[i] ? all : NULL;
-		all += counts[i];
-	}
-	if (!all)
-		return;
-	read_begin_of(r, STMT_GET_FINDING_CITATIONS, s->audit);
-	while (read_next(r)) {
-		struct aud_finding *f = &t->findings[read_ref(r, s->size.finding, t->nfindings)];
+	return a < b ? -1 : a > b;
+}
 
-		f->citations[f->ncitations++] = read_ref(r, r->at.row, r->nrows);
-	}
+/* Of which the next column tells the number. NULL: it is none of the audit's. */
+static struct aud_finding *
+owner(struct reader *r, const struct aud_trial *t, const int64_t *ids)
+{
+	int64_t id = db_get_int(r->db);
+	const int64_t *at = t->nfindings ? bsearch(&id, ids, t->nfindings, sizeof *ids, by_number) : NULL;
+
+	if (!at)
+		read_damaged(r, "damaged: something of a finding that there is not");
+	return at ? &t->findings[at - ids] : NULL;
 }
 
 static void
-get_evidence(struct reader *r, struct aud_stored *s)
+get_citations(struct reader *r, struct aud_stored *s, const int64_t *ids)
 {
 	struct aud_trial *t = &s->trial;
+	struct aud_finding *f;
+	size_t total = 0;
+	unsigned *all;
+
+	read_begin_of(r, STMT_GET_FINDING_CITATIONS, s->audit);
+	while (read_next(r))
+		if ((f = owner(r, t, ids))) {
+			f->ncitations++;
+			total++;
+		}
+	if (!(all = read_alloc(r, total + 1, sizeof *all)))
+		return;
+	for (size_t i = 0; i < t->nfindings; i++) {
+		f = &t->findings[i];
+		f->citations = f->ncitations ? all : NULL;
+		all += f->ncitations;
+		f->ncitations = 0;
+	}
+	read_begin_of(r, STMT_GET_FINDING_CITATIONS, s->audit);
+	while (read_next(r))
+		if ((f = owner(r, t, ids)))
+			f->citations[f->ncitations++] = read_ref(r, r->at.row, r->nrows);
+}
+
+static void
+get_evidence(struct reader *r, struct aud_stored *s, const int64_t *ids)
+{
+	struct aud_finding *f;
 
 	read_begin_of(r, STMT_GET_EVIDENCE, s->audit);
 	while (read_next(r)) {
-		struct aud_finding *f = &t->findings[read_ref(r, s->size.finding, t->nfindings)];
-		uint64_t input = read_ref(r, s->size.input, s->size.inputs);
+		uint64_t input;
 
+		if (!(f = owner(r, &s->trial, ids)))
+			continue;
+		input = read_ref(r, s->size.input, s->size.inputs);
 		if (f->nevidence == AUD_EVIDENCE)
 			read_damaged(r, "damaged: a finding with too much evidence");
 		else
@@ -317,19 +346,39 @@ get_evidence(struct reader *r, struct aud_stored *s)
 	}
 }
 
+static int
+by_order(const void *a, const void *b)
+{
+	return aud_finding_cmp(a, b);
+}
+
+static void
+get_findings(struct reader *r, struct aud_stored *s)
+{
+	struct aud_trial *t = &s->trial;
+	int64_t *ids = read_alloc(r, s->size.findings + 1, sizeof *ids);
+
+	t->findings = read_alloc(r, s->size.findings + 1, sizeof *t->findings);
+	read_begin_of(r, STMT_GET_FINDINGS, s->audit);
+	while (read_next(r) && t->nfindings < s->size.findings) {
+		ids[t->nfindings] = db_get_int(r->db);
+		get_finding(r, s, &t->findings[t->nfindings++]);
+	}
+	t->cfindings = t->nfindings;
+	get_citations(r, s, ids);
+	get_evidence(r, s, ids);
+	/* A running audit writes them as they come up. */
+	if (s->running && t->nfindings)
+		qsort(t->findings, t->nfindings, sizeof *t->findings, by_order);
+}
+
 static void
 get_judgement(struct reader *r, struct aud_stored *s)
 {
 	struct aud_trial *t = &s->trial;
 
-	t->findings = read_alloc(r, s->size.findings + 1, sizeof *t->findings);
 	t->states = read_alloc(r, s->size.states + 1, sizeof *t->states);
-	read_begin_of(r, STMT_GET_FINDINGS, s->audit);
-	while (read_next(r) && t->nfindings < s->size.findings)
-		get_finding(r, s, &t->findings[t->nfindings++]);
-	t->cfindings = t->nfindings;
-	get_citations(r, s);
-	get_evidence(r, s);
+	get_findings(r, s);
 	read_begin_of(r, STMT_GET_ROW_STATES, s->audit);
 	while (read_next(r) && t->nstates < s->size.states) {
 		struct aud_row_state *state = &t->states[t->nstates++];
@@ -379,7 +428,7 @@ get_all(struct reader *r, struct aud_stored *s, int64_t wanted)
 	read_begin_of(r, STMT_FIND_AUDIT, wanted);
 	if (!read_next(r)) {
 		if (!r->code)
-			r->code = db_fail(r->db, AUD_USAGE, r->err, wanted ? "no audit of this number is stored here" :
+			r->code = db_fail(r->db, AUD_USAGE, r->err, wanted ? "no audit of this number is stored here: 'spanaudit report --list -d' tells which there are" :
 			    "no audit is stored here: 'spanaudit audit -d' stores one");
 		return;
 	}

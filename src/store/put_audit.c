@@ -324,14 +324,14 @@ put_rule_id(struct db *db, const struct audit_ids *ids, int rule)
 		db_null(db);
 }
 
-static enum aud_code
-put_finding(struct db *db, const struct audit_ids *ids, const struct aud_finding *f, size_t index, struct aud_err *err)
+enum aud_code
+put_finding(struct db *db, enum stmt stmt, const struct audit_ids *ids, const struct aud_finding *f, size_t index, struct aud_err *err)
 {
 	struct aud_addr_text client, server;
 	struct aud_proto_text proto;
 	enum aud_code code;
 
-	db_begin(db, STMT_PUT_FINDING);
+	db_begin(db, stmt);
 	db_id(db, ids->finding, index);
 	db_int(db, ids->audit);
 	db_text(db, f->id);
@@ -366,13 +366,13 @@ put_finding(struct db *db, const struct audit_ids *ids, const struct aud_finding
 	return code ? code : put_finding_lists(db, ids, f, index, err);
 }
 
-enum aud_code
+static enum aud_code
 put_findings(struct db *db, const struct audit_ids *ids, const struct aud_trial *t, struct aud_err *err)
 {
 	enum aud_code code = AUD_OK;
 
 	for (size_t i = 0; i < t->nfindings && !code; i++)
-		code = put_finding(db, ids, &t->findings[i], i, err);
+		code = put_finding(db, STMT_PUT_FINDING, ids, &t->findings[i], i, err);
 	return code;
 }
 

@@ -1,6 +1,6 @@
 /*
- * Writing a running audit. The long table, conversations, is written by what has changed since the flush before; findings and associations
- * where some have; the short ones each time.
+ * Writing a running audit. The long tables, conversations and findings, are written by what has changed since the flush before;
+ * associations where some have; the short ones each time.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +20,7 @@ running_free(struct running *r)
 	if (!r)
 		return;
 	seen_clear(&r->conversations);
+	seen_clear(&r->findings);
 	free(r->states);
 	free(r);
 }
@@ -40,6 +41,7 @@ running_new(struct aud_store *s, struct aud_err *err)
 		return aud_nomem(err);
 	if (getrandom(s->running->conversations.secret, sizeof s->running->conversations.secret, GRND_NONBLOCK) < 0)
 		s->running->conversations.secret[0] = (uintptr_t)s->running;
+	memcpy(s->running->findings.secret, s->running->conversations.secret, sizeof s->running->findings.secret);
 	return AUD_OK;
 }
 
@@ -56,6 +58,13 @@ clear(struct db *db, const enum stmt *stmts, size_t n, int64_t audit, struct aud
 	return code;
 }
 #define CLEAR(db, audit, err, ...) clear(db, (const enum stmt[]){__VA_ARGS__}, sizeof((enum stmt[]){__VA_ARGS__}) / sizeof(enum stmt), audit, err)
+
+/* By the time that has passed, whatever the clock was set to. */
+static uint64_t
+ago(const struct aud_flush *f, uint64_t ns)
+{
+	return f->now_ns > ns && f->now_ns - ns > f->ahead_ns ? f->now_ns - ns - f->ahead_ns : 0;
+}
 
 /* Of an audit that an earlier start wrote all goes that will be written again; what is beyond the window by now becomes past. */
 static enum aud_code
@@ -83,7 +92,7 @@ begin(struct db *db, struct running *r, int64_t audit, const struct aud_flush *f
 	enum aud_code code = put_matrix(db, t->matrix, t->site, &r->ids.place, err);
 
 	if (!code && audit)
-		code = take_over(db, audit, f->now_ns > f->window_ns ? f->now_ns - f->window_ns : 0, err);
+		code = take_over(db, audit, ago(f, f->window_ns), err);
 	if (!code)
 		code = next_audit_ids(db, &r->ids, err);
 	if (audit)
@@ -112,16 +121,17 @@ content_of(const struct seen *s, const struct aud_trial *t, const struct aud_cas
 }
 
 static enum aud_code
-write_case(struct db *db, const struct running *r, const struct aud_trial *t, const struct aud_case *k, int64_t row, struct put_cache *cache,
-    struct aud_err *err)
+write_case(struct db *db, const struct running *r, const struct aud_trial *t, const struct aud_case *k, int64_t row, bool anew,
+    struct put_cache *cache, struct aud_err *err)
 {
 	struct audit_ids ids = r->ids;
-	enum aud_code code;
+	enum aud_code code = AUD_OK;
 
 	ids.conversation = row;
-	code = CLEAR(db, row, err, STMT_DROP_CONVERSATION_RULES);
+	if (!anew)
+		code = CLEAR(db, row, err, STMT_DROP_CONVERSATION_RULES);
 	if (!code)
-		code = put_case(db, STMT_PUT_RUNNING_CONVERSATION, t, &ids, 0, k, cache, err);
+		code = put_case(db, anew ? STMT_PUT_CONVERSATION : STMT_PUT_RUNNING_CONVERSATION, t, &ids, 0, k, cache, err);
 	if (!code && k->ruling->verdict.answer == AUD_DOCUMENTED)
 		code = put_case_rules(db, &ids, 0, &k->ruling->verdict, err);
 	return code;
@@ -163,6 +173,7 @@ put_changed(struct db *db, struct running *r, const struct aud_flush *f, struct 
 		uint64_t content = content_of(s, t, k), key[2];
 		uint8_t bytes[PUT_SORT_KEY];
 		struct seen_entry *e;
+		bool anew;
 
 		put_sort_key(bytes, k->conv);
 		seen_hash(s, bytes, sizeof bytes, key);
@@ -173,61 +184,100 @@ put_changed(struct db *db, struct running *r, const struct aud_flush *f, struct 
 		e->last_ns = k->conv->last_ns;
 		if (e->content == content)
 			continue;
-		if (!e->row) {
+		if ((anew = !e->row)) {
 			e->row = next.conversation++;
 			e->fresh = true;
 		}
 		e->content = content;
 		e->written = true;
-		code = write_case(db, r, t, k, e->row, &cache, err);
+		code = write_case(db, r, t, k, e->row, anew, &cache, err);
 	}
 	if (!code)
-		code = write_gone(db, r, f->now_ns > f->window_ns ? f->now_ns - f->window_ns : 0, err);
+		code = write_gone(db, r, ago(f, f->window_ns), err);
 	if (!code)
 		code = CLEAR(db, r->ids.audit, err, STMT_CLEAR_CONVERSATION_COUNTS);
 	return code ? code : put_classes(db, &r->ids, counts, err);
 }
 
 static uint64_t
-mix_finding(const struct seen *s, uint64_t sum, const struct aud_finding *f)
+mix_text(const struct seen *s, uint64_t sum, const char *text)
 {
-	uint64_t a[2], b[2];
-	struct aud_finding x = *f;
+	uint64_t a[2];
 
-	/* Pointers say nothing; what they point to does. */
-	x.reason = NULL;
-	x.client_name = x.server_name = x.app = NULL;
-	x.citations = NULL;
-	seen_hash(s, f->id, strlen(f->id), a);
-	const uint64_t about[] = {sum, a[0], x.severity, x.certainty, x.flows, x.packets, x.bytes, x.first_ns, x.last_ns, (uint64_t)x.waiver,
-	    x.waiver_expired, x.nevidence, x.nevidence ? x.evidence[x.nevidence - 1] : 0};
-	seen_hash(s, about, sizeof about, b);
-	if (f->reason)
-		seen_hash(s, f->reason, strlen(f->reason), a);
-	return b[0] ^ a[1];
+	seen_hash(s, text ? text : "", text ? strlen(text) : 0, a);
+	return (sum * 2 + (text != NULL)) ^ a[1];
+}
+
+/* All that is stored of a finding but its id, as a number that is not 0. Pointers say nothing; what they point to does. */
+static uint64_t
+content_of_finding(const struct seen *s, const struct aud_finding *f)
+{
+	const uint64_t about[] = {f->kind, f->severity, f->certainty, f->client_roles, f->server_roles, (uint64_t)f->port, f->proto,
+	    (uint64_t)f->rule, (uint64_t)f->nearest, f->flows, f->packets, f->bytes, f->first_ns, f->last_ns, (uint64_t)f->waiver,
+	    f->waiver_expired, f->ncitations, f->nevidence};
+	const char *const texts[] = {f->reason, f->said, f->client_name, f->server_name, f->app};
+	const struct {
+		const void *p;
+		size_t n;
+	} parts[] = {{&f->client, sizeof f->client}, {&f->server, sizeof f->server}, {f->citations, f->ncitations * sizeof *f->citations},
+	    {f->evidence, f->nevidence * sizeof *f->evidence}};
+	uint64_t a[2], sum;
+
+	seen_hash(s, about, sizeof about, a);
+	sum = a[0];
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		sum = mix_text(s, sum, texts[i]);
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+		seen_hash(s, parts[i].p, parts[i].n, a);
+		sum = sum * 3 ^ a[1];
+	}
+	return sum | 1;
 }
 
 static enum aud_code
-put_findings_if(struct db *db, struct running *r, const struct aud_trial *t, struct aud_err *err)
+drop_gone_findings(struct db *db, const struct seen *s, struct aud_err *err)
 {
-	struct audit_ids next = {0};
-	uint64_t sum = 1;
-	enum aud_code code;
+	enum aud_code code = AUD_OK;
 
-	for (size_t i = 0; i < t->nfindings; i++)
-		sum = mix_finding(&r->conversations, sum, &t->findings[i]);
-	sum = sum ? sum : 1;
-	if (sum == r->findings)
-		return AUD_OK;
-	code = CLEAR(db, r->ids.audit, err, STMT_CLEAR_EVIDENCE, STMT_CLEAR_FINDING_CITATIONS, STMT_CLEAR_FINDINGS);
-	/* Of an audit they follow each other. */
-	if (!code)
-		code = next_audit_ids(db, &next, err);
-	r->ids.finding = next.finding;
-	if (!code)
-		code = put_findings(db, &r->ids, t, err);
-	r->findings = sum;
+	for (size_t i = 0; s->slots && i <= s->mask && !code; i++)
+		if (s->slots[i].row && s->slots[i].round != s->round)
+			code = CLEAR(db, s->slots[i].row, err, STMT_DROP_EVIDENCE, STMT_DROP_FINDING_CITATIONS, STMT_DROP_FINDING);
 	return code;
+}
+
+/* Their numbers are in the order in which they came up; who reads them sorts them. */
+static enum aud_code
+put_changed_findings(struct db *db, struct running *r, const struct aud_trial *t, struct aud_err *err)
+{
+	struct audit_ids ids = r->ids, next = {0};
+	struct seen *s = &r->findings;
+	enum aud_code code = next_audit_ids(db, &next, err);
+
+	s->round++;
+	for (size_t i = 0; i < t->nfindings && !code; i++) {
+		const struct aud_finding *f = &t->findings[i];
+		uint64_t content = content_of_finding(s, f), key[2];
+		struct seen_entry *e;
+		bool anew;
+
+		seen_hash(s, f->id, strlen(f->id), key);
+		if (!(e = seen_get(s, key)))
+			return aud_nomem(err);
+		e->round = s->round;
+		if (e->content == content)
+			continue;
+		if ((anew = !e->row)) {
+			e->row = next.finding++;
+			e->fresh = true;
+		} else
+			code = CLEAR(db, e->row, err, STMT_DROP_EVIDENCE, STMT_DROP_FINDING_CITATIONS);
+		e->content = content;
+		e->written = true;
+		ids.finding = e->row;
+		if (!code)
+			code = put_finding(db, anew ? STMT_PUT_FINDING : STMT_PUT_RUNNING_FINDING, &ids, f, 0, err);
+	}
+	return code ? code : drop_gone_findings(db, s, err);
 }
 
 static enum aud_code
@@ -333,11 +383,12 @@ put_points(struct db *db, struct running *r, const struct aud_flush *f, struct a
 	enum aud_code code = AUD_OK;
 	uint32_t up = 0;
 
+	r->next_up = r->up;
+	r->next_point_ns = r->point_ns;
 	for (size_t i = 0; i < f->npoints && i < 32; i++)
 		up |= (uint32_t)f->points[i].up << i;
 	if (!f->over && up == r->up && f->now_ns - r->point_ns < POINT_NS - POINT_NS / 10 && f->now_ns > r->point_ns)
 		return AUD_OK;
-	r->up = up;
 	for (size_t i = 0; i < f->npoints && !code; i++) {
 		const struct aud_flush_point *p = &f->points[i];
 
@@ -352,7 +403,8 @@ put_points(struct db *db, struct running *r, const struct aud_flush *f, struct a
 		db_count(db, p->interface_drops);
 		code = db_run(db, err);
 	}
-	r->point_ns = f->now_ns;
+	r->next_up = up;
+	r->next_point_ns = f->now_ns;
 	return code;
 }
 
@@ -387,7 +439,7 @@ put_all(struct db *db, struct running *r, int64_t audit, const struct aud_flush 
 	if (!code)
 		code = put_changed(db, r, f, err);
 	if (!code)
-		code = put_findings_if(db, r, t, err);
+		code = put_changed_findings(db, r, t, err);
 	if (!code)
 		code = put_states(db, r, t, err);
 	if (!code)
@@ -396,8 +448,8 @@ put_all(struct db *db, struct running *r, int64_t audit, const struct aud_flush 
 		code = put_told(db, r, f, err);
 	if (!code)
 		code = put_points(db, r, f, err);
-	if (!code && f->keep_ns && f->now_ns > f->keep_ns)
-		code = age(db, r->ids.audit, f->now_ns - f->keep_ns, err);
+	if (!code && f->keep_ns && ago(f, f->keep_ns))
+		code = age(db, r->ids.audit, ago(f, f->keep_ns), err);
 	return code;
 }
 
@@ -416,13 +468,17 @@ aud_store_flush(struct aud_store *s, int64_t *audit, const struct aud_flush *f, 
 		/* Where SQLite rolled back itself this fails, and that is well. */
 		(void)!run(s->db, STMT_ROLLBACK, NULL);
 		seen_undo(&r->conversations);
-		r->findings = r->ipsec = 0;
+		seen_undo(&r->findings);
+		r->ipsec = 0;
 		free(r->states);
 		r->states = NULL;
 		r->nstates = 0;
 		return code;
 	}
 	seen_keep(&r->conversations);
+	seen_keep(&r->findings);
+	r->up = r->next_up;
+	r->point_ns = r->next_point_ns;
 	*audit = r->audit = r->ids.audit;
 	return f->keep_ns ? db_vacuum(s->db, VACUUM, err) : AUD_OK;
 }

@@ -46,10 +46,10 @@ struct aud_matrix *read_matrix(struct reader *, int64_t matrix);
 /* Two passes over a query of (owner, ...): how many each of the n owners has. NULL: see code. */
 size_t *read_counts(struct reader *, enum stmt, int64_t of, int64_t base, size_t nowners, size_t *total);
 
-/* How much of each an audit has, and the ids of its first; the rest follow in order. */
+/* How much of each an audit has, and the ids of its first; but for findings the rest follow in order. */
 struct audit_size {
 	size_t inputs, hosts, waivers, documents, decode, roles, pairs, spans, strangers, unseen, findings, states;
-	int64_t input, host, waiver, finding;
+	int64_t input, host, waiver;
 };
 
 /* What aud_store_read_audit() makes. */

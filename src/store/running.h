@@ -8,12 +8,14 @@
 struct running {
 	int64_t audit;		/* 0: none is begun */
 	struct audit_ids ids;
-	struct seen conversations;
+	struct seen conversations, findings;
 	uint64_t *states;	/* hashes of the row states that are in the file */
 	size_t nstates;
-	uint64_t findings, ipsec;	/* hashes of what is in the file; 0: not known */
+	uint64_t ipsec;			/* a hash of what is in the file; 0: not known */
 	uint64_t point_ns;		/* of the last points of time */
 	uint32_t up;			/* and which interfaces were up then */
+	uint64_t next_point_ns;		/* both, once this flush is on the disk */
+	uint32_t next_up;
 };
 
 /* age.c: deletes a little of what is older than keep_ns. */

@@ -1,4 +1,4 @@
--- The audit database of spanaudit, version 3.
+-- The audit database of spanaudit, version 4.
 --
 -- Made to be queried: begin with the views v_rows, v_findings, v_conversations and v_undocumented at the end.
 --
@@ -534,6 +534,7 @@ CREATE TABLE watch_findings (
 	first_told_ns INTEGER NOT NULL, last_told_ns INTEGER NOT NULL, ended_ns INTEGER,
 	PRIMARY KEY (audit, finding, first_told_ns)
 ) WITHOUT ROWID;
+CREATE INDEX watch_findings_ended ON watch_findings (ended_ns);
 
 CREATE TABLE watch_alerts (
 	id INTEGER PRIMARY KEY,
@@ -552,6 +553,7 @@ CREATE TABLE watch_files (
 	file TEXT, sha256 TEXT, why TEXT,
 	PRIMARY KEY (audit, finding, ts_ns)
 ) WITHOUT ROWID;
+CREATE INDEX watch_files_time ON watch_files (ts_ns);
 
 -- What each interface received and lost, over time. frames count since the audit began, the others since the start of the program.
 CREATE TABLE watch_counts (

@@ -1,6 +1,6 @@
 /*
- * Stage 10, inside: what of a running audit's conversations is in the file, so that only what has changed is written. An entry is known by
- * 128 bits of hash under a secret of the process: two conversations with the same do not occur.
+ * Stage 10, inside: what of a running audit's conversations or findings is in the file, so that only what has changed is written. An entry
+ * is known by 128 bits of hash under a secret of the process: two of them with the same do not occur.
  */
 #ifndef STORE_SEEN_H
 #define STORE_SEEN_H

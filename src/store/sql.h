@@ -50,6 +50,10 @@
 	"no_ts = excluded.no_ts, truncated = excluded.truncated, snaplen = excluded.snaplen, kernel_drops = " \
 	"excluded.kernel_drops, interface_drops = excluded.interface_drops, interrupted = excluded.interrupted, broken = " \
 	"excluded.broken, broken_at = excluded.broken_at, broken_why = excluded.broken_why"
+#define SQL_FINDING \
+	"INTO findings (id, audit, finding, kind, severity, certainty, title, reason, client, client_name, client_roles, server, " \
+	"server_name, server_roles, port, transport, app, rule, nearest, flows, packets, bytes, first_ns, last_ns, waiver, " \
+	"waiver_expired, said) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 #define SQL_ROW_STATE \
 	"INTO row_states (audit, printed_row, state, reason, flows, first_ns, last_ns, said) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 /* What a report tells of conversations; behind it, what an audit that goes on needs besides. */
@@ -144,10 +148,8 @@
 	X(PUT_CONVERSATION, "INSERT " SQL_CONVERSATION) \
 	X(PUT_RUNNING_CONVERSATION, "INSERT OR REPLACE " SQL_CONVERSATION) \
 	X(PUT_CONVERSATION_RULE, "INSERT INTO conversation_rules (conversation, position, rule) VALUES (?, ?, ?)") \
-	X(PUT_FINDING, "INSERT INTO findings (id, audit, finding, kind, severity, certainty, title, reason, client, " \
-	  "client_name, client_roles, server, server_name, server_roles, port, transport, app, rule, nearest, flows, packets, " \
-	  "bytes, first_ns, last_ns, waiver, waiver_expired, said) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, " \
-	  "?, ?, ?, ?, ?, ?, ?, ?)") \
+	X(PUT_FINDING, "INSERT " SQL_FINDING) \
+	X(PUT_RUNNING_FINDING, "INSERT OR REPLACE " SQL_FINDING) \
 	X(PUT_FINDING_CITATION, "INSERT INTO finding_citations (finding, position, printed_row) VALUES (?, ?, ?)") \
 	X(PUT_EVIDENCE, "INSERT INTO evidence (finding, position, input, frame) VALUES (?, ?, ?, ?)") \
 	X(PUT_ROW_STATE, "INSERT " SQL_ROW_STATE) \
@@ -213,7 +215,7 @@
 	  "(SELECT count(*) FROM coverage_strangers WHERE audit = ?1), (SELECT count(*) FROM coverage_unseen WHERE audit = ?1), " \
 	  "(SELECT count(*) FROM findings WHERE audit = ?1), (SELECT count(*) FROM row_states WHERE audit = ?1), " \
 	  "(SELECT ifnull(min(id), 0) FROM inputs WHERE audit = ?1), (SELECT ifnull(min(id), 0) FROM hosts WHERE audit = ?1), " \
-	  "(SELECT ifnull(min(id), 0) FROM waivers WHERE audit = ?1), (SELECT ifnull(min(id), 0) FROM findings WHERE audit = ?1)") \
+	  "(SELECT ifnull(min(id), 0) FROM waivers WHERE audit = ?1)") \
 	X(GET_OWN_ROLES, "SELECT name FROM roles WHERE matrix = ? AND english IS NULL ORDER BY role") \
 	X(GET_FEATURES, "SELECT feature, state FROM site_features WHERE audit = ? ORDER BY feature") \
 	X(GET_SITE_DOCUMENTS, "SELECT document FROM site_documents WHERE audit = ? ORDER BY position") \
@@ -234,7 +236,7 @@
 	X(GET_STRANGERS, "SELECT address FROM coverage_strangers WHERE audit = ? ORDER BY address") \
 	X(GET_UNSEEN, "SELECT host FROM coverage_unseen WHERE audit = ? ORDER BY host") \
 	X(GET_CLASSES, "SELECT class, conversations FROM conversation_counts WHERE audit = ? ORDER BY class") \
-	X(GET_FINDINGS, "SELECT finding, kind, severity, certainty, reason, client, client_name, client_roles, server, " \
+	X(GET_FINDINGS, "SELECT id, finding, kind, severity, certainty, reason, client, client_name, client_roles, server, " \
 	  "server_name, server_roles, port, transport, app, rule, nearest, flows, packets, bytes, first_ns, last_ns, waiver, " \
 	  "waiver_expired, said FROM findings WHERE audit = ? ORDER BY id") \
 	X(GET_FINDING_CITATIONS, "SELECT c.finding, c.printed_row FROM findings f JOIN finding_citations c ON c.finding = f.id " \
@@ -259,13 +261,18 @@
 	X(PAST_CONVERSATIONS, SQL_PAST " audit = ? AND last_ns < ?") \
 	X(DROP_CONVERSATION, "DELETE FROM conversations WHERE id = ?") \
 	X(DROP_CONVERSATION_RULES, "DELETE FROM conversation_rules WHERE conversation = ?") \
+	X(DROP_FINDING, "DELETE FROM findings WHERE id = ?") \
+	X(DROP_FINDING_CITATIONS, "DELETE FROM finding_citations WHERE finding = ?") \
+	X(DROP_EVIDENCE, "DELETE FROM evidence WHERE finding = ?") \
 	X(AGE_PAST, "DELETE FROM past_conversations WHERE id IN (SELECT id FROM past_conversations WHERE last_ns < ? LIMIT 500)") \
 	X(AGE_ALERTS, "DELETE FROM watch_alerts WHERE id IN (SELECT l.id FROM audits a CROSS JOIN watch_alerts l ON l.audit = a.id WHERE " \
 	  "a.watch_started_ns IS NOT NULL AND l.ts_ns < ? LIMIT 500)") \
 	X(AGE_COUNTS, "DELETE FROM watch_counts WHERE (audit, interface, ts_ns) IN (SELECT c.audit, c.interface, c.ts_ns FROM inputs i CROSS " \
 	  "JOIN watch_counts c ON c.audit = i.audit AND c.interface = i.name WHERE c.ts_ns < ? LIMIT 500)") \
-	X(AGE_TOLD, "DELETE FROM watch_findings WHERE ended_ns < ?") \
-	X(AGE_FILES, "DELETE FROM watch_files WHERE ts_ns < ?") \
+	X(AGE_TOLD, "DELETE FROM watch_findings WHERE (audit, finding, first_told_ns) IN (SELECT audit, finding, first_told_ns FROM " \
+	  "watch_findings WHERE ended_ns < ? LIMIT 500)") \
+	X(AGE_FILES, "DELETE FROM watch_files WHERE (audit, finding, ts_ns) IN (SELECT audit, finding, ts_ns FROM watch_files WHERE ts_ns < ? " \
+	  "LIMIT 500)") \
 	X(AGE_FIND, "SELECT id FROM audits WHERE watch_started_ns IS NOT NULL AND watch_flushed_ns < ?1 AND id <> ?2 ORDER BY id LIMIT 1") \
 	X(AGE_RULES, "DELETE FROM conversation_rules WHERE conversation IN (SELECT id FROM conversations WHERE audit = ? ORDER BY id LIMIT 500)") \
 	X(AGE_CONVERSATIONS, "DELETE FROM conversations WHERE id IN (SELECT id FROM conversations WHERE audit = ? ORDER BY id LIMIT 500)") \

@@ -46,7 +46,9 @@ enum aud_code put_head(struct db *, enum stmt, const struct aud_report *, const 
 enum aud_code put_site(struct db *, const struct audit_ids *, const struct aud_site *, struct aud_err *) AUD_CHECKED;
 enum aud_code put_inputs(struct db *, enum stmt, const struct aud_trial *, const struct audit_ids *, struct aud_err *) AUD_CHECKED;
 enum aud_code put_coverage_of(struct db *, const struct aud_report *, const struct audit_ids *, struct aud_err *) AUD_CHECKED;
-enum aud_code put_findings(struct db *, const struct audit_ids *, const struct aud_trial *, struct aud_err *) AUD_CHECKED;
+/* Under the number ids->finding + index. */
+enum aud_code put_finding(struct db *, enum stmt, const struct audit_ids *, const struct aud_finding *, size_t index, struct aud_err *)
+    AUD_CHECKED;
 enum aud_code put_row_state(struct db *, enum stmt, const struct audit_ids *, const struct aud_row_state *, struct aud_err *) AUD_CHECKED;
 
 /* put_conv.c. Texts of the conversation before, which is mostly of the same server and transport: that is how they are sorted. */

@@ -38,6 +38,7 @@ struct cutout {
 	struct pick picks[PICKS];
 	size_t npicks;
 	uint64_t bytes, written;
+	bool late;		/* the disk has not taken all */
 	struct {
 		uint16_t input, dlt;
 	} interfaces[INTERFACES];
@@ -370,7 +371,7 @@ gather_all(struct cutout *c)
 {
 	const struct aud_finding *f = c->f;
 	const struct snapshot *r = &c->e->snapshot;
-	char list[120] = "";
+	char list[96] = "";
 	size_t n = 0, missing = 0, wanted = 0;
 
 	for (size_t i = 0; i < f->nevidence; i++) {
@@ -386,8 +387,9 @@ gather_all(struct cutout *c)
 	if (!wanted)
 		snprintf(c->out->why, sizeof c->out->why, "the finding names no frame");
 	else if (missing)
-		snprintf(c->out->why, sizeof c->out->why, "frame%s %s %s not in the ring, which %s%s", missing == 1 ? "" : "s", list,
-		    missing == 1 ? "is" : "are", r->n ? "begins at " : "is empty", r->n ? tell_time(r->views[0].first_ns, "Z").s : "");
+		snprintf(c->out->why, sizeof c->out->why, "frame%s %s %s not in the ring, which %s%s%s", missing == 1 ? "" : "s", list,
+		    missing == 1 ? "is" : "are", r->n ? "begins at " : "is empty", r->n ? tell_time(r->views[0].first_ns, "Z").s : "",
+		    c->late ? ": the disk has not yet taken all that came" : "");
 	for (size_t i = 0, named = c->npicks; i < named; i++)
 		follow(c, c->picks[i].place);
 	return c->npicks > 0;
@@ -412,7 +414,7 @@ aud_evidence_write(struct aud_evidence *e, const struct aud_finding *f, const st
 	c->f = f;
 	c->t = t;
 	c->out = out;
-	ring_flush(&e->ring);
+	c->late = !ring_flush(&e->ring);
 	ring_snapshot(&e->ring, &e->snapshot);
 	e->reader.loaded = 0;
 	code = gather_all(c) ? AUD_OK : AUD_END;

@@ -51,7 +51,9 @@ open_dir(struct aud_evidence *e, const char *dir, int *fd, struct aud_err *err)
 		return aud_fail(err, AUD_USAGE, 0, "--evidence %s: others may write in it, and so change evidence: chmod go-w it", dir);
 	/* Whoever copied the descriptor would keep the lock, so it is closed on exec. */
 	if (flock(*fd, LOCK_EX | LOCK_NB))
-		return aud_fail(err, AUD_USAGE, errno == EWOULDBLOCK ? 0 : errno, "--evidence %s: another process keeps its evidence there", dir);
+		return errno == EWOULDBLOCK ?
+		    aud_fail(err, AUD_USAGE, 0, "--evidence %s: another process keeps its evidence there: end that one, or name another folder", dir) :
+		    aud_fail(err, AUD_USAGE, errno, "--evidence %s: cannot be locked: name a folder of a local disk", dir);
 	/* Reading the list moves a descriptor, and closing it closes one: it has its own. */
 	int list = openat(*fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (list < 0 || !(e->listing = fdopendir(list))) {
@@ -130,6 +132,7 @@ aud_evidence_stats(struct aud_evidence *e, struct aud_evidence_stats *out)
 	    .bytes = r->bytes,
 	    .frames = r->frames,
 	    .skipped = r->skipped,
+	    .waiting = r->waiting,
 	    .failures = r->failures + e->failures,
 	    .files = e->files,
 	    .file_bytes = e->file_bytes,

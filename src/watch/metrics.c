@@ -131,7 +131,7 @@ listen_on(struct aud_metrics *m, const char *text, struct aud_err *err)
 	if (setsockopt(m->listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) ||
 	    (a.any.sa_family == AF_INET6 && setsockopt(m->listener, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on)) ||
 	    bind(m->listener, &a.any, len) || listen(m->listener, CONNECTIONS))
-		return aud_fail(err, AUD_IO, errno, "--metrics %s: cannot listen there", text);
+		return aud_fail(err, AUD_IO, errno, "--metrics %s: cannot listen there, name a free port and an address of this machine", text);
 	name(m);
 	return AUD_OK;
 }

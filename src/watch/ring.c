@@ -8,7 +8,8 @@
 #include "segments.h"
 
 /* CHUNKS: 32 MiB, which is a quarter of a second of a full gigabit. */
-enum { CHUNKS = 64, PATIENCE_S = 2 };
+enum { CHUNKS = 64 };
+#define PATIENCE_NS UINT64_C(2000000000)
 
 uint64_t
 ring_monotonic(void)
@@ -24,6 +25,7 @@ run(void *ring)
 {
 	struct ring *r = ring;
 	struct chunk *c;
+	uint64_t frames;
 
 	pthread_mutex_lock(&r->lock);
 	for (;;) {
@@ -35,7 +37,9 @@ run(void *ring)
 		if (!r->first)
 			r->last = NULL;
 		r->busy = true;
+		frames = c->frames;
 		segment_write(r, c);
+		r->waiting -= frames;
 		segment_put(r, c->segment);
 		c->next = r->spare;
 		r->spare = c;
@@ -71,6 +75,7 @@ hand_over(struct ring *r)
 		return;
 	r->filling = NULL;
 	if (!start(r)) {
+		r->waiting -= c->frames;
 		segment_fail(r, c, 0, "no thread can be started");
 		segment_put(r, c->segment);
 		c->next = r->spare;
@@ -186,6 +191,7 @@ add(struct ring *r, const struct aud_frame *f)
 	mark(r, s, f->no, c->offset + c->used);
 	c->used += block_packet(c->buf + c->used, i, f, f->no, NULL);
 	c->frames++;
+	r->waiting++;
 	s->planned = c->offset + c->used;
 	r->frames++;
 }
@@ -199,19 +205,30 @@ ring_add(struct ring *r, const struct aud_frame *f, size_t n)
 	pthread_mutex_unlock(&r->lock);
 }
 
-void
+bool
 ring_flush(struct ring *r)
 {
+	uint64_t now = ring_monotonic(), until_ns, spent;
 	struct timespec until;
+	bool done;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += PATIENCE_S;
+	/* A flood of findings on a disk that stalls: each would wait, and the audit with it. */
+	r->patience_ns += (now - r->flushed_ns) / 5;
+	if (!r->flushed_ns || r->patience_ns > PATIENCE_NS)
+		r->patience_ns = PATIENCE_NS;
+	until_ns = now + r->patience_ns;
+	until = (struct timespec){.tv_sec = (time_t)(until_ns / 1000000000), .tv_nsec = (long)(until_ns % 1000000000)};
 	pthread_mutex_lock(&r->lock);
 	hand_over(r);
 	while (r->first || r->busy)
 		if (pthread_cond_timedwait(&r->rest, &r->lock, &until))
 			break;
+	done = !r->first && !r->busy;
 	pthread_mutex_unlock(&r->lock);
+	r->flushed_ns = ring_monotonic();
+	spent = r->flushed_ns - now;
+	r->patience_ns -= spent < r->patience_ns ? spent : r->patience_ns;
+	return done;
 }
 
 void

@@ -74,6 +74,8 @@ struct ring {
 	struct segment *segments[SEGMENTS];	/* on disk, oldest first */
 	unsigned nsegments, next;
 	uint64_t bytes, retry_ns;		/* CLOCK_MONOTONIC; 0: nothing failed */
+	uint64_t patience_ns, flushed_ns;	/* for how long ring_flush() may wait, and when it was asked last */
+	uint64_t waiting;			/* frames that are not on disk yet */
 	uint64_t frames, skipped, failures;
 	char failing[240];
 };
@@ -81,8 +83,11 @@ struct ring {
 enum aud_code ring_open(struct ring *, int dir, uint64_t size, const char *application, struct aud_err *) AUD_CHECKED;
 void ring_close(struct ring *);
 void ring_add(struct ring *, const struct aud_frame *, size_t n);
-/* Waits, two seconds at most, until what was added is on disk or lost. */
-void ring_flush(struct ring *);
+/*
+ * Waits until what was added is on disk or lost: two seconds at most, and of a long time a fifth, however often it is asked. False: some
+ * is not.
+ */
+bool ring_flush(struct ring *);
 bool ring_is_segment(const char *name);
 
 /* The ring at a moment, for reading while it goes on: its segments stay readable until ring_release(). */

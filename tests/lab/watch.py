@@ -3,7 +3,7 @@
 
   watch.py TEST SPANAUDIT PCAPS_DIR [long]
 
-Tests: replay ports alone flap kill full reload flood day privileges missing crowd; long: the whole of kill, flood and day, else what fits into a minute.
+Tests: replay ports alone flap kill full reload flood day privileges missing crowd own clock; long: the whole of kill, flood and day, else what fits into a minute.
 Needs root, iproute2, tcpreplay, tcpdump; exit status 77 and a last line that says why where something lacks. Nothing leaves the
 namespaces; they, and all that was made, go at the end.
 """
@@ -399,9 +399,15 @@ def test_full(program, pcaps, _):
             watch.until(watch.findings, 30, 'finding while the disk is full')
             (disk / 'ballast').unlink()
             watch.until(lambda: watch.alerts('database-again'), 30, 'alert that there is room again')
+            # All of it, not only what has changed since: of a conversation that is over nothing changes any more.
             stored = {f for (f,) in ask(disk / 'audit.db', 'SELECT finding FROM findings')}
             assert {f['id'] for f in watch.findings()} <= stored, 'what was told meanwhile is not stored'
+            talks = ask(disk / 'audit.db', "SELECT client, port FROM conversations WHERE client = '10.20.100.2'")
+            assert talks == [('10.20.100.2', 5061)], 'of the conversation of that time is stored: %s' % talks
+            states = "SELECT count(*) FROM row_states WHERE state = 'observed'"
+            meanwhile = ask(disk / 'audit.db', states)
             watch.end()
+            assert ask(disk / 'audit.db', states) == meanwhile, 'rows were stored at the end only'
             whole(disk / 'audit.db')
         finally:
             subprocess.run(['umount', '-l', str(disk)], capture_output=True)
@@ -459,6 +465,70 @@ def test_missing(program, pcaps, _):
         reasons = [r for (r,) in ask(db, "SELECT reason FROM findings WHERE kind = 'missing-flow'")]
         # Three hours without the moment that has passed since then.
         assert len(reasons) == 1 and 'in the 2.9 hours' in reasons[0], reasons
+
+
+def vxlan_arp(path, target, count):
+    """A switch's copies of ARP, in VXLAN (RFC 7348), to this address."""
+    ether = bytes(5) + b'\x02' + bytes(5) + b'\x01'
+    inner = ether + b'\x08\x06' + bytes([0, 1, 8, 0, 6, 4, 0, 1]) + bytes(20)
+    udp = struct.pack('>HHHH', 49152, 4789, 16 + len(inner), 0) + bytes([8, 0, 0, 0, 0, 0, 1, 0]) + inner
+    head = struct.pack('>BBHHHBBH4s4s', 0x45, 0, 20 + len(udp), 1, 0, 64, 17, 0, bytes([192, 0, 2, 1]), bytes(map(int, target.split('.'))))
+    head = head[:10] + struct.pack('>H', 0xffff - (sum(struct.unpack('>10H', head)) % 0xffff)) + head[12:]
+    write_pcap(path, [(1 + i / 1000, ether + b'\x08\x00' + head + udp) for i in range(count)])
+
+
+def test_own(program, pcaps, _):
+    """An address that comes while the watch runs, in its sandbox: what a mirror sends to it is no traffic; what it sends elsewhere is."""
+    with Lab() as lab:
+        db = lab.folder / 'audit.db'
+        talks = lambda to: ask(db, "SELECT count(*) FROM conversations WHERE server = '%s' AND port = 4789" % to) if db.exists() else [(0,)]
+        watch = Watch(lab, program, '--flush', '1', '-d', db, sandbox=True)
+        run('ip', '-n', lab.b, 'link', 'set', 'vb', 'down')
+        watch.until(lambda: len(watch.alerts('interface-down')) == 1, 10, 'alert of an interface that is down')
+        run('ip', '-n', lab.b, 'address', 'add', '192.0.2.9/24', 'dev', 'vb')
+        run('ip', '-n', lab.b, 'link', 'set', 'vb', 'up')
+        watch.until(lambda: len(watch.alerts('interface-up')) == 1, 10, 'alert of an interface that is up')
+        flushed = 'SELECT watch_flushed_ns FROM audits'
+        now = ask(db, flushed) if db.exists() else []
+        watch.until(lambda: db.exists() and ask(db, flushed) not in ([], now), 20, 'flush')
+        for target in ('192.0.2.9', '192.0.2.8'):
+            vxlan_arp(lab.folder / 'play.pcap', target, 20)
+            lab.play(lab.folder / 'play.pcap', '--topspeed')
+        watch.end()
+        assert talks('192.0.2.8') == [(1,)], 'what a mirror sends elsewhere is traffic'
+        assert talks('192.0.2.9') == [(0,)], 'a mirror to the sensor is taken for traffic'
+
+
+def test_clock(program, pcaps, _):
+    """The clock jumps two days ahead: told, and neither the audit nor, by --keep, the database loses anything."""
+    ahead = os.environ.get('CLOCK_AHEAD')
+    if not ahead:
+        print('needs the library tests/tools/clock_ahead.c: CLOCK_AHEAD names it')
+        sys.exit(77)
+    with Lab() as lab:
+        jump, db = lab.folder / 'jump', lab.folder / 'audit.db'
+        write_pcap(lab.folder / 'play.pcap', ssh_frames(pcaps, 1, 40000))
+        asan = os.environ.get('ASAN_OPTIONS', '') + ':verify_asan_link_order=0'
+        watch = Watch(lab, program, '--flush', '1', '--window', '1h', '--keep', '1', '-d', db, site=pcaps / 'site.yaml',
+                      pre=('env', 'LD_PRELOAD=' + ahead, 'CLOCK_AHEAD_FILE=%s' % jump, 'ASAN_OPTIONS=' + asan))
+        lab.play(lab.folder / 'play.pcap', '--topspeed')
+        watch.until(lambda: watch.findings() and ask(db, 'SELECT count(*) FROM findings') != [(0,)], 30, 'finding')
+        before = ask(db, 'SELECT client, server, port FROM conversations ORDER BY 1, 2, 3')
+        assert before, 'nothing to lose'
+        jump.write_text('172800')
+        watch.until(lambda: watch.alerts('clock-jumped'), 10, 'alert of a clock that jumped')
+        text = watch.alerts('clock-jumped')[0]['alert']['text']
+        assert re.search(r'ahead by 17(2800|2799) s', text), text
+        flushed = lambda: ask(db, 'SELECT watch_flushed_ns / 1000000000 FROM audits')[0][0]
+        far = time.time() + 172800
+        watch.until(lambda: flushed() > far + 3, 60, 'flush of a later time')
+        assert ask(db, 'SELECT client, server, port FROM conversations ORDER BY 1, 2, 3') == before, 'conversations left'
+        assert ask(db, 'SELECT count(*) FROM past_conversations') == [(0,)]
+        assert ask(db, "SELECT count(*) FROM watch_alerts WHERE alert = 'started'") == [(1,)], '--keep took what is minutes old'
+        assert not watch.findings('ended'), watch.findings('ended')
+        assert len(watch.alerts('clock-jumped')) == 1
+        assert watch.end() == 1
+        assert ask(db, 'SELECT client, server, port FROM conversations ORDER BY 1, 2, 3') == before, 'conversations left at the end'
 
 
 def syn_flood(path, first, flows):

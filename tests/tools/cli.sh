@@ -101,6 +101,18 @@ both write to standard output|watch -i nosuch0 --events - -o -
 both write to standard output|watch -i nosuch0 --events - -f json
 keep: is for a database|watch -i nosuch0 --keep 30
 evidence-size: is for evidence|watch -i nosuch0 --evidence-size 1G
+--evidence-size '1M': must be a number of bytes from 16M on|watch -i nosuch0 --evidence evidence --evidence-size 1M
+--evidence-size '16383K': must be|watch -i nosuch0 --evidence evidence --evidence-size 16383K
+--evidence-size 'x': must be|watch -i nosuch0 --evidence evidence --evidence-size x
+--flush '100d': must be from a second to an hour|watch -i nosuch0 --flush 100d
+--flush '3601': must be|watch -i nosuch0 --flush 3601
+--flush '0': must be|watch -i nosuch0 --flush 0
+nosuch0: |watch -i nosuch0 --flush 1h --evidence evidence --evidence-size 16M
+--metrics '0': must be an address and a port from 1 to 65535|watch -i nosuch0 --metrics 0
+--metrics '127.0.0.1:0': must be|watch -i nosuch0 --metrics 127.0.0.1:0
+--metrics '.::1.:000/metrics': must be|watch -i nosuch0 --metrics [::1]:000/metrics
+--metrics '': must be something: it is empty|watch -i nosuch0 --metrics=
+filter 'tcp_prot_80' .link type .*how to write it: pcap-filter.7|audit --filter tcp_prot_80 shake.pcap
 no command 'audti', did you mean 'audit'|audti shake.pcap
 no command 'xyzzyx'|xyzzyx
 unknown option --treads, did you mean --threads|audit --treads=2 shake.pcap

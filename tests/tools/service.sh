@@ -10,10 +10,13 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 cmake --install "$build" --prefix "$tmp" >"$tmp/log" || { cat "$tmp/log"; exit 1; }
 
-# The configured prefix is not the one of this installation; the page is not installed for man(1).
+# It names the program that was installed with it, whatever prefix was configured; the page is not installed for man(1).
 unit=$tmp/spanaudit-watch.service
-sed "s|^ExecStart=[^ ]*/bin/spanaudit |ExecStart=$tmp/bin/spanaudit |; /^Documentation=/d" "$tmp/lib/systemd/system/spanaudit-watch.service" >"$unit"
-grep -q "^ExecStart=$tmp/bin/spanaudit watch " "$unit"
+sed '/^Documentation=/d' "$tmp/lib/systemd/system/spanaudit-watch.service" >"$unit"
+grep -q "^ExecStart=$tmp/bin/spanaudit watch " "$unit" || { echo "another program: $(grep ^ExecStart= "$unit")"; exit 1; }
+# Packages are made elsewhere than where they are going to be.
+DESTDIR=$tmp/stage cmake --install "$build" --prefix /opt/audit >"$tmp/log" || { cat "$tmp/log"; exit 1; }
+grep -q "^ExecStart=/opt/audit/bin/spanaudit watch " "$tmp/stage/opt/audit/lib/systemd/system/spanaudit-watch.service"
 systemd-analyze verify "$unit" >"$tmp/verify" 2>&1 || { cat "$tmp/verify"; exit 1; }
 # A misspelt directive is only told.
 if grep spanaudit-watch "$tmp/verify"; then exit 1; fi

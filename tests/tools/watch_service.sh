@@ -169,6 +169,15 @@ if start "$tmp/open" -- --no-sandbox; then
 	stop "$tmp/open"
 fi
 
+# A report that could not be written at the end: said at the start, of which the user's own privileges are the reason.
+who="root with a report in a folder of root's"
+mkdir -m 755 "$tmp/roots"
+"$tmp/spanaudit" watch -i lo --user nobody -o "$tmp/roots/report.json" </dev/null >"$tmp/roots/out" 2>"$tmp/roots/err"
+status=$?
+[ $status = 2 ] || fail "ended with status $status: $(cat "$tmp/roots/err")"
+grep -q "roots/report.json: could not be written at the end by the user nobody: give its folder" "$tmp/roots/err" ||
+	fail "said: $(cat "$tmp/roots/err")"
+
 # What the kernel's log says was refused, where it can be read: glibc's clone3(), which has clone() to fall back on, and the setsockopt()
 # by which libpcap takes its ring apart; anything else is missing in the list. Numbers of x86-64.
 who="root or an ordinary user"

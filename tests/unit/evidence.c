@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <dirent.h>
+#include <time.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -117,14 +118,30 @@ add(struct aud_evidence *e, uint64_t no, uint64_t ts_ns, size_t n)
 	aud_evidence_add(e, &f, 1);
 }
 
-/* A finding that names no frame writes nothing, but waits until the ring has. */
+static uint64_t
+now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+/* A finding that names no frame writes nothing, but has the ring write what it has: waited for, however slow the disk is. */
 static void
 settle(struct aud_evidence *e)
 {
 	struct aud_finding f = {.id = "0"};
 	static struct aud_evidence_file file;
+	struct aud_evidence_stats s;
 
-	assert_int_equal(aud_evidence_write(e, &f, NULL, &file), AUD_END);
+	for (uint64_t end = now_ms() + 120000; ; usleep(1000)) {
+		assert_int_equal(aud_evidence_write(e, &f, NULL, &file), AUD_END);
+		aud_evidence_stats(e, &s);
+		if (!s.waiting)
+			return;
+		assert_true(now_ms() < end);
+	}
 }
 
 /* Frames 1 to n of input 0: every tenth of client 8 to fe01's 5061 and back, the others of other hosts and ports. */
@@ -473,6 +490,7 @@ test_disk_full(void **state)
 
 	(void)state;
 	traffic(e, 100);
+	settle(e);
 	f.nevidence = 1;
 	f.evidence[0] = 10;
 	assert_int_equal(aud_evidence_write(e, &f, NULL, &file), AUD_OK);
@@ -522,6 +540,7 @@ test_disk_full(void **state)
 		memcpy(bytes + 60, &i, sizeof i);
 		add(e, i, T0 + i * 1000, 200);
 	}
+	settle(e);
 	f.evidence[0] = 13001;
 	f.evidence[1] = 19999;
 	f.nevidence = 2;
@@ -576,7 +595,7 @@ test_at_once(void **state)
 	f.last_ns = UINT64_MAX / 2;
 	assert_int_equal(pthread_create(&thread, NULL, keep_adding, &a), 0);
 	/* Until the ring has turned over several times, however slow this machine is. */
-	for (unsigned i = 0; i < 100000 && (made < 50 || s.oldest_ns < T0 + 40000 * 1000); i++) {
+	for (uint64_t i = 0, end = now_ms() + 240000; now_ms() < end && (made < 50 || s.oldest_ns < T0 + 40000 * 1000); i++) {
 		struct pcap_pkthdr *h;
 		const unsigned char *data;
 		char why[PCAP_ERRBUF_SIZE];
@@ -588,6 +607,7 @@ test_at_once(void **state)
 		f.evidence[0] = (s.oldest_ns ? (s.oldest_ns - T0) / 1000 : 1) + i % 4 * 200;
 		if (aud_evidence_write(a.e, &f, NULL, &file) != AUD_OK) {
 			gone++;
+			usleep(1000);
 			continue;
 		}
 		made++;
@@ -605,8 +625,54 @@ test_at_once(void **state)
 	aud_evidence_stats(a.e, &s);
 	assert_int_equal(s.frames + s.skipped, a.n);
 	assert_true(made >= 50);
+	assert_true(s.oldest_ns >= T0 + 40000 * 1000);
 	print_message("%u made, %u gone, of %u frames %llu skipped\n", made, gone, a.n, (unsigned long long)s.skipped);
 	aud_evidence_close(a.e);
+}
+
+static atomic_bool stalls;
+ssize_t __real_pwrite(int fd, const void *p, size_t n, off_t offset);
+ssize_t __wrap_pwrite(int fd, const void *p, size_t n, off_t offset);
+
+/* The ring's writer alone comes here. */
+ssize_t
+__wrap_pwrite(int fd, const void *p, size_t n, off_t offset)
+{
+	while (atomic_load(&stalls))
+		usleep(1000);
+	return __real_pwrite(fd, p, n, offset);
+}
+
+/* A disk that stalls, and a flood of findings: not each of them waits for it. What is not there yet is said, and is there later. */
+static void
+test_stall(void **state)
+{
+	struct aud_evidence *e = opened(16 * MIB);
+	static struct aud_evidence_file file;
+	struct aud_evidence_stats s;
+	struct aud_finding f = finding();
+	uint64_t began;
+
+	(void)state;
+	atomic_store(&stalls, true);
+	traffic(e, 100);
+	f.nevidence = 1;
+	f.evidence[0] = 10;
+	began = now_ms();
+	for (int i = 0; i < 50; i++) {
+		assert_int_equal(aud_evidence_write(e, &f, NULL, &file), AUD_END);
+		assert_non_null(strstr(file.why, "the disk has not yet taken all that came"));
+	}
+	/* Two seconds, a fifth of these, and as much again for a machine that has other work. */
+	assert_in_range(now_ms() - began, 1900, 5000);
+	aud_evidence_stats(e, &s);
+	assert_int_equal(s.waiting, 100);
+	atomic_store(&stalls, false);
+	settle(e);
+	assert_int_equal(aud_evidence_write(e, &f, NULL, &file), AUD_OK);
+	assert_int_equal(file.frames, 1);
+	assert_string_equal(file.why, "");
+	aud_evidence_close(e);
 }
 
 /* As much for findings as for the ring, and no more; whoever takes files away makes room. */
@@ -704,7 +770,7 @@ test_folder(void **state)
 	assert_int_equal(open_fails(link, 16 * MIB, "is no folder that can be used"), AUD_IO);
 	unlink(link);
 	/* Another handle stands for another process: flock(2) tells them apart. */
-	assert_int_equal(open_fails(ring, 16 * MIB, "another process keeps its evidence there"), AUD_USAGE);
+	assert_int_equal(open_fails(ring, 16 * MIB, "another process keeps its evidence there: end that one, or name another folder"), AUD_USAGE);
 	aud_evidence_close(e);
 	aud_evidence_close(opened(16 * MIB));
 	assert_int_equal(chmod(ring, 0777), 0);
@@ -789,7 +855,7 @@ int
 main(void)
 {
 #define T(f) cmocka_unit_test_teardown(f, clean)
-	const struct CMUnitTest tests[] = {T(test_finding), T(test_inputs), T(test_bounded), T(test_huge), T(test_disk_full), T(test_at_once), T(test_share),
+	const struct CMUnitTest tests[] = {T(test_finding), T(test_inputs), T(test_bounded), T(test_huge), T(test_disk_full), T(test_at_once), T(test_stall), T(test_share),
 	    T(test_leftovers), T(test_folder), T(test_not_there), T(test_hostile)};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

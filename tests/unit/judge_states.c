@@ -275,6 +275,20 @@ dropped(struct world *w)
 	talk(w);
 	w->coverage.dropped_flows = 1;
 }
+/* Of a running audit: what went for want of memory went before the window began, or some of it within. */
+static void
+went_before(struct world *w)
+{
+	talk(w);
+	w->coverage.evicted_flows = w->coverage.evicted_past = 5;
+	w->coverage.dropped_flows = w->coverage.dropped_past = 3;
+}
+static void
+went_since(struct world *w)
+{
+	went_before(w);
+	w->coverage.evicted_flows++;
+}
 static void
 one_sided(struct world *w)
 {
@@ -471,6 +485,8 @@ static const struct {
     {undecoded, ROW_T1_3, AUD_STATE_INCONCLUSIVE, "Not seen, but 5.1 % of the frames could not be decoded.", 0},
     {evicted, ROW_T1_3, AUD_STATE_INCONCLUSIVE, "Not seen, but flows were ended early for want of memory.", 0},
     {dropped, ROW_T1_3, AUD_STATE_INCONCLUSIVE, "Not seen, but flows were left out for want of memory.", 0},
+    {went_before, ROW_T1_3, AUD_STATE_MISSING, NULL, 0},
+    {went_since, ROW_T1_3, AUD_STATE_INCONCLUSIVE, "Not seen, but flows were ended early for want of memory.", 0},
     {one_sided, ROW_T1_3, AUD_STATE_INCONCLUSIVE, "Not seen, but the mirror shows one direction.", 0},
     {deaf, ROW_T1_6, AUD_STATE_INCONCLUSIVE,
 	"1 flow asked, and no answer was captured; one may have passed out of the capture's sight.", 1},

@@ -425,12 +425,57 @@ test_reach(void **state)
 	assert_int_equal(rmdir(path), 0);
 }
 
+static const struct {
+	const char *path;
+	bool fits;
+} later[] = {{"-", true}, {"new.html", true}, {"/dev/null", true}, {"closed/new.html", false}, {"none/new.html", false}, {"sticky/new.html", true},
+    {"sticky/roots.html", false}, {"open/roots.html", true}};
+static size_t which;
+
+static void
+report_later(void)
+{
+	struct sandbox_opts o = {.later = later[which].path, .user = ordinary ? NULL : "nobody"};
+	struct aud_err err = {0};
+	enum aud_code code = sandbox_enter(&o, &err);
+
+	NEED(code == (later[which].fits ? AUD_OK : AUD_USAGE));
+	NEED(later[which].fits || (strstr(err.msg, later[which].path) && strstr(err.msg, "by the user nobody: give its folder to that user")));
+}
+
+/* What could not be written at the end ends it at the start; nobody learns of it after weeks. */
+static void
+test_later(void **state)
+{
+	static const struct {
+		const char *name;
+		mode_t mode;
+	} folders[] = {{"closed", 0755}, {"sticky", 01777}, {"open", 0777}};
+	char path[96];
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		snprintf(path, sizeof path, "%s/%s", folder, folders[i].name);
+		assert_int_equal(mkdir(path, 0700) | chmod(path, folders[i].mode), 0);
+		snprintf(path, sizeof path, "%s/%s/roots.html", folder, folders[i].name);
+		assert_int_equal(close(open(path, O_WRONLY | O_CREAT, 0644)), 0);
+	}
+	for (which = 0; which < sizeof later / sizeof *later; which++)
+		both(report_later);
+	for (size_t i = 0; i < 3; i++) {
+		snprintf(path, sizeof path, "%s/%s/roots.html", folder, folders[i].name);
+		unlink(path);
+		*strrchr(path, '/') = '\0';
+		assert_int_equal(rmdir(path), 0);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_state), cmocka_unit_test(test_refused), cmocka_unit_test(test_named_receiver),
 	    cmocka_unit_test(test_outside), cmocka_unit_test(test_hostile), cmocka_unit_test(test_abort),
-	    cmocka_unit_test(test_errors), cmocka_unit_test(test_reach)};
+	    cmocka_unit_test(test_errors), cmocka_unit_test(test_reach), cmocka_unit_test(test_later)};
 
 	if (!possible()) {
 		fprintf(stderr, "only root can enter it as root, with a network of its own\n");

@@ -385,7 +385,7 @@ test_several(void **state)
 	assert_true(seen.n == 3 && seen.audits[0] == 1 && seen.audits[1] == 2 && seen.audits[2] == 3);
 	assert_int_equal(aud_store_read_audit(s, 4, &a, &err), AUD_USAGE);
 	assert_null(a);
-	assert_non_null(strstr(err.msg, "no audit of this number"));
+	assert_non_null(strstr(err.msg, "no audit of this number is stored here: 'spanaudit report --list -d'"));
 	assert_int_equal(db_exec(s->db, "DELETE FROM audits WHERE id < 3", NULL), AUD_OK);
 	aud_store_close(s);
 	a = get(&s, path, 0);

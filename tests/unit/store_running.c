@@ -12,6 +12,7 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
+#include "store_ask.h"
 #include "store_impl.h"
 #include "store_made.h"
 
@@ -50,36 +51,10 @@ teardown(void **state)
 	return rmdir(dir);
 }
 
-/* What a reader sees meanwhile: the first column of each row, rows separated by ';'. */
-static const char *
-ask(const char *sql)
-{
-	static char out[1024];
-	sqlite3_stmt *st;
-	sqlite3 *h;
-	size_t n = 0;
-	int rc;
-
-	out[0] = '\0';
-	assert_int_equal(sqlite3_open_v2(path, &h, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
-	if (sqlite3_prepare_v2(h, sql, -1, &st, NULL) != SQLITE_OK)
-		fail_msg("%s: %s", sql, sqlite3_errmsg(h));
-	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
-		const char *t = (const char *)sqlite3_column_text(st, 0);
-
-		n += (size_t)snprintf(out + n, sizeof out - n, "%s%s", n ? ";" : "", t ? t : "NULL");
-		assert_true(n < sizeof out);
-	}
-	assert_int_equal(rc, SQLITE_DONE);
-	sqlite3_finalize(st);
-	sqlite3_close(h);
-	return out;
-}
-
 static void
 assert_ask(const char *sql, const char *expected)
 {
-	const char *got = ask(sql);
+	const char *got = store_ask(path, sql);
 
 	if (strcmp(got, expected))
 		fail_msg("%s: expected %s, got %s", sql, expected, got);
@@ -150,6 +125,83 @@ test_changes(void **state)
 	assert_ask("SELECT count(*) FROM audits", "1");
 	aud_store_close(s);
 	made_cases[0].conv = kept;
+}
+
+/* As the stored audit tells them: ids, in their order, each with how many rows it cites and frames it shows. */
+static void
+assert_told_in_order(struct aud_store *s, int64_t audit)
+{
+	struct aud_stored *stored;
+	struct aud_err err = {0};
+	const struct aud_trial *t;
+
+	if (aud_store_read_audit(s, audit, &stored, &err))
+		fail_msg("%s", err.msg);
+	t = aud_stored_report(stored)->trial;
+	assert_int_equal(t->nfindings, trial.nfindings);
+	for (size_t i = 0; i < t->nfindings; i++) {
+		assert_string_equal(t->findings[i].id, trial.findings[i].id);
+		assert_int_equal(t->findings[i].severity, trial.findings[i].severity);
+		assert_int_equal(t->findings[i].flows, trial.findings[i].flows);
+		assert_int_equal(t->findings[i].ncitations, trial.findings[i].ncitations);
+		assert_int_equal(t->findings[i].nevidence, trial.findings[i].nevidence);
+		for (size_t k = 0; k < t->findings[i].nevidence; k++)
+			assert_true(t->findings[i].evidence[k] == trial.findings[i].evidence[k]);
+		assert_true(!t->findings[i].ncitations || t->findings[i].citations[0] == trial.findings[i].citations[0]);
+	}
+	aud_stored_free(stored);
+}
+
+/* A thousand findings, of which one changes, one goes and one comes: three are written. */
+static void
+test_findings(void **state)
+{
+	enum { MANY = 1000, ROOM = MANY + 1 };
+	struct aud_finding *v = calloc(ROOM, sizeof *v);
+	int64_t audit, before, idle;
+	struct aud_store *s = start(&audit);
+
+	(void)state;
+	assert_non_null(v);
+	for (unsigned i = 0; i < MANY; i++) {
+		v[i] = made_findings[0];
+		v[i].severity = AUD_HIGH;
+		v[i].port = (int)i + 1;
+		snprintf(v[i].id, sizeof v[i].id, "n-%u", i);
+	}
+	trial.findings = v;
+	trial.nfindings = MANY;
+	flush_at(s, &audit, (struct aud_flush){.now_ns = now});
+	before = changes(s);
+	flush_at(s, &audit, (struct aud_flush){.now_ns = now + 1});
+	idle = changes(s) - before;
+	assert_true(idle < 50);
+	assert_told_in_order(s, audit);
+	/* The last becomes worse, and so the first; the one of port 11 goes; between those of ports 500 and 501 one comes. */
+	struct aud_finding worse = v[MANY - 1], comes = v[499];
+	worse.severity = AUD_CRITICAL;
+	worse.nevidence = 1;
+	comes.app = "TLS";
+	comes.ncitations = 1;
+	strcpy(comes.id, "n-comes");
+	memmove(&v[10], &v[11], (MANY - 12) * sizeof *v);
+	memmove(&v[500], &v[499], (MANY - 501) * sizeof *v);
+	v[499] = comes;
+	memmove(&v[1], &v[0], (MANY - 1) * sizeof *v);
+	v[0] = worse;
+	before = changes(s);
+	flush_at(s, &audit, (struct aud_flush){.now_ns = now + 2});
+	/* Each of the three is a row with two citations and two frames at most, deleted, written, or both. */
+	assert_in_range(changes(s) - before - idle, 3, 20);
+	assert_told_in_order(s, audit);
+	assert_ask("SELECT count(*) FROM findings WHERE finding = 'n-10'", "0");
+	trial.nfindings = 0;
+	flush_at(s, &audit, (struct aud_flush){.now_ns = now + 3});
+	assert_ask("SELECT (SELECT count(*) FROM findings) + (SELECT count(*) FROM finding_citations) + (SELECT count(*) FROM evidence)", "0");
+	aud_store_close(s);
+	free(v);
+	trial.findings = made_findings;
+	trial.nfindings = COUNT(made_findings);
 }
 
 /* Known by another name now: gone. Silent beyond the window: past. */
@@ -272,6 +324,8 @@ test_keep(void **state)
 {
 	const struct aud_flush_point points[] = {{"a.pcap", true, 5, 1, 0, 4}, {"b.pcapng", true, 5, 1, 0, 4}};
 	struct aud_flush_alert alerts[] = {{now, AUD_ALERT_DROPS, (char[]){"some"}}};
+	const struct aud_flush_told list[] = {{"f-1", now, now, 0}, {"f-2", now, now, now}, {"f-3", now, now, now + 2 * DAY}};
+	const struct aud_flush_evidence files[] = {{.finding = "f-2", .ts_ns = now}, {.finding = "f-3", .ts_ns = now + 2 * DAY}};
 	int64_t audit;
 	struct aud_store *s = start(&audit);
 
@@ -279,14 +333,22 @@ test_keep(void **state)
 	flush_at(s, &audit, (struct aud_flush){.now_ns = now, .alerts = alerts, .nalerts = 1, .points = points, .npoints = 2});
 	alerts[0].ts_ns = now + 2 * DAY;
 	flush_at(s, &audit, (struct aud_flush){.now_ns = now + 2 * DAY, .alerts = alerts, .nalerts = 1, .points = points, .npoints = 2});
+	flush_at(s, &audit, (struct aud_flush){.now_ns = now + 2 * DAY, .told = list, .ntold = 3, .evidence = files, .nevidence = 2});
 	assert_ask("SELECT count(*) FROM watch_counts", "4");
+	/* A clock that was set ahead makes nothing older. */
+	flush_at(s, &audit, (struct aud_flush){.now_ns = now + 9 * DAY, .ahead_ns = 9 * DAY, .keep_ns = DAY});
+	assert_ask("SELECT count(*) FROM watch_alerts", "2");
 	flush_at(s, &audit, (struct aud_flush){.now_ns = now + 2 * DAY + 1, .keep_ns = DAY});
+	assert_ask("SELECT finding FROM watch_findings", "f-1;f-3");
+	assert_ask("SELECT finding FROM watch_files", "f-3");
 	assert_ask("SELECT count(*) FROM watch_counts", "2");
 	assert_ask("SELECT count(*) FROM watch_alerts", "1");
 	aud_store_close(s);
 	/* It is done at every flush, over what months have gathered. */
 	assert_searched(STMT_AGE_COUNTS, "watch_counts", "c");
 	assert_searched(STMT_AGE_ALERTS, "watch_alerts", "l");
+	assert_searched(STMT_AGE_TOLD, "watch_findings", "watch_findings");
+	assert_searched(STMT_AGE_FILES, "watch_files", "watch_files");
 }
 
 /* A flush that fails changes nothing, and the next one writes all that it would have. */
@@ -304,21 +366,27 @@ test_failure(void **state)
 	made_cases[0].conv = &conv;
 	flush_at(s, &audit, (struct aud_flush){.now_ns = now});
 	assert_int_equal(sqlite3_open(path, &other), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(other, "CREATE TRIGGER no BEFORE INSERT ON watch_alerts BEGIN SELECT RAISE(ABORT, 'no'); END", NULL, NULL, NULL), SQLITE_OK);
 	conv.packets[0] = 2000;
-	struct aud_flush_alert alerts[] = {{now, AUD_ALERT_DROPS, (char[]){"some"}}};
-	f.alerts = alerts;
-	f.nalerts = 1;
+	const struct aud_flush_point points[] = {{"eth1", true, 5, 1, 0, 4}};
+	f.points = points;
+	f.npoints = 1;
+	made_findings[1].flows = 77;
+	/* What comes last fails: all else has been written by then. */
+	assert_int_equal(sqlite3_exec(other, "CREATE TRIGGER no BEFORE INSERT ON watch_counts BEGIN SELECT RAISE(ABORT, 'no'); END", NULL, NULL, NULL), SQLITE_OK);
 	assert_int_equal(aud_store_flush(s, &audit, &f, &err), AUD_IO);
 	assert_ask("SELECT packets_client FROM conversations WHERE port = 5061", "102");
 	assert_int_equal(sqlite3_exec(other, "DROP TRIGGER no", NULL, NULL, NULL), SQLITE_OK);
 	sqlite3_close(other);
+	f.now_ns++;
 	flush_at(s, &audit, f);
 	assert_ask("SELECT packets_client FROM conversations WHERE port = 5061", "2000");
 	assert_ask("SELECT count(*) FROM conversations", "2");
 	assert_ask("SELECT count(*) FROM findings", "2");
+	assert_ask("SELECT flows FROM findings WHERE finding = 'f-2'", "77");
 	assert_ask("SELECT count(*) FROM row_states", "4");
+	assert_ask("SELECT interface || ' ' || received FROM watch_counts", "eth1 5");
 	aud_store_close(s);
+	made_findings[1].flows = 0;
 	made_cases[0].conv = kept;
 }
 
@@ -327,6 +395,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_changes, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_findings, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_gone, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_next_start, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_keep, setup, teardown),
