@@ -13,15 +13,17 @@
 
 #include "schema_2_sql.h"
 #include "schema_3_sql.h"
+#include "schema_4_sql.h"
 #include "schema_sql.h"
 
 /* "SPAU", in the file's header for file(1) and for us. */
 enum { APPLICATION_ID = 0x53504155 };
 
 static const struct migration migrations[] = {
-    {0, 3, schema_sql},
+    {0, 4, schema_sql},
     {1, 2, schema_2_sql},
     {2, 3, schema_3_sql},
+    {3, 4, schema_4_sql},
 };
 enum { MIGRATIONS = sizeof migrations / sizeof *migrations };
 
