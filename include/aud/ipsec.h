@@ -253,8 +253,8 @@ enum aud_code aud_ipsec_peek(const struct aud_ipsec *, uint64_t since_ns, uint64
     struct aud_err *err) AUD_CHECKED;
 void aud_ipsec_peek_free(struct aud_ipsec_result *);
 /*
- * What the next start of an audit that goes on needs: records with their working state as bytes, which aud_ipsec_restore() reads. Packets that
- * wait for their association to be decided are not in them.
+ * What the next start of an audit that goes on needs: records with their working state as bytes, which aud_ipsec_restore() reads, and the packets
+ * that wait for their association to be decided.
  */
 #define AUD_IPSEC_PARTS(X) X(ASSOCIATION, "association") X(NEGOTIATION, "negotiation") X(REST, "rest")
 enum aud_ipsec_part {
@@ -280,9 +280,15 @@ struct aud_ipsec_saves {
 /* Those that changed since the save of round after (0: all). *out is the caller's, for aud_ipsec_saves_free(). */
 enum aud_code aud_ipsec_save(struct aud_ipsec *, uint64_t after, struct aud_ipsec_saves *out, struct aud_err *err) AUD_CHECKED;
 void aud_ipsec_saves_free(struct aud_ipsec_saves *);
-/* One of them, into a fresh context. frame: the number that a frame has now. AUD_FORMAT: these are not bytes that a save has made. */
-enum aud_code aud_ipsec_restore(struct aud_ipsec *, const struct aud_ipsec_saved *, uint64_t (*frame)(const void *user, uint64_t no),
-    const void *user, struct aud_err *err) AUD_CHECKED;
+/* What a restore asks of its caller. */
+struct aud_ipsec_again {
+	uint64_t (*frame)(const void *user, uint64_t no);	/* the number that a frame has now; 0 for 0 */
+	/* aud_decode(), by a decoder whose books count nothing that was captured now. */
+	unsigned (*decode)(const void *user, const struct aud_frame *, struct aud_packet out[2]);
+	const void *user;
+};
+/* One of them, into a fresh context. AUD_FORMAT: these are not bytes that a save has made, and nothing was changed. */
+enum aud_code aud_ipsec_restore(struct aud_ipsec *, const struct aud_ipsec_saved *, const struct aud_ipsec_again *, struct aud_err *err) AUD_CHECKED;
 /* Of an input that has no end, now and then: gives back the memory of packets that waited, where none waits any more. */
 void aud_ipsec_tidy(struct aud_ipsec *);
 /* Sorts the records; nothing may be shown any more. Later calls return the same. *out is the context's. */

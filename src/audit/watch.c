@@ -82,7 +82,8 @@ watch_open_ipsec(struct aud_watch *w, struct aud_err *err)
 	if (share) {
 		i.max_sas = share / AUD_SA_COST + 1 < MANY ? share / AUD_SA_COST + 1 : MANY;
 		i.max_ikes = i.max_sas;
-		i.max_kept = share < KEPT ? share : KEPT;
+		/* They are copied for the database. */
+		i.max_kept = share / 2 < KEPT ? share / 2 : KEPT;
 	}
 	return aud_ipsec_new(&w->ipsec, &i, err);
 }
@@ -208,7 +209,7 @@ aud_watch_start(struct aud_watch *w, struct aud_err *err)
 	w->started = true;
 	watch_look(w);
 	aud_watch_alert(w, AUD_ALERT_STARTED, "The watch has started.%s", w->anew ?
-	    " Another audit begins in the database: what the former one has of IPsec was written by another version." : "");
+	    " Another audit begins in the database: what the former one keeps of IPsec is damaged, or another version of the program wrote it." : "");
 	return AUD_OK;
 }
 

@@ -11,6 +11,7 @@ struct recall {
 	struct aud_stored *stored;
 	const struct aud_trial *trial;
 	uint64_t since_ns;
+	struct aud_decoder *decoder;	/* of packets that waited: these are no frames of now */
 	size_t nipsec;		/* associations and negotiations that the file has for this start */
 	unsigned input[AUD_NO_INPUT];	/* where an input of the stored audit is now */
 };
@@ -127,6 +128,14 @@ has_ipsec(const struct aud_trial *t, uint64_t since_ns)
 	return false;
 }
 
+static unsigned
+decode(const void *user, const struct aud_frame *f, struct aud_packet out[2])
+{
+	const struct recall *r = user;
+
+	return aud_decode(r->decoder, f, out);
+}
+
 static enum aud_code
 restore(void *user, const struct aud_ipsec_saved *saved, struct aud_err *err)
 {
@@ -135,7 +144,7 @@ restore(void *user, const struct aud_ipsec_saved *saved, struct aud_err *err)
 
 	s.tunnel = s.tunnel_text ? aud_decoder_tunnel_id(r->w->decoder, s.tunnel_text) : 0;
 	r->nipsec += s.part != AUD_PART_REST;
-	return aud_ipsec_restore(r->w->ipsec, &s, frame, r, err);
+	return aud_ipsec_restore(r->w->ipsec, &s, &(struct aud_ipsec_again){frame, decode, r}, err);
 }
 
 /*
@@ -146,8 +155,12 @@ static enum aud_code
 ipsec(struct recall *r, bool *all, struct aud_err *err)
 {
 	struct aud_watch *w = r->w;
-	enum aud_code rc = aud_store_ipsec(w->store, w->number, r->since_ns, restore, r, err);
+	enum aud_code rc = aud_decoder_new(&r->decoder, err);
 
+	if (rc != AUD_OK)
+		return rc;
+	rc = aud_store_ipsec(w->store, w->number, r->since_ns, restore, r, err);
+	aud_decoder_free(r->decoder);
 	*all = rc == AUD_OK && (r->nipsec || !has_ipsec(r->trial, r->since_ns));
 	if (*all || (rc != AUD_OK && rc != AUD_FORMAT))
 		return rc;

@@ -160,24 +160,38 @@ fresh(struct ike_table *t, uint32_t h, struct ike **out, struct aud_err *err)
 	return AUD_OK;
 }
 
+static struct ike *
+find(const struct ike_table *t, uint32_t h, const struct aud_addr *a, const struct aud_addr *b, const uint8_t spi[8])
+{
+	for (uint32_t i = t->buckets[h & t->mask]; i; i = t->v[i - 1].next) {
+		struct ike *k = &t->v[i - 1];
+
+		if (k->hash == h && !memcmp(k->rec.initiator_spi, spi, 8) && is_pair(&k->rec, a, b))
+			return k;
+	}
+	return NULL;
+}
+
 enum aud_code
 ike_take(struct ike_table *t, const struct aud_ike *key, struct ike **out, struct aud_err *err)
 {
-	return fresh(t, hash(t, &key->initiator, &key->responder, key->initiator_spi), out, err);
+	uint32_t h = hash(t, &key->initiator, &key->responder, key->initiator_spi);
+
+	*out = NULL;
+	if (find(t, h, &key->initiator, &key->responder, key->initiator_spi))
+		return AUD_OK;
+	return fresh(t, h, out, err);
 }
 
 static enum aud_code
 get(struct ike_table *t, const struct message *m, const struct aud_packet *p, struct ike **out, struct aud_err *err)
 {
 	struct aud_addr src = aud_packet_src(p), dst = aud_packet_dst(p);
-	uint32_t h = hash(t, &src, &dst, m->initiator_spi), i;
+	uint32_t h = hash(t, &src, &dst, m->initiator_spi);
 	enum aud_code rc;
 
-	for (i = t->buckets[h & t->mask]; i; i = t->v[i - 1].next) {
-		*out = &t->v[i - 1];
-		if ((*out)->hash == h && !memcmp((*out)->rec.initiator_spi, m->initiator_spi, 8) && is_pair(&(*out)->rec, &src, &dst))
-			return AUD_OK;
-	}
+	if ((*out = find(t, h, &src, &dst, m->initiator_spi)))
+		return AUD_OK;
 	if ((rc = fresh(t, h, out, err)) == AUD_OK)
 		start(*out, m, p);
 	return rc;

@@ -1,6 +1,7 @@
 /*
  * IPsec stage, inside: packets are taken apart in ipsec.c (ESP and AH) and ike.c; sa.c and ike.c keep the records, clear.c tells
- * clear text in ESP, hold.c keeps the packets that wait for its verdict; save.c writes all of it for the next start of an audit that goes on.
+ * clear text in ESP, hold.c keeps the packets that wait for its verdict; save.c writes all of it for the next start of an audit that goes on,
+ * and restore.c reads it.
  *
  * Working state lies behind each record; the records that readers get are copied out of it at the end.
  */
@@ -154,7 +155,7 @@ struct ike_way {
 };
 /* Is it a message, and if so accounts it. *is false: none. sent: bytes as sent, from the header on. */
 enum aud_code ike_message(struct ike_table *, const struct ike_way *, struct aud_view, uint32_t sent, bool *is, struct aud_err *) AUD_CHECKED;
-/* A record for a key that has none yet. */
+/* A record for a key; *out NULL: it has one. */
 enum aud_code ike_take(struct ike_table *, const struct aud_ike *key, struct ike **out, struct aud_err *) AUD_CHECKED;
 
 /* vendor.c: the vendor ids in a message's payloads. */
@@ -174,7 +175,7 @@ struct streams {
 typedef enum aud_code stream_each(void *user, const struct aud_packet *, struct aud_view, uint32_t sent, struct aud_err *);
 enum aud_code stream_segment(struct streams *, const struct aud_packet *, stream_each *, void *user, struct aud_err *) AUD_CHECKED;
 
-/* A record as bytes is no longer than it is in memory. */
+/* A record as bytes is no longer than it is in memory, without the packets that wait: these are bounded by themselves. */
 _Static_assert(3 * sizeof(struct sa) + sizeof(struct aud_sa) + sizeof(struct aud_ipsec_saved) + 16 <= AUD_SA_COST, "what a record costs while its table grows");
 _Static_assert(3 * sizeof(struct ike) + sizeof(struct aud_ike) + sizeof(struct aud_ipsec_saved) + 16 <= AUD_SA_COST, "the same");
 
@@ -197,8 +198,8 @@ struct aud_ipsec {
 };
 
 /*
- * save.c. Every field of a record's working state, one after the other: what is written and what is read goes the same way. A field that is
- * added to a struct is added there, and KEPT_VERSION counts up.
+ * save.c and restore.c. Every field of a record's working state, one after the other: what is written and what is read goes the same way, but
+ * for packets that wait. A field that is added to a struct is added there, and KEPT_VERSION counts up.
  */
 enum { KEPT_VERSION = 1 };
 struct tape {
@@ -212,5 +213,12 @@ void tape_sa(struct tape *, struct sa *);
 void tape_ike(struct tape *, struct ike *);
 void tape_stats(struct tape *, struct aud_ipsec_stats *);
 void tape_stream(struct tape *, struct stream *);
+void tape_version(struct tape *);
+/* Counts of the context, and the connections whose messages are followed. */
+void tape_rest(struct tape *, struct aud_ipsec_stats *, struct streams *);
+/* Made where there are none yet. NULL: out of memory. */
+struct streams *streams_of(struct aud_ipsec *);
+/* Before the bytes of a packet that waits: time, frame, bits that its bytes do not tell, whether it is a copy, length. */
+enum { WAITING_HEAD = 8 + 8 + 2 + 1 + 4, WAITING_BITS = AUD_PKT_AH | AUD_PKT_CLEAR };
 
 #endif

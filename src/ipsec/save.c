@@ -1,6 +1,6 @@
 /*
  * Records with their working state as bytes, for the next start of an audit that goes on. Numbers are big-endian and as long as their
- * fields. What is read may have been written by anybody: whatever a later step would take for granted is looked at.
+ * fields. restore.c takes them back.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -87,6 +87,49 @@ address(struct tape *t, struct aud_addr *a)
 	/* What is behind the four bytes of IPv4 takes part in hashes. */
 	if (t->how == TAPE_READ)
 		t->bad |= a->family == 4 ? be32(a->b + 4) || be64(a->b + 8) : a->family != 0 && a->family != 6;
+}
+
+/* Of one that came in another tunnel than its association's first packet only the number of the tunnel is known here. */
+static bool
+kept(const struct sa *a, const struct held *h)
+{
+	return h->packet.tunnel == a->rec.tunnel;
+}
+
+static size_t
+waiting_length(const struct sa *a)
+{
+	size_t n = 1;
+
+	for (unsigned i = 0; i < a->nheld; i++)
+		n += kept(a, &a->held[i]) ? WAITING_HEAD + a->held[i].packet.caplen : 0;
+	return n;
+}
+
+/* The way back is restore.c's: it asks the decoder. */
+static void
+write_waiting(struct tape *t, const struct sa *a)
+{
+	uint8_t n = 0;
+
+	for (unsigned i = 0; i < a->nheld; i++)
+		n += kept(a, &a->held[i]);
+	N(t, n);
+	for (unsigned i = 0; i < a->nheld; i++) {
+		struct aud_packet p = a->held[i].packet;
+		bool copy = a->held[i].copy;
+
+		if (!kept(a, &a->held[i]))
+			continue;
+		p.bits &= WAITING_BITS;
+		N(t, p.ts_ns);
+		N(t, p.frame_no);
+		N(t, p.bits);
+		flag(t, &copy);
+		N(t, p.caplen);
+		memcpy(t->to, p.ip, p.caplen);
+		t->to += p.caplen;
+	}
 }
 
 static void
@@ -269,7 +312,7 @@ tape_stream(struct tape *t, struct stream *s)
 }
 
 /* Counts of the context, and the connections whose messages are followed. */
-static void
+void
 tape_rest(struct tape *t, struct aud_ipsec_stats *stats, struct streams *streams)
 {
 	tape_stats(t, stats);
@@ -278,8 +321,8 @@ tape_rest(struct tape *t, struct aud_ipsec_stats *stats, struct streams *streams
 		tape_stream(t, &streams->v[i]);
 }
 
-static void
-version(struct tape *t)
+void
+tape_version(struct tape *t)
 {
 	uint8_t v = KEPT_VERSION;
 
@@ -287,7 +330,7 @@ version(struct tape *t)
 	t->bad |= v != KEPT_VERSION;
 }
 
-static struct streams *
+struct streams *
 streams_of(struct aud_ipsec *x)
 {
 	if (!x->streams)
@@ -295,7 +338,7 @@ streams_of(struct aud_ipsec *x)
 	return x->streams;
 }
 
-/* How long the parts are: the same for each of a kind. */
+/* How long the parts are: the same for each of a kind, but for what waits. */
 struct lengths {
 	size_t sa, ike, rest;
 };
@@ -307,11 +350,11 @@ lengths_of(struct aud_ipsec *x)
 	struct sa a = {.nheld = 0};
 	struct ike k = {.hash = 0};
 
-	version(&sa);
+	tape_version(&sa);
 	tape_sa(&sa, &a);
-	version(&ike);
+	tape_version(&ike);
 	tape_ike(&ike, &k);
-	version(&rest);
+	tape_version(&rest);
 	tape_rest(&rest, &x->result.stats, x->streams);
 	return (struct lengths){sa.n, ike.n, rest.n};
 }
@@ -325,7 +368,7 @@ begin(struct aud_ipsec_saves *out, struct aud_ipsec_saved s, uint8_t **at, size_
 	s.n = n;
 	out->v[out->n++] = s;
 	*at += n;
-	version(&t);
+	tape_version(&t);
 	return t;
 }
 
@@ -342,8 +385,9 @@ write_all(struct aud_ipsec *x, uint64_t after, const struct lengths *l, struct a
 		if (a->touched <= after)
 			continue;
 		t = begin(out, (struct aud_ipsec_saved){.part = AUD_PART_ASSOCIATION, .slot = i, .last_ns = a->rec.last_ns, .tunnel = a->rec.tunnel},
-		    &at, l->sa);
+		    &at, l->sa + waiting_length(a));
 		tape_sa(&t, a);
+		write_waiting(&t, a);
 	}
 	for (uint32_t i = 0; i < x->ikes.n; i++) {
 		struct ike *k = &x->ikes.v[i];
@@ -363,19 +407,21 @@ write_all(struct aud_ipsec *x, uint64_t after, const struct lengths *l, struct a
 enum aud_code
 aud_ipsec_save(struct aud_ipsec *x, uint64_t after, struct aud_ipsec_saves *out, struct aud_err *err)
 {
-	size_t sas = 0, ikes = 0;
+	size_t sas = 0, ikes = 0, waiting = 0;
 	struct lengths l;
 
 	*out = (struct aud_ipsec_saves){.round = x->round};
 	if (!streams_of(x))
 		return aud_nomem(err);
 	l = lengths_of(x);
-	for (size_t i = 0; i < x->sas.n; i++)
+	for (size_t i = 0; i < x->sas.n; i++) {
 		sas += x->sas.v[i].touched > after;
+		waiting += x->sas.v[i].touched > after ? waiting_length(&x->sas.v[i]) : 0;
+	}
 	for (size_t i = 0; i < x->ikes.n; i++)
 		ikes += x->ikes.v[i].touched > after;
 	out->v = malloc((sas + ikes + 1) * sizeof *out->v);
-	out->bytes = malloc(sas * l.sa + ikes * l.ike + l.rest);
+	out->bytes = malloc(sas * l.sa + waiting + ikes * l.ike + l.rest);
 	if (!out->v || !out->bytes) {
 		aud_ipsec_saves_free(out);
 		return aud_nomem(err);
@@ -391,111 +437,4 @@ aud_ipsec_saves_free(struct aud_ipsec_saves *s)
 	free(s->v);
 	free(s->bytes);
 	*s = (struct aud_ipsec_saves){0};
-}
-
-typedef uint64_t frame_fn(const void *user, uint64_t no);
-
-static enum aud_code
-not_ours(struct aud_err *err)
-{
-	return aud_fail(err, AUD_FORMAT, 0, "what is kept of IPsec is not as this version keeps it");
-}
-
-static bool
-whole(const struct tape *t)
-{
-	return !t->bad && !view_left(&t->from);
-}
-
-/* Between two hosts, of one family, and seen. */
-static bool
-sound(const struct aud_addr *a, const struct aud_addr *b, uint64_t packets, uint64_t first_ns, uint64_t last_ns)
-{
-	return a->family && a->family == b->family && packets && first_ns && first_ns <= last_ns;
-}
-
-static enum aud_code
-restore_sa(struct aud_ipsec *x, const struct aud_ipsec_saved *s, struct tape *t, frame_fn *frame, const void *user, struct aud_err *err)
-{
-	struct sa a = {.nheld = 0}, *to;
-	bool fresh;
-	enum aud_code rc;
-
-	tape_sa(t, &a);
-	if (!whole(t) || !a.begun || !sound(&a.rec.src, &a.rec.dst, a.rec.packets, a.rec.first_ns, a.rec.last_ns))
-		return not_ours(err);
-	const struct sa_key key = {a.rec.src, a.rec.dst, a.rec.spi, a.rec.encap};
-	if ((rc = sa_get(&x->sas, &key, &to, &fresh, err)) != AUD_OK)
-		return rc;
-	if (!to || !fresh)
-		return not_ours(err);
-	a.next = to->next;
-	a.hash = to->hash;
-	a.touched = x->round;
-	*to = a;
-	to->rec.tunnel = s->tunnel;
-	for (size_t i = 0; i < AUD_SA_FRAMES; i++)
-		to->rec.frames[i] = frame(user, a.rec.frames[i]);
-	for (size_t i = 0; i < a.rec.ninner; i++)
-		to->rec.inner[i].frame = frame(user, a.rec.inner[i].frame);
-	to->rec.decided_frame = frame(user, a.rec.decided_frame);
-	return AUD_OK;
-}
-
-static enum aud_code
-restore_ike(struct aud_ipsec *x, const struct aud_ipsec_saved *s, struct tape *t, frame_fn *frame, const void *user, struct aud_err *err)
-{
-	struct ike k = {.hash = 0}, *to;
-	enum aud_code rc;
-
-	tape_ike(t, &k);
-	if (!whole(t) || !sound(&k.rec.initiator, &k.rec.responder, k.rec.messages[0] + k.rec.messages[1], k.rec.first_ns, k.rec.last_ns))
-		return not_ours(err);
-	if ((rc = ike_take(&x->ikes, &k.rec, &to, err)) != AUD_OK)
-		return rc;
-	k.next = to->next;
-	k.hash = to->hash;
-	k.touched = x->round;
-	*to = k;
-	to->rec.tunnel = s->tunnel;
-	for (size_t i = 0; i < AUD_SA_FRAMES; i++)
-		to->rec.frames[i] = frame(user, k.rec.frames[i]);
-	to->rec.answer_frame = frame(user, k.rec.answer_frame);
-	return AUD_OK;
-}
-
-static enum aud_code
-restore_rest(struct aud_ipsec *x, struct tape *t, struct aud_err *err)
-{
-	struct aud_ipsec_stats stats = {0};
-
-	if (!streams_of(x))
-		return aud_nomem(err);
-	tape_rest(t, &stats, x->streams);
-	if (!whole(t)) {
-		memset(x->streams, 0, sizeof *x->streams);
-		return not_ours(err);
-	}
-	/* These two are the tables'; a smaller --memory may have added to them. */
-	x->sas.evicted += stats.evicted_sas;
-	x->ikes.evicted += stats.evicted_ikes;
-	stats.evicted_sas = stats.evicted_ikes = 0;
-	x->result.stats = stats;
-	return AUD_OK;
-}
-
-enum aud_code
-aud_ipsec_restore(struct aud_ipsec *x, const struct aud_ipsec_saved *s, frame_fn *frame, const void *user, struct aud_err *err)
-{
-	struct tape t = {.how = TAPE_READ, .from = view_of(s->bytes, s->n)};
-
-	version(&t);
-	if (t.bad)
-		return not_ours(err);
-	switch (s->part) {
-	case AUD_PART_ASSOCIATION: return restore_sa(x, s, &t, frame, user, err);
-	case AUD_PART_NEGOTIATION: return restore_ike(x, s, &t, frame, user, err);
-	case AUD_PART_REST: return restore_rest(x, &t, err);
-	}
-	return not_ours(err);
 }

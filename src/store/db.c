@@ -304,6 +304,8 @@ db_get_blob(struct db *db, size_t *n)
 	const void *p = sqlite3_column_blob(db->now, column);
 
 	*n = (size_t)sqlite3_column_bytes(db->now, column);
+	if (!p && *n)
+		db->rc = SQLITE_NOMEM;
 	return p;
 }
 

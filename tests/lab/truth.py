@@ -19,6 +19,8 @@ import watch
 from watch import OTHERWISE, Lab, Watch, ask, audit, playable, records, whole, write_pcap
 
 HOUR = 3600 * 10 ** 9
+# How long a flush waits for a flow to be decided.
+PATIENCE = 30 * 10 ** 9
 
 
 def change(path, *statements):
@@ -161,8 +163,9 @@ def resume_one(program, pcaps, capture):
         run = Watch(lab, program, *options, site=site)
         lab.play(lab.folder / 'one.pcap', *speed)
         run.until(lambda: ask(lab.folder / 'audit.db', 'SELECT total(frames) FROM inputs') == [(half,)], 20, 'flush of the first half')
-        # A flow that is undecided is not in the file for half a minute.
-        time.sleep(32)
+        # A flow that is undecided is not in the file before.
+        run.until(lambda: ask(lab.folder / 'audit.db', 'SELECT watch_flushed_ns - (SELECT max(last_ns) FROM inputs) FROM audits')[0][0] > PATIENCE, 60,
+                  'flush of flows that were young')
         run.kill()
         kept = ask(lab.folder / 'audit.db', "SELECT count(*) FROM watch_ipsec WHERE part <> 'rest'")[0][0]
         run = Watch(lab, program, *options, '-o', lab.folder / 'report.json', site=site)
