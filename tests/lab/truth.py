@@ -3,7 +3,7 @@
 
   truth.py TEST SPANAUDIT PCAPS_DIR
 
-Tests: ports window young again named small resume
+Tests: ports window young again named small resume damaged
 """
 import concurrent.futures
 import contextlib
@@ -198,6 +198,32 @@ def test_resume(program, pcaps, _):
     print('%d captures, %d records kept of their first halves' % (len(captures), kept))
     assert captures and kept >= len(captures), 'hardly anything was kept'
     assert not wrong, '\n'.join(wrong)
+
+
+def test_damaged(program, pcaps, _):
+    """What is kept of IPsec, made by somebody else: refused with a word, and another audit begins that claims nothing; the former one stays."""
+    for how in ("state = randomblob(length(state)) WHERE part = 'association'", "state = x''", 'state = zeroblob(10000000)', "state = 'words'",
+                "state = x'01' || substr(state, 2, length(state) - 2)", "state = (SELECT state FROM watch_ipsec WHERE part = 'association' LIMIT 1)",
+                "part = 'rest', slot = id"):
+        with Lab() as lab:
+            db = lab.folder / 'audit.db'
+            playable(pcaps / 'ipsec-request.pcap', lab.folder / 'play.pcap')
+            run = Watch(lab, program, '--flush', '1', '-d', db, site=pcaps / 'site.yaml')
+            lab.play(lab.folder / 'play.pcap', '--multiplier', '8')
+            run.until(lambda: ask(db, "SELECT count(*) FROM watch_ipsec WHERE part = 'association'")[0][0], 30, 'associations in the database')
+            run.kill()
+            stored = ask(db, 'SELECT * FROM conversations ORDER BY id')
+            change(db, 'UPDATE watch_ipsec SET ' + how)
+            run = Watch(lab, program, '--flush', '1', '-d', db, site=pcaps / 'site.yaml')
+            said = run.alerts('started')[0]['alert']['text']
+            assert 'Another audit begins' in said, '%s: %s' % (how, said)
+            run.until(lambda: ask(db, 'SELECT count(*) FROM audits') == [(2,)], 20, 'another audit')
+            told = [f['kind'] for f in run.findings() if f['kind'] != 'capture-empty']
+            assert run.end() in (0, 1), run.said()
+            assert not told, '%s: %s' % (how, told)
+            assert ask(db, 'SELECT * FROM conversations WHERE audit = 1 ORDER BY id') == stored, how
+            assert ask(db, 'SELECT watch_ended_ns = watch_flushed_ns FROM audits WHERE id = 1') == [(1,)], how
+            whole(db)
 
 
 if __name__ == '__main__':
