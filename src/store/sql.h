@@ -249,7 +249,8 @@
 	  "watch_window_ns = ?5 WHERE id = ?1") \
 	X(RUNNING_IDS, "SELECT (SELECT matrix FROM audits WHERE id = ?1), (SELECT ifnull(min(id), 0) FROM hosts WHERE audit = ?1)") \
 	X(PUT_WATCH_IPSEC, "INSERT OR REPLACE INTO watch_ipsec (audit, part, slot, last_ns, tunnel, state) VALUES (?, ?, ?, ?, ?, ?)") \
-	X(GET_WATCH_IPSEC, "SELECT part, slot, last_ns, tunnel, state FROM watch_ipsec WHERE audit = ? AND last_ns >= ? ORDER BY id") \
+	X(GET_WATCH_IPSEC, "SELECT part, slot, last_ns, tunnel, CASE WHEN length(state) <= 65536 THEN state END FROM watch_ipsec WHERE " \
+	  "audit = ? AND last_ns >= ? ORDER BY id") \
 	X(CLEAR_WATCH_IPSEC, "DELETE FROM watch_ipsec") \
 	X(CLOSE_RUNNING, "UPDATE audits SET watch_ended_ns = watch_flushed_ns WHERE watch_started_ns IS NOT NULL AND watch_ended_ns IS NULL AND " \
 	  "id <> ?") \

@@ -41,9 +41,10 @@ show(uint32_t association, uint32_t seq)
 	static uint32_t state = 1;
 	uint8_t ip[LENGTH] = {0x45, 0, 0, LENGTH, 0, 0, 0, 0, 64, ESP, 0, 0, 10, 1, (uint8_t)(association >> 8), (uint8_t)association, 10, 2, 0, 1,
 	    0, 1, (uint8_t)(association >> 8), (uint8_t)association, 0, 0, 0, (uint8_t)seq};
-	const struct aud_packet p = {.ts_ns = BEGAN + frames * 1000, .ip = ip, .frame_no = ++frames, .caplen = LENGTH, .iplen = LENGTH, .l4 = HEADER,
+	const struct aud_packet p = {.ts_ns = BEGAN + frames * 1000, .ip = ip, .frame_no = frames + 1, .caplen = LENGTH, .iplen = LENGTH, .l4 = HEADER,
 	    .payload = HEADER, .proto = ESP, .bits = AUD_PKT_IPSEC};
 
+	frames++;
 	for (size_t i = HEADER + 8; i < LENGTH; i++)
 		ip[i] = (uint8_t)((state = state * 1664525 + 1013904223) >> 24);
 	if (aud_ipsec_packet(x, &p, emit, NULL, NULL) != AUD_OK)
