@@ -116,16 +116,17 @@ told(void *user, const char *id, uint64_t first_ns, uint64_t last_ns, struct aud
 	return AUD_OK;
 }
 
-static bool
-has_ipsec(const struct aud_trial *t, uint64_t since_ns)
+/* Records within the window that reports tell of. */
+static size_t
+told_of(const struct aud_trial *t, uint64_t since_ns)
 {
+	size_t n = 0;
+
 	for (size_t i = 0; t->ipsec && i < t->ipsec->nsas; i++)
-		if (t->ipsec->sas[i].last_ns >= since_ns)
-			return true;
+		n += t->ipsec->sas[i].last_ns >= since_ns;
 	for (size_t i = 0; t->ipsec && i < t->ipsec->nikes; i++)
-		if (t->ipsec->ikes[i].last_ns >= since_ns)
-			return true;
-	return false;
+		n += t->ipsec->ikes[i].last_ns >= since_ns;
+	return n;
 }
 
 static unsigned
@@ -149,7 +150,7 @@ restore(void *user, const struct aud_ipsec_saved *saved, struct aud_err *err)
 
 /*
  * Without the working state of its associations an audit cannot go on: their packets would pass for flows that no document knows, and what
- * they may hide for traffic that was not there. So *all false, and nothing is changed then, where it is not there or of another version.
+ * they may hide for traffic that was not there. So *all false, and nothing is changed then, where it is not there, damaged or of another version.
  */
 static enum aud_code
 ipsec(struct recall *r, bool *all, struct aud_err *err)
@@ -161,7 +162,7 @@ ipsec(struct recall *r, bool *all, struct aud_err *err)
 		return rc;
 	rc = aud_store_ipsec(w->store, w->number, r->since_ns, restore, r, err);
 	aud_decoder_free(r->decoder);
-	*all = rc == AUD_OK && (r->nipsec || !has_ipsec(r->trial, r->since_ns));
+	*all = rc == AUD_OK && r->nipsec >= told_of(r->trial, r->since_ns);
 	if (*all || (rc != AUD_OK && rc != AUD_FORMAT))
 		return rc;
 	aud_ipsec_free(w->ipsec);

@@ -202,18 +202,20 @@ def test_resume(program, pcaps, _):
 
 def test_damaged(program, pcaps, _):
     """What is kept of IPsec, made by somebody else: refused with a word, and another audit begins that claims nothing; the former one stays."""
-    for how in ("state = randomblob(length(state)) WHERE part = 'association'", "state = x''", 'state = zeroblob(10000000)', "state = 'words'",
-                "state = x'01' || substr(state, 2, length(state) - 2)", "state = (SELECT state FROM watch_ipsec WHERE part = 'association' LIMIT 1)",
-                "part = 'rest', slot = id"):
+    kept = 'UPDATE watch_ipsec SET '
+    for how in (kept + "state = randomblob(length(state)) WHERE part = 'association'", kept + "state = x''", kept + 'state = zeroblob(10000000)',
+                kept + "state = 'words'", kept + "state = x'01' || substr(state, 2, length(state) - 2)",
+                kept + "state = (SELECT state FROM watch_ipsec WHERE part = 'association' LIMIT 1)", kept + "part = 'rest', slot = id",
+                'DELETE FROM watch_ipsec', "DELETE FROM watch_ipsec WHERE part = 'association'"):
         with Lab() as lab:
             db = lab.folder / 'audit.db'
             playable(pcaps / 'ipsec-request.pcap', lab.folder / 'play.pcap')
             run = Watch(lab, program, '--flush', '1', '-d', db, site=pcaps / 'site.yaml')
             lab.play(lab.folder / 'play.pcap', '--multiplier', '8')
-            run.until(lambda: ask(db, "SELECT count(*) FROM watch_ipsec WHERE part = 'association'")[0][0], 30, 'associations in the database')
+            run.until(lambda: ask(db, 'SELECT count(*) FROM security_associations')[0][0], 60, 'associations in the database')
             run.kill()
             stored = ask(db, 'SELECT * FROM conversations ORDER BY id')
-            change(db, 'UPDATE watch_ipsec SET ' + how)
+            change(db, how)
             run = Watch(lab, program, '--flush', '1', '-d', db, site=pcaps / 'site.yaml')
             said = run.alerts('started')[0]['alert']['text']
             assert 'Another audit begins' in said, '%s: %s' % (how, said)
