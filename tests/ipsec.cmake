@@ -1,6 +1,9 @@
 aud_unit(ipsec STAGES ipsec)
 aud_unit(ipsec_inside STAGES ipsec decode)
+aud_unit(ipsec_save STAGES ipsec decode)
+target_compile_definitions(unit_ipsec_save PRIVATE PCAPS="${PROJECT_SOURCE_DIR}/pcaps")
 aud_fuzz(ipsec STAGES ipsec decode)
+aud_fuzz(ipsec_save STAGES ipsec decode)
 # What the stage found, as text: tests/corpus.sh ipsec.
 add_executable(ipsec_list tools/ipsec_list.c)
 target_include_directories(ipsec_list PRIVATE ${PROJECT_SOURCE_DIR}/include)

@@ -194,6 +194,10 @@ struct aud_ike {
 /* Does any exchange have AuthIP's type? */
 bool aud_ike_is_authip(const struct aud_ike *);
 
+/* The orders of records in results, for qsort(). */
+int aud_sa_cmp(const void *, const void *);
+int aud_ike_cmp(const void *, const void *);
+
 struct aud_ipsec_stats {
 	uint64_t esp, ah, wesp, esp_udp, esp_tcp;	/* packets, copies included, later fragments not */
 	uint64_t ike;			/* messages */
@@ -248,6 +252,43 @@ enum aud_code aud_ipsec_flush(struct aud_ipsec *, aud_ipsec_emit *, void *user, 
 enum aud_code aud_ipsec_peek(const struct aud_ipsec *, uint64_t since_ns, uint64_t settled_ns, struct aud_ipsec_result *out,
     struct aud_err *err) AUD_CHECKED;
 void aud_ipsec_peek_free(struct aud_ipsec_result *);
+/*
+ * What the next start of an audit that goes on needs: records with their working state as bytes, which aud_ipsec_restore() reads, and the packets
+ * that wait for their association to be decided.
+ */
+#define AUD_IPSEC_PARTS(X) X(ASSOCIATION, "association") X(NEGOTIATION, "negotiation") X(REST, "rest")
+enum aud_ipsec_part {
+#define X(e, name) AUD_PART_##e,
+	AUD_IPSEC_PARTS(X)
+#undef X
+};
+struct aud_ipsec_saved {
+	enum aud_ipsec_part part;
+	uint32_t slot;		/* its place among those of its part: what is saved there later takes its place */
+	uint64_t last_ns;	/* when it was seen last; of the rest UINT64_MAX / 2: it has no age */
+	uint16_t tunnel;	/* aud_decoder_tunnel(); that text outlives the number */
+	const char *tunnel_text;	/* NULL: for the caller to fill */
+	size_t n;
+	const uint8_t *bytes;
+};
+struct aud_ipsec_saves {
+	struct aud_ipsec_saved *v;
+	size_t n;
+	uint64_t round;
+	uint8_t *bytes;
+};
+/* Those that changed since the save of round after (0: all). *out is the caller's, for aud_ipsec_saves_free(). */
+enum aud_code aud_ipsec_save(struct aud_ipsec *, uint64_t after, struct aud_ipsec_saves *out, struct aud_err *err) AUD_CHECKED;
+void aud_ipsec_saves_free(struct aud_ipsec_saves *);
+/* What a restore asks of its caller. */
+struct aud_ipsec_again {
+	uint64_t (*frame)(const void *user, uint64_t no);	/* the number that a frame has now; 0 for 0 */
+	/* aud_decode(), by a decoder whose books count nothing that was captured now. */
+	unsigned (*decode)(const void *user, const struct aud_frame *, struct aud_packet out[2]);
+	const void *user;
+};
+/* One of them, into a fresh context. AUD_FORMAT: these are not bytes that a save has made, and nothing was changed. */
+enum aud_code aud_ipsec_restore(struct aud_ipsec *, const struct aud_ipsec_saved *, const struct aud_ipsec_again *, struct aud_err *err) AUD_CHECKED;
 /* Of an input that has no end, now and then: gives back the memory of packets that waited, where none waits any more. */
 void aud_ipsec_tidy(struct aud_ipsec *);
 /* Sorts the records; nothing may be shown any more. Later calls return the same. *out is the context's. */

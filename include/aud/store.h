@@ -49,6 +49,13 @@ enum aud_code aud_store_find_running(struct aud_store *, const struct aud_matrix
 enum aud_code aud_store_told(struct aud_store *, int64_t audit, enum aud_code (*each)(void *user, const char *finding, uint64_t first_ns,
     uint64_t last_ns, struct aud_err *), void *user, struct aud_err *err) AUD_CHECKED;
 
+/* What it kept of IPsec for the next start, of what was seen from since_ns on; the bytes live during the call. More than 64 KiB
+ * come as none. */
+struct aud_ipsec_saved;
+struct aud_ipsec_saves;
+enum aud_code aud_store_ipsec(struct aud_store *, int64_t audit, uint64_t since_ns, enum aud_code (*each)(void *user, const struct aud_ipsec_saved *,
+    struct aud_err *), void *user, struct aud_err *err) AUD_CHECKED;
+
 struct aud_flush_told {
 	const char *finding;		/* id */
 	uint64_t first_ns, last_ns, ended_ns;	/* ended_ns 0: it holds */
@@ -82,6 +89,7 @@ struct aud_flush {
 	size_t nevidence;
 	const struct aud_flush_point *points;
 	size_t npoints;
+	const struct aud_ipsec_saves *ipsec;	/* for the next start: what has changed since the last flush that succeeded; NULL: nothing */
 };
 /*
  * *audit: the number of the running audit, or 0: one is begun, and *audit is its number then. Where it fails nothing is changed, and the

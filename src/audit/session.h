@@ -47,6 +47,8 @@ struct aud_watch {
 	size_t ninputs;
 	struct aud_input *before;	/* of each, what an earlier start counted */
 	bool anew;			/* there was one that could be gone on with, but for its IPsec */
+	struct before_books before_books;
+	uint64_t saved_round;		/* of IPsec: the last that is in the database; 0: none */
 	bool goes_on;			/* there was one, and before_coverage has its counts */
 	struct aud_coverage before_coverage;
 	/* Flows that had to go, up to the last judgement that had more of them than the one before, and when that was. */
@@ -104,6 +106,8 @@ enum aud_code watch_judge(struct aud_watch *, struct aud_err *) AUD_CHECKED;
 /* The pipeline has ended: the last word. */
 enum aud_code watch_judge_last(struct aud_watch *, struct aud_err *) AUD_CHECKED;
 void watch_paused(void *watch);
+/* watch.c */
+enum aud_code watch_open_ipsec(struct aud_watch *, struct aud_err *) AUD_CHECKED;
 /* An earlier start's audit is gone on with, where there is one. */
 enum aud_code watch_recall(struct aud_watch *, struct aud_err *) AUD_CHECKED;
 enum aud_code watch_measure(struct measure *, struct aud_site *, struct aud_matrix *, struct aud_err *) AUD_CHECKED;

@@ -67,7 +67,7 @@ sitting_hold(struct sitting *s, const struct sitting_of *of, struct aud_err *err
 	s->trial = (struct aud_trial){
 	    .site = of->site, .matrix = of->matrix, .matcher = of->matcher, .attrib = of->attrib, .cases = s->cases, .ncases = s->ncases,
 	    .coverage = &s->coverage, .inputs = of->inputs, .ninputs = of->ninputs, .decode = of->decode, .ipsec = of->ipsec,
-	    .filter = of->filter, .today = s->today,
+	    .filter = of->filter, .today = s->today, .tunnels = of->ipsec_tunnels, .ntunnels = of->nipsec_tunnels,
 	};
 	s->report = (struct aud_report){
 	    .version = AUD_VERSION, .ndpi_version = aud_ndpi_version(), .pcap_version = aud_pcap_version(),

@@ -17,6 +17,8 @@ struct sitting_of {
 	struct app_names *names;
 	const struct aud_decoder *decoder;	/* or */
 	const char *const *tunnels;		/* see cases_build() */
+	const char *const *ipsec_tunnels;	/* of associations and negotiations, by number */
+	size_t nipsec_tunnels;
 	const struct aud_input *inputs;
 	size_t ninputs;
 	const struct aud_decode_stats *decode;

@@ -3,7 +3,7 @@
 
 #include "snapshot.h"
 
-enum { TCP = 6, TUNNELS = 4096, YOUNG_MAX = 1 << 16 };
+enum { TCP = 6, TUNNELS = SNAPSHOT_TUNNELS, YOUNG_MAX = 1 << 16 };
 
 static bool
 closed(const struct aud_flow *f)
@@ -135,19 +135,52 @@ take_shard(struct snapshot *s, const struct snapshot_of *of, unsigned k, struct 
 }
 
 /* The books' texts live as long as the decoder; their lines may move. */
-static enum aud_code
-take_decode(struct snapshot *s, const struct snapshot_of *of, struct aud_err *err)
+enum aud_code
+snapshot_decode(struct snapshot *s, const struct snapshot_of *of, struct aud_err *err)
 {
 	struct aud_decode_count *v;
 
 	aud_decoder_stats(of->decoder, &s->decode);
-	if (!(v = malloc((s->decode.ncounts + 1) * sizeof *v)))
+	if (!(v = before_merge(of->before, s->decode.counts, &s->decode.ncounts)))
 		return aud_nomem(err);
 	free(s->counts);
-	s->counts = v;
-	if (s->decode.ncounts)
-		memcpy(v, s->decode.counts, s->decode.ncounts * sizeof *v);
-	s->decode.counts = v;
+	s->decode.counts = s->counts = v;
+	return AUD_OK;
+}
+
+static enum aud_code
+make_tunnels(struct snapshot *s, struct aud_err *err)
+{
+	if (!s->tunnels && !(s->tunnels = calloc(TUNNELS, sizeof *s->tunnels)))
+		return aud_nomem(err);
+	s->tunnels[0] = "";
+	return AUD_OK;
+}
+
+static const char *
+name_tunnel(struct snapshot *s, const struct snapshot_of *of, uint16_t tunnel)
+{
+	return s->tunnels[tunnel % TUNNELS] = aud_decoder_tunnel(of->decoder, tunnel);
+}
+
+enum aud_code
+snapshot_ipsec(struct snapshot *s, const struct snapshot_of *of, uint64_t since_ns, uint64_t settled_ns, struct aud_err *err)
+{
+	enum aud_code rc = make_tunnels(s, err);
+
+	aud_ipsec_peek_free(&s->ipsec);
+	aud_ipsec_saves_free(&s->saves);
+	if (rc != AUD_OK || (rc = aud_ipsec_peek(of->ipsec, since_ns, settled_ns, &s->ipsec, err)) != AUD_OK)
+		return rc;
+	for (size_t i = 0; i < s->ipsec.nsas; i++)
+		name_tunnel(s, of, s->ipsec.sas[i].tunnel);
+	for (size_t i = 0; i < s->ipsec.nikes; i++)
+		name_tunnel(s, of, s->ipsec.ikes[i].tunnel);
+	if (of->save && (rc = aud_ipsec_save(of->ipsec, of->saved_round, &s->saves, err)) != AUD_OK)
+		return rc;
+	for (size_t i = 0; i < s->saves.n; i++)
+		if (s->saves.v[i].tunnel)
+			s->saves.v[i].tunnel_text = name_tunnel(s, of, s->saves.v[i].tunnel);
 	return AUD_OK;
 }
 
@@ -190,17 +223,15 @@ snapshot_take(struct snapshot *s, const struct snapshot_of *of, struct aud_err *
 	s->nyoung = 0;
 	s->living = s->states = 0;
 	s->rc = AUD_OK;
-	if (!s->tunnels && !(s->tunnels = calloc(TUNNELS, sizeof *s->tunnels)))
-		return aud_nomem(err);
-	s->tunnels[0] = "";
+	if ((rc = make_tunnels(s, err)) != AUD_OK)
+		return rc;
 	for (unsigned k = 0; k < SHARDS; k++)
 		if ((rc = take_shard(s, of, k, err)) != AUD_OK)
 			return rc;
-	aud_ipsec_peek_free(&s->ipsec);
-	if ((rc = take_decode(s, of, err)) != AUD_OK || (rc = take_inputs(s, of, err)) != AUD_OK ||
+	if ((rc = snapshot_decode(s, of, err)) != AUD_OK || (rc = take_inputs(s, of, err)) != AUD_OK ||
 	    (rc = take_spans(s, of, err)) != AUD_OK)
 		return rc;
-	return aud_ipsec_peek(of->ipsec, s->since_ns, of->now_ns - SNAPSHOT_GRACE_NS, &s->ipsec, err);
+	return snapshot_ipsec(s, of, s->since_ns, of->now_ns - SNAPSHOT_GRACE_NS, err);
 }
 
 void
@@ -214,6 +245,7 @@ snapshot_clear(struct snapshot *s)
 	free(s->tunnels);
 	free(s->young);
 	aud_ipsec_peek_free(&s->ipsec);
+	aud_ipsec_saves_free(&s->saves);
 	memset(s, 0, sizeof *s);
 }
 

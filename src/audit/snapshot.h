@@ -12,6 +12,7 @@
 #include <aud/ipsec.h>
 #include <aud/report.h>
 
+#include "before.h"
 #include "cases.h"
 #include "pipeline.h"
 
@@ -20,6 +21,9 @@
  * none. nDPI's verdicts come with the first packets of data.
  */
 #define SNAPSHOT_GRACE_NS UINT64_C(30000000000)
+
+/* Texts of tunnels, by number. */
+enum { SNAPSHOT_TUNNELS = 4096 };
 
 /* A talk of which some flow was left out though it is answered: what it lacks may be there a moment later. */
 struct young {
@@ -34,6 +38,7 @@ struct snapshot {
 	size_t ninputs;
 	struct aud_decode_stats decode;
 	struct aud_ipsec_result ipsec;
+	struct aud_ipsec_saves saves;	/* of what changed since the round that snapshot_of names; empty: none are asked for */
 	struct spans spans;
 	const char **tunnels;		/* texts by number */
 	struct young *young;
@@ -55,10 +60,16 @@ struct snapshot_of {
 	size_t ninputs;
 	struct app_names *names;
 	uint64_t now_ns, window_ns;	/* of the system's clock; 0: no bound */
+	const struct before_books *before;	/* what an earlier start could not decode */
+	bool save;
+	uint64_t saved_round;		/* see aud_ipsec_save() */
 };
 
 /* May be taken again and again into the same memory. */
 enum aud_code snapshot_take(struct snapshot *, const struct snapshot_of *, struct aud_err *err) AUD_CHECKED;
+/* The part of IPsec alone, and of the decoder's books; settled_ns: aud_ipsec_peek(). */
+enum aud_code snapshot_ipsec(struct snapshot *, const struct snapshot_of *, uint64_t since_ns, uint64_t settled_ns, struct aud_err *err) AUD_CHECKED;
+enum aud_code snapshot_decode(struct snapshot *, const struct snapshot_of *, struct aud_err *err) AUD_CHECKED;
 void snapshot_clear(struct snapshot *);
 /* Does the finding speak of a talk with a young flow? */
 bool snapshot_young(const struct snapshot *, const struct aud_finding *);

@@ -78,8 +78,8 @@ watch_measure_free(struct measure *m)
 	*m = (struct measure){0};
 }
 
-static enum aud_code
-open_ipsec(struct aud_watch *w, struct aud_err *err)
+enum aud_code
+watch_open_ipsec(struct aud_watch *w, struct aud_err *err)
 {
 	enum { SHARE_OF = 24, MANY = 65536, KEPT = 4 << 20 };
 	struct aud_ipsec_opts i = {.dedup = !w->o.no_dedup, .secret = w->secret, .max_kept = KEPT};
@@ -88,7 +88,8 @@ open_ipsec(struct aud_watch *w, struct aud_err *err)
 	if (share) {
 		i.max_sas = share / AUD_SA_COST + 1 < MANY ? share / AUD_SA_COST + 1 : MANY;
 		i.max_ikes = i.max_sas;
-		i.max_kept = share < KEPT ? share : KEPT;
+		/* They are copied for the database. */
+		i.max_kept = share / 2 < KEPT ? share / 2 : KEPT;
 	}
 	return aud_ipsec_new(&w->ipsec, &i, err);
 }
@@ -159,7 +160,7 @@ aud_watch_open(struct aud_watch **out, const struct aud_watch_opts *o, struct au
 	}
 	w->audit = (struct aud_audit_opts){.filter = o->filter, .site = site, .matrix = matrix, .no_dedup = o->no_dedup, .threads = o->threads,
 	    .memory = o->memory ? (o->memory - spoken_for(o)) / 100 * SHARE : 0};
-	if ((rc = open_inputs(w, err)) != AUD_OK || (rc = aud_decoder_new(&w->decoder, err)) != AUD_OK || (rc = open_ipsec(w, err)) != AUD_OK ||
+	if ((rc = open_inputs(w, err)) != AUD_OK || (rc = aud_decoder_new(&w->decoder, err)) != AUD_OK || (rc = watch_open_ipsec(w, err)) != AUD_OK ||
 	    (rc = open_shards(w, err)) != AUD_OK || (rc = watch_recall(w, err)) != AUD_OK || (rc = open_capture(w, err)) != AUD_OK)
 		goto fail;
 	watch_look_at_own(w);
@@ -214,7 +215,7 @@ aud_watch_start(struct aud_watch *w, struct aud_err *err)
 	w->started = true;
 	watch_look(w);
 	aud_watch_alert(w, AUD_ALERT_STARTED, "The watch has started.%s", w->anew ?
-	    " Another audit begins in the database: the former one has IPsec, which cannot be gone on with." : "");
+	    " Another audit begins in the database: what the former one keeps of IPsec is damaged, or another version of the program wrote it." : "");
 	return AUD_OK;
 }
 
@@ -334,6 +335,7 @@ aud_watch_close(struct aud_watch *w)
 	app_names_clear(&w->names);
 	aud_ipsec_free(w->ipsec);
 	aud_decoder_free(w->decoder);
+	before_clear(&w->before_books);
 	aud_capture_close(w->capture);
 	watch_measure_free(&w->measure);
 	watch_measure_free(&w->next);

@@ -79,17 +79,23 @@ swap_measure(struct aud_watch *w)
 	w->audit.matrix = w->measure.matrix;
 }
 
+static struct snapshot_of
+snapshot_of(struct aud_watch *w, uint64_t now_ns)
+{
+	return (struct snapshot_of){.shards = w->shards, .decoder = w->decoder, .ipsec = w->ipsec, .spans = &w->spans, .names = &w->names,
+	    .now_ns = now_ns, .window_ns = w->o.window_ns ? w->o.window_ns + w->wall.ahead_ns : 0, .before = &w->before_books, .save = w->store != NULL, .saved_round = w->saved_round};
+}
+
 void
 watch_paused(void *watch)
 {
 	struct aud_watch *w = watch;
 	uint64_t now = watch_now();
-	struct snapshot_of of = {.shards = w->shards, .decoder = w->decoder, .ipsec = w->ipsec, .spans = &w->spans, .names = &w->names,
-	    .now_ns = now};
 	enum aud_code rc = AUD_OK;
+	struct snapshot_of of;
 
 	watch_look_at_clock(w);
-	of.window_ns = w->o.window_ns ? w->o.window_ns + w->wall.ahead_ns : 0;
+	of = snapshot_of(w, now);
 	w->mirror = w->mirror_next;
 	w->pipeline.mirror = w->mirror.n ? &w->mirror : NULL;
 	if (w->reload)
@@ -204,8 +210,8 @@ flush(struct aud_watch *w, uint64_t now_ns, bool over)
 {
 	struct aud_flush_point points[AUD_DEVICES_MAX];
 	struct aud_flush f = {.report = &w->sitting.report, .now_ns = now_ns, .started_ns = w->status.started_ns, .window_ns = w->o.window_ns,
-	    .ahead_ns = w->wall.ahead_ns, .keep_ns = w->o.keep_ns, .over = over, .alerts = w->alerts, .nalerts = w->nalerts, .evidence = w->files, .nevidence = w->nfiles,
-	    .points = points, .npoints = w->status.ninterfaces};
+	    .ahead_ns = w->wall.ahead_ns, .keep_ns = w->o.keep_ns, .over = over, .alerts = w->alerts, .nalerts = w->nalerts, .evidence = w->files,
+	    .nevidence = w->nfiles, .points = points, .npoints = w->status.ninterfaces, .ipsec = &w->picture.saves};
 	struct aud_err err = {0};
 	uint64_t began = watch_mono();
 	struct aud_flush_told *told;
@@ -234,6 +240,7 @@ flush(struct aud_watch *w, uint64_t now_ns, bool over)
 		w->store_failed = true;
 		return rc;
 	}
+	w->saved_round = w->picture.saves.round;
 	w->status.flushes++;
 	w->status.last_flush_ns = now_ns;
 	stored(w);
@@ -285,7 +292,8 @@ judge(struct aud_watch *w, struct aud_err *err)
 	enum aud_code rc = AUD_OK;
 
 	of.shards = w->picture.shards;
-	of.tunnels = w->picture.tunnels;
+	of.tunnels = of.ipsec_tunnels = w->picture.tunnels;
+	of.nipsec_tunnels = SNAPSHOT_TUNNELS;
 	of.inputs = w->picture.inputs;
 	of.ninputs = w->picture.ninputs;
 	of.decode = &w->picture.decode;
@@ -311,6 +319,8 @@ watch_judge(struct aud_watch *w, struct aud_err *err)
 
 	/* It speaks of the picture before. */
 	sitting_clear(&w->sitting);
+	if (reload && w->other)
+		w->saved_round = 0;
 	if ((rc = take_picture(w, err)) != AUD_OK)
 		return rc == AUD_END ? AUD_OK : rc;
 	if (reload) {
@@ -348,23 +358,27 @@ watch_judge_last(struct aud_watch *w, struct aud_err *err)
 {
 	struct sitting_of of;
 	uint64_t now = watch_now();
+	struct snapshot_of last;
 	enum aud_code rc;
 
 	sitting_clear(&w->sitting);
 	watch_look_at_clock(w);
+	last = snapshot_of(w, now);
 	fill_inputs(w);
-	aud_decoder_stats(w->decoder, &w->picture.decode);
+	if ((rc = snapshot_decode(&w->picture, &last, err)) != AUD_OK)
+		return rc;
 	/* What was silent for longer has left the tables: nothing is said of that time. */
 	for (int i = 0; i < SHARDS; i++)
 		fold_expire(&w->shards[i].fold, since(w, now));
 	spans_forget(&w->spans, since(w, now));
 	spans_finish(&w->spans);
-	aud_ipsec_peek_free(&w->picture.ipsec);
-	if ((rc = aud_ipsec_peek(w->ipsec, since(w, now), UINT64_MAX, &w->picture.ipsec, err)) != AUD_OK || (rc = new_command(w, err)) != AUD_OK)
+	if ((rc = snapshot_ipsec(&w->picture, &last, since(w, now), UINT64_MAX, err)) != AUD_OK || (rc = new_command(w, err)) != AUD_OK)
 		return rc;
 	of = sitting_of(w, now);
 	of.shards = w->shards;
 	of.decoder = w->decoder;
+	of.ipsec_tunnels = w->picture.tunnels;
+	of.nipsec_tunnels = SNAPSHOT_TUNNELS;
 	of.inputs = w->inputs;
 	of.ninputs = w->ninputs;
 	of.decode = &w->picture.decode;

@@ -11,29 +11,41 @@ struct recall {
 	struct aud_stored *stored;
 	const struct aud_trial *trial;
 	uint64_t since_ns;
+	struct aud_decoder *decoder;	/* of packets that waited: these are no frames of now */
+	size_t nipsec;		/* associations and negotiations that the file has for this start */
 	unsigned input[AUD_NO_INPUT];	/* where an input of the stored audit is now */
 };
 
-/* An interface that is not captured on any more stays one of the inputs: frames are numbered by them. */
+/* An interface that is not captured on any more stays one of the inputs: frames are numbered by them. How many there are then. */
+static size_t
+number_inputs(struct recall *r)
+{
+	struct aud_watch *w = r->w;
+	size_t n = w->ninputs;
+
+	for (size_t i = 0; i < r->trial->ninputs; i++) {
+		size_t k = 0;
+
+		while (k < w->ninputs && strcmp(w->o.interfaces[k], r->trial->inputs[i].info.path))
+			k++;
+		r->input[i] = (unsigned)(k < w->ninputs ? k : n++);
+	}
+	return n;
+}
+
 static enum aud_code
 inputs(struct recall *r, struct aud_err *err)
 {
 	struct aud_watch *w = r->w;
-	size_t n = w->ninputs;
-	struct aud_input *before;
+	size_t n = number_inputs(r);
+	struct aud_input *before = calloc(n + 1, sizeof *before);
 
-	if (r->trial->ninputs > AUD_NO_INPUT)
-		return aud_fail(err, AUD_IO, 0, "%s: too many inputs", w->o.database);
-	if (!(before = calloc(n + r->trial->ninputs + 1, sizeof *before)))
+	if (!before)
 		return aud_nomem(err);
 	for (size_t i = 0; i < r->trial->ninputs; i++) {
 		const struct aud_input *in = &r->trial->inputs[i];
-		size_t k = 0;
+		size_t k = r->input[i];
 
-		while (k < w->ninputs && strcmp(w->o.interfaces[k], in->info.path))
-			k++;
-		if (k == w->ninputs)
-			k = n++;
 		before[k] = *in;
 		/* Its texts are the stored audit's. */
 		before[k].info.format = "interface";
@@ -42,7 +54,6 @@ inputs(struct recall *r, struct aud_err *err)
 			free(before);
 			return aud_nomem(err);
 		}
-		r->input[i] = (unsigned)k;
 	}
 	free(w->before);
 	free(w->inputs);
@@ -53,8 +64,9 @@ inputs(struct recall *r, struct aud_err *err)
 }
 
 static uint64_t
-frame(const struct recall *r, uint64_t no)
+frame(const void *user, uint64_t no)
 {
+	const struct recall *r = user;
 	uint64_t input = no >> 48;
 
 	return no && input < r->trial->ninputs ? (uint64_t)r->input[input] << 48 | AUD_FRAME_NUMBER(no) : 0;
@@ -104,20 +116,58 @@ told(void *user, const char *id, uint64_t first_ns, uint64_t last_ns, struct aud
 	return AUD_OK;
 }
 
-/*
- * Of associations the file has what reports tell, which is less than judges ask. Without them their packets would pass for flows that no
- * document knows, and what they may hide for traffic that was not there.
- */
-static bool
-has_ipsec(const struct aud_trial *t, uint64_t since_ns)
+/* Records within the window that reports tell of. */
+static size_t
+told_of(const struct aud_trial *t, uint64_t since_ns)
 {
+	size_t n = 0;
+
 	for (size_t i = 0; t->ipsec && i < t->ipsec->nsas; i++)
-		if (t->ipsec->sas[i].last_ns >= since_ns)
-			return true;
+		n += t->ipsec->sas[i].last_ns >= since_ns;
 	for (size_t i = 0; t->ipsec && i < t->ipsec->nikes; i++)
-		if (t->ipsec->ikes[i].last_ns >= since_ns)
-			return true;
-	return false;
+		n += t->ipsec->ikes[i].last_ns >= since_ns;
+	return n;
+}
+
+static unsigned
+decode(const void *user, const struct aud_frame *f, struct aud_packet out[2])
+{
+	const struct recall *r = user;
+
+	return aud_decode(r->decoder, f, out);
+}
+
+static enum aud_code
+restore(void *user, const struct aud_ipsec_saved *saved, struct aud_err *err)
+{
+	struct recall *r = user;
+	struct aud_ipsec_saved s = *saved;
+
+	s.tunnel = s.tunnel_text ? aud_decoder_tunnel_id(r->w->decoder, s.tunnel_text) : 0;
+	r->nipsec += s.part != AUD_PART_REST;
+	return aud_ipsec_restore(r->w->ipsec, &s, &(struct aud_ipsec_again){frame, decode, r}, err);
+}
+
+/*
+ * Without the working state of its associations an audit cannot go on: their packets would pass for flows that no document knows, and what
+ * they may hide for traffic that was not there. So *all false, and nothing is changed then, where it is not there, damaged or of another version.
+ */
+static enum aud_code
+ipsec(struct recall *r, bool *all, struct aud_err *err)
+{
+	struct aud_watch *w = r->w;
+	enum aud_code rc = aud_decoder_new(&r->decoder, err);
+
+	if (rc != AUD_OK)
+		return rc;
+	rc = aud_store_ipsec(w->store, w->number, r->since_ns, restore, r, err);
+	aud_decoder_free(r->decoder);
+	*all = rc == AUD_OK && r->nipsec >= told_of(r->trial, r->since_ns);
+	if (*all || (rc != AUD_OK && rc != AUD_FORMAT))
+		return rc;
+	aud_ipsec_free(w->ipsec);
+	w->ipsec = NULL;
+	return watch_open_ipsec(w, err);
 }
 
 static enum aud_code
@@ -127,10 +177,16 @@ recall(struct recall *r, struct aud_err *err)
 	const struct aud_report *report = aud_stored_report(r->stored);
 	uint64_t now = watch_now();
 	enum aud_code rc;
+	bool all;
 
 	r->trial = report->trial;
 	r->since_ns = w->o.window_ns && now > w->o.window_ns ? now - w->o.window_ns : 0;
-	if (has_ipsec(r->trial, r->since_ns)) {
+	if (r->trial->ninputs > AUD_NO_INPUT)
+		return aud_fail(err, AUD_IO, 0, "%s: too many inputs", w->o.database);
+	number_inputs(r);
+	if ((rc = ipsec(r, &all, err)) != AUD_OK)
+		return rc;
+	if (!all) {
 		w->number = 0;
 		w->anew = true;
 		return AUD_OK;
@@ -138,6 +194,7 @@ recall(struct recall *r, struct aud_err *err)
 	w->before_coverage = *r->trial->coverage;
 	w->goes_on = true;
 	if ((rc = inputs(r, err)) != AUD_OK || (rc = take_spans(r, err)) != AUD_OK ||
+	    (rc = before_take(&w->before_books, r->trial->decode, frame, r, err)) != AUD_OK ||
 	    (rc = aud_report_cases(report, conversation, r, err)) != AUD_OK)
 		return rc;
 	return aud_store_told(w->store, w->number, told, r, err);

@@ -1,5 +1,6 @@
 /* Names and constants of IPsec's records, for every stage that tells of them. */
 #include <stddef.h>
+#include <string.h>
 
 #include <aud/ipsec.h>
 
@@ -106,4 +107,30 @@ aud_ike_is_authip(const struct aud_ike *k)
 		if (aud_ike_authip(k->exchanges[i].version, k->exchanges[i].type))
 			return true;
 	return false;
+}
+
+int
+aud_sa_cmp(const void *x, const void *y)
+{
+	const struct aud_sa *a = x, *b = y;
+	int c;
+
+	if ((c = aud_addr_cmp(&a->src, &b->src)) || (c = aud_addr_cmp(&a->dst, &b->dst)))
+		return c;
+	if (a->encap != b->encap)
+		return a->encap < b->encap ? -1 : 1;
+	return (a->spi > b->spi) - (a->spi < b->spi);
+}
+
+int
+aud_ike_cmp(const void *x, const void *y)
+{
+	const struct aud_ike *a = x, *b = y;
+	int c;
+
+	if (a->first_ns != b->first_ns)
+		return a->first_ns < b->first_ns ? -1 : 1;
+	if ((c = aud_addr_cmp(&a->initiator, &b->initiator)) || (c = aud_addr_cmp(&a->responder, &b->responder)))
+		return c;
+	return memcmp(a->initiator_spi, b->initiator_spi, 8);
 }

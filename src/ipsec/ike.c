@@ -142,17 +142,11 @@ start(struct ike *k, const struct message *m, const struct aud_packet *p)
 }
 
 static enum aud_code
-get(struct ike_table *t, const struct message *m, const struct aud_packet *p, struct ike **out, struct aud_err *err)
+fresh(struct ike_table *t, uint32_t h, struct ike **out, struct aud_err *err)
 {
-	struct aud_addr src = aud_packet_src(p), dst = aud_packet_dst(p);
-	uint32_t h = hash(t, &src, &dst, m->initiator_spi), i;
 	enum aud_code rc;
+	uint32_t i;
 
-	for (i = t->buckets[h & t->mask]; i; i = t->v[i - 1].next) {
-		*out = &t->v[i - 1];
-		if ((*out)->hash == h && !memcmp((*out)->rec.initiator_spi, m->initiator_spi, 8) && is_pair(&(*out)->rec, &src, &dst))
-			return AUD_OK;
-	}
 	if (t->n == t->max) {
 		i = evict(t);
 	} else {
@@ -161,10 +155,46 @@ get(struct ike_table *t, const struct message *m, const struct aud_packet *p, st
 		i = (uint32_t)t->n++;
 	}
 	t->v[i] = (struct ike){.hash = h};
-	start(&t->v[i], m, p);
 	put(t, i);
 	*out = &t->v[i];
 	return AUD_OK;
+}
+
+static struct ike *
+find(const struct ike_table *t, uint32_t h, const struct aud_addr *a, const struct aud_addr *b, const uint8_t spi[8])
+{
+	for (uint32_t i = t->buckets[h & t->mask]; i; i = t->v[i - 1].next) {
+		struct ike *k = &t->v[i - 1];
+
+		if (k->hash == h && !memcmp(k->rec.initiator_spi, spi, 8) && is_pair(&k->rec, a, b))
+			return k;
+	}
+	return NULL;
+}
+
+enum aud_code
+ike_take(struct ike_table *t, const struct aud_ike *key, struct ike **out, struct aud_err *err)
+{
+	uint32_t h = hash(t, &key->initiator, &key->responder, key->initiator_spi);
+
+	*out = NULL;
+	if (find(t, h, &key->initiator, &key->responder, key->initiator_spi))
+		return AUD_OK;
+	return fresh(t, h, out, err);
+}
+
+static enum aud_code
+get(struct ike_table *t, const struct message *m, const struct aud_packet *p, struct ike **out, struct aud_err *err)
+{
+	struct aud_addr src = aud_packet_src(p), dst = aud_packet_dst(p);
+	uint32_t h = hash(t, &src, &dst, m->initiator_spi);
+	enum aud_code rc;
+
+	if ((*out = find(t, h, &src, &dst, m->initiator_spi)))
+		return AUD_OK;
+	if ((rc = fresh(t, h, out, err)) == AUD_OK)
+		start(*out, m, p);
+	return rc;
 }
 
 static void
@@ -261,6 +291,7 @@ ike_message(struct ike_table *t, const struct ike_way *way, struct aud_view v, u
 		return AUD_OK;
 	if ((rc = get(t, &m, p, &k, err)) != AUD_OK)
 		return rc;
+	k->touched = way->round;
 	v2 = m.version >> 4 == 2;
 	side = aud_addr_cmp(&src, &k->rec.initiator) != 0;
 	switch (seen(k, print_of(v, side), p->ts_ns, way->copy_ns)) {
@@ -281,17 +312,4 @@ ike_message(struct ike_table *t, const struct ike_way *way, struct aud_view v, u
 	if (v2 ? m.exchange == V2_SA_INIT : !(m.flags & V1_ENCRYPTED))
 		vendor_ids(m.payloads, m.payload, v2, &k->rec.vendors, &k->rec.other_vendors);
 	return AUD_OK;
-}
-
-int
-ike_cmp(const void *x, const void *y)
-{
-	const struct aud_ike *a = x, *b = y;
-	int c;
-
-	if (a->first_ns != b->first_ns)
-		return a->first_ns < b->first_ns ? -1 : 1;
-	if ((c = aud_addr_cmp(&a->initiator, &b->initiator)) || (c = aud_addr_cmp(&a->responder, &b->responder)))
-		return c;
-	return memcmp(a->initiator_spi, b->initiator_spi, 8);
 }

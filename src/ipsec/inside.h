@@ -1,6 +1,7 @@
 /*
  * IPsec stage, inside: packets are taken apart in ipsec.c (ESP and AH) and ike.c; sa.c and ike.c keep the records, clear.c tells
- * clear text in ESP, hold.c keeps the packets that wait for its verdict.
+ * clear text in ESP, hold.c keeps the packets that wait for its verdict; save.c writes all of it for the next start of an audit that goes on,
+ * and restore.c reads it.
  *
  * Working state lies behind each record; the records that readers get are copied out of it at the end.
  */
@@ -80,6 +81,7 @@ struct sa {
 	struct aud_sa rec;
 	uint32_t next;		/* of its bucket: index + 1 */
 	uint32_t hash;
+	uint64_t touched;	/* the round of saves in which it changed last */
 	/* sequence numbers */
 	uint32_t high, stray;
 	bool begun, strayed;
@@ -122,12 +124,12 @@ bool sa_account(struct sa *, const struct aud_packet *, uint32_t seq, uint32_t b
 /* A further flow inside. */
 void sa_inner(struct sa *, const struct aud_packet *, const struct aud_sa_inner *);
 void sa_finish(struct sa *);
-int sa_cmp(const void *, const void *);	/* of struct aud_sa */
 
 /* ike.c */
 struct ike {
 	struct aud_ike rec;
 	uint32_t next, hash;
+	uint64_t touched;
 	uint16_t nat_port[2];	/* of the last message behind the non-ESP marker: the initiator's, the responder's */
 	uint8_t first_side[AUD_IKE_EXCHANGES];
 	struct recent_ike {
@@ -148,12 +150,13 @@ void ike_table_clear(struct ike_table *);
 /* How a message came. */
 struct ike_way {
 	const struct aud_packet *packet;
-	uint64_t copy_ns;
+	uint64_t copy_ns, round;
 	bool nat_t, tcp;
 };
 /* Is it a message, and if so accounts it. *is false: none. sent: bytes as sent, from the header on. */
 enum aud_code ike_message(struct ike_table *, const struct ike_way *, struct aud_view, uint32_t sent, bool *is, struct aud_err *) AUD_CHECKED;
-int ike_cmp(const void *, const void *);	/* of struct aud_ike */
+/* A record for a key; *out NULL: it has one. */
+enum aud_code ike_take(struct ike_table *, const struct aud_ike *key, struct ike **out, struct aud_err *) AUD_CHECKED;
 
 /* vendor.c: the vendor ids in a message's payloads. */
 void vendor_ids(struct aud_view payloads, uint8_t first, bool v2, uint32_t *known, uint32_t *others);
@@ -172,8 +175,9 @@ struct streams {
 typedef enum aud_code stream_each(void *user, const struct aud_packet *, struct aud_view, uint32_t sent, struct aud_err *);
 enum aud_code stream_segment(struct streams *, const struct aud_packet *, stream_each *, void *user, struct aud_err *) AUD_CHECKED;
 
-_Static_assert(2 * sizeof(struct sa) + sizeof(struct aud_sa) + 16 <= AUD_SA_COST, "what a record costs while its table grows");
-_Static_assert(2 * sizeof(struct ike) + sizeof(struct aud_ike) + 16 <= AUD_SA_COST, "the same");
+/* A record as bytes is no longer than it is in memory, without the packets that wait: these are bounded by themselves. */
+_Static_assert(3 * sizeof(struct sa) + sizeof(struct aud_sa) + sizeof(struct aud_ipsec_saved) + 16 <= AUD_SA_COST, "what a record costs while its table grows");
+_Static_assert(3 * sizeof(struct ike) + sizeof(struct aud_ike) + sizeof(struct aud_ipsec_saved) + 16 <= AUD_SA_COST, "the same");
 
 struct aud_ipsec {
 	struct aud_ipsec_opts opts;
@@ -190,6 +194,31 @@ struct aud_ipsec {
 	unsigned nfragments;
 	struct aud_ipsec_result result;	/* its records once it is finished; until then only the counts */
 	bool finished;
+	uint64_t round;		/* of saves: the one that comes next */
 };
+
+/*
+ * save.c and restore.c. Every field of a record's working state, one after the other: what is written and what is read goes the same way, but
+ * for packets that wait. A field that is added to a struct is added there, and KEPT_VERSION counts up.
+ */
+enum { KEPT_VERSION = 1 };
+struct tape {
+	enum { TAPE_WRITE, TAPE_READ } how;
+	uint8_t *to;			/* NULL: only counted */
+	struct aud_view from;
+	size_t n;
+	bool bad;
+};
+void tape_sa(struct tape *, struct sa *);
+void tape_ike(struct tape *, struct ike *);
+void tape_stats(struct tape *, struct aud_ipsec_stats *);
+void tape_stream(struct tape *, struct stream *);
+void tape_version(struct tape *);
+/* Counts of the context, and the connections whose messages are followed. */
+void tape_rest(struct tape *, struct aud_ipsec_stats *, struct streams *);
+/* Made where there are none yet. NULL: out of memory. */
+struct streams *streams_of(struct aud_ipsec *);
+/* Before the bytes of a packet that waits: time, frame, bits that its bytes do not tell, whether it is a copy, length. */
+enum { WAITING_HEAD = 8 + 8 + 2 + 1 + 4, WAITING_BITS = AUD_PKT_AH | AUD_PKT_CLEAR };
 
 #endif

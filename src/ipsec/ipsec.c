@@ -33,6 +33,7 @@ aud_ipsec_new(struct aud_ipsec **out, const struct aud_ipsec_opts *o, struct aud
 	if (!x)
 		return aud_nomem(err);
 	x->opts = *o;
+	x->round = 1;
 	if (!x->opts.dedup_ns)
 		x->opts.dedup_ns = DEDUP_NS;
 	if (!o->dedup)
@@ -116,6 +117,8 @@ release(const struct pass *s, struct sa *a, struct aud_err *err)
 		else
 			rc = inside(s, a, p, at, &t, AUD_INSIDE_ESP_NULL, err);
 	}
+	if (a->nheld)
+		a->touched = s->x->round;
 	a->nheld = 0;
 	free(a->held);
 	a->held = NULL;
@@ -225,6 +228,8 @@ association(struct pass *s, enum aud_ipsec_encap encap, uint32_t spi, struct sa 
 	bool fresh;
 	enum aud_code rc = sa_get(&s->x->sas, &k, out, &fresh, err);
 
+	if (*out)
+		(*out)->touched = s->x->round;
 	if (rc != AUD_OK || !*out || !fresh)
 		return rc;
 	(*out)->rec.sure = encap == AUD_ENCAP_ESP || encap == AUD_ENCAP_AH || encap == AUD_ENCAP_WESP || encap == AUD_ENCAP_ESP_TCP;
@@ -255,12 +260,14 @@ later_fragment(struct aud_ipsec *x, const struct aud_packet *p)
 
 	for (unsigned i = 0; i < FRAGMENTS; i++) {
 		const struct fragment *f = &x->fragments[i];
-		struct aud_sa *r = f->sa ? &x->sas.v[f->sa - 1].rec : NULL;
+		struct sa *a = f->sa ? &x->sas.v[f->sa - 1] : NULL;
+		struct aud_sa *r = a ? &a->rec : NULL;
 		if (!r || f->id != p->frag_id || (f->proto != p->proto && !(p->bits & AUD_PKT_V6)) || aud_addr_cmp(&f->src, &src) ||
 		    aud_addr_cmp(&f->dst, &dst))
 			continue;
 		/* Its place may be another's by now. */
 		if (!aud_addr_cmp(&r->src, &src) && !aud_addr_cmp(&r->dst, &dst)) {
+			a->touched = x->round;
 			r->fragments++;
 			r->bytes += p->iplen;
 		}
@@ -460,7 +467,7 @@ ah_headers(struct pass *s, struct aud_err *err)
 static enum aud_code
 ike(struct pass *s, struct aud_view v, uint32_t sent, bool nat_t, bool tcp, bool *is, struct aud_err *err)
 {
-	struct ike_way way = {.packet = s->p, .copy_ns = s->x->opts.dedup_ns, .nat_t = nat_t, .tcp = tcp};
+	struct ike_way way = {.packet = s->p, .copy_ns = s->x->opts.dedup_ns, .round = s->x->round, .nat_t = nat_t, .tcp = tcp};
 	enum aud_code rc = ike_message(&s->x->ikes, &way, v, sent, is, err);
 
 	s->x->result.stats.ike += *is;

@@ -73,8 +73,8 @@ aud_ipsec_peek(const struct aud_ipsec *x, uint64_t since_ns, uint64_t settled_ns
 	qsort(pairs, npairs, sizeof *pairs, by_value);
 	keep_sure(x, pairs, npairs, since_ns, settled_ns, out, sas);
 	free(pairs);
-	qsort(sas, out->nsas, sizeof *sas, sa_cmp);
-	qsort(ikes, out->nikes, sizeof *ikes, ike_cmp);
+	qsort(sas, out->nsas, sizeof *sas, aud_sa_cmp);
+	qsort(ikes, out->nikes, sizeof *ikes, aud_ike_cmp);
 	out->sas = sas;
 	out->ikes = ikes;
 	out->stats.evicted_sas = x->sas.evicted;

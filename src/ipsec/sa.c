@@ -346,16 +346,3 @@ sa_finish(struct sa *a)
 	if (a->rec.payload == AUD_PAYLOAD_NULL || a->rec.payload == AUD_PAYLOAD_WESP_CLEAR)
 		a->rec.unread = a->rec.packets - a->rec.read;
 }
-
-int
-sa_cmp(const void *x, const void *y)
-{
-	const struct aud_sa *a = x, *b = y;
-	int c;
-
-	if ((c = aud_addr_cmp(&a->src, &b->src)) || (c = aud_addr_cmp(&a->dst, &b->dst)))
-		return c;
-	if (a->encap != b->encap)
-		return a->encap < b->encap ? -1 : 1;
-	return (a->spi > b->spi) - (a->spi < b->spi);
-}

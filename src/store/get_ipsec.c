@@ -1,5 +1,6 @@
 /* What a stored audit found of IPsec, as far as reports tell it. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <aud/ipsec.h>
@@ -8,7 +9,7 @@
 
 struct size {
 	size_t sas, ikes, roles;
-	int64_t sa, ike;
+	int64_t *sa, *ike;	/* their numbers, in order: those of a running audit have gaps */
 };
 
 static uint64_t
@@ -26,10 +27,32 @@ get_size(struct reader *r, const struct aud_stored *s, struct size *z)
 	z->sas = (size_t)number(r);
 	z->ikes = (size_t)number(r);
 	z->roles = (size_t)number(r);
-	z->sa = db_get_int(r->db);
-	z->ike = db_get_int(r->db);
 	db_done(r->db);
-	return true;
+	z->sa = read_alloc(r, z->sas + 1, sizeof *z->sa);
+	z->ike = read_alloc(r, z->ikes + 1, sizeof *z->ike);
+	return z->sa && z->ike;
+}
+
+static int
+by_number(const void *x, const void *y)
+{
+	const int64_t *a = x, *b = y;
+
+	return (*a > *b) - (*a < *b);
+}
+
+/* The next column, a number of a record, as its place. */
+static size_t
+place(struct reader *r, const int64_t *numbers, size_t n)
+{
+	int64_t id = db_get_int(r->db);
+	const int64_t *at = n ? bsearch(&id, numbers, n, sizeof id, by_number) : NULL;
+
+	if (!at) {
+		read_damaged(r, "damaged: a reference leads nowhere");
+		return 0;
+	}
+	return (size_t)(at - numbers);
 }
 
 static bool
@@ -79,11 +102,13 @@ get_sas(struct reader *r, const struct aud_stored *s, const struct size *z, stru
 	size_t n = 0;
 
 	read_begin_of(r, STMT_GET_SAS, s->audit);
-	while (read_next(r) && n < z->sas)
+	while (read_next(r) && n < z->sas) {
+		z->sa[n] = db_get_int(r->db);
 		get_sa(r, &sas[n++]);
+	}
 	read_begin_of(r, STMT_GET_SA_TALKS, s->audit);
 	while (read_next(r)) {
-		struct aud_sa *sa = &sas[read_ref(r, z->sa, z->sas)];
+		struct aud_sa *sa = &sas[place(r, z->sa, z->sas)];
 		struct aud_sa_inner in = {.src = read_addr(r), .proto = 0};
 		int proto;
 
@@ -147,11 +172,13 @@ get_ikes(struct reader *r, const struct aud_stored *s, const struct size *z, str
 	size_t n = 0;
 
 	read_begin_of(r, STMT_GET_IKES, s->audit);
-	while (read_next(r) && n < z->ikes)
+	while (read_next(r) && n < z->ikes) {
+		z->ike[n] = db_get_int(r->db);
 		get_ike(r, &ikes[n++]);
+	}
 	read_begin_of(r, STMT_GET_IKE_EXCHANGES, s->audit);
 	while (read_next(r)) {
-		struct aud_ike *k = &ikes[read_ref(r, z->ike, z->ikes)];
+		struct aud_ike *k = &ikes[place(r, z->ike, z->ikes)];
 		struct aud_ike_exchange x = {.version = (uint8_t)number(r)};
 
 		x.type = (uint8_t)number(r);
@@ -206,10 +233,14 @@ read_ipsec(struct reader *r, struct aud_stored *s)
 	get_ikes(r, s, &z, ikes);
 	read_begin_of(r, STMT_GET_SA_FRAMES, s->audit);
 	while (read_next(r))
-		get_frame(r, s, sas[read_ref(r, z.sa, z.sas)].frames);
+		get_frame(r, s, sas[place(r, z.sa, z.sas)].frames);
 	read_begin_of(r, STMT_GET_IKE_FRAMES, s->audit);
 	while (read_next(r))
-		get_frame(r, s, ikes[read_ref(r, z.ike, z.ikes)].frames);
+		get_frame(r, s, ikes[place(r, z.ike, z.ikes)].frames);
+	if (s->running) {
+		qsort(sas, z.sas, sizeof *sas, aud_sa_cmp);
+		qsort(ikes, z.ikes, sizeof *ikes, aud_ike_cmp);
+	}
 	get_roles(r, s, z.roles);
 	*out = (struct aud_ipsec_result){.sas = sas, .nsas = z.sas, .ikes = ikes, .nikes = z.ikes, .stats = out->stats};
 	s->trial.ipsec = out;

@@ -11,7 +11,7 @@ struct names {
 
 extern const struct names names_product, names_balancing, names_tri, names_row_kind, names_port_side, names_media, names_security,
     names_presence, names_absence, names_app_by, names_direction, names_answer, names_step, names_certainty, names_severity, names_state,
-    names_kind, names_title, names_class, names_announced, names_encap, names_payload, names_mode, names_saying, names_alert;
+    names_kind, names_title, names_class, names_announced, names_encap, names_payload, names_mode, names_saying, names_alert, names_part;
 
 /* NULL where i is none of the enumerators. */
 const char *name_of(const struct names *, unsigned i);

@@ -6,13 +6,8 @@
 
 #include "store_impl.h"
 
-struct ids {
-	const struct audit_ids *of;
-	int64_t sa, ike;
-};
-
-static enum aud_code
-next_ids(struct db *db, struct ids *ids, struct aud_err *err)
+enum aud_code
+next_ipsec_ids(struct db *db, struct ipsec_ids *ids, struct aud_err *err)
 {
 	int64_t *const out[] = {&ids->sa, &ids->ike};
 
@@ -20,7 +15,7 @@ next_ids(struct db *db, struct ids *ids, struct aud_err *err)
 }
 
 static enum aud_code
-put_frames(struct db *db, enum stmt stmt, const struct ids *ids, int64_t base, size_t index, const uint64_t frames[AUD_SA_FRAMES], struct aud_err *err)
+put_frames(struct db *db, enum stmt stmt, const struct ipsec_ids *ids, int64_t base, size_t index, const uint64_t frames[AUD_SA_FRAMES], struct aud_err *err)
 {
 	enum aud_code code = AUD_OK;
 
@@ -37,7 +32,7 @@ put_frames(struct db *db, enum stmt stmt, const struct ids *ids, int64_t base, s
 }
 
 static enum aud_code
-put_talks(struct db *db, const struct ids *ids, const struct aud_sa *s, size_t index, struct aud_err *err)
+put_talks(struct db *db, const struct ipsec_ids *ids, const struct aud_sa *s, size_t index, struct aud_err *err)
 {
 	enum aud_code code = AUD_OK;
 
@@ -60,8 +55,8 @@ put_talks(struct db *db, const struct ids *ids, const struct aud_sa *s, size_t i
 	return code;
 }
 
-static enum aud_code
-put_sa(struct db *db, const struct ids *ids, const struct aud_sa *s, size_t index, struct aud_err *err)
+enum aud_code
+put_sa(struct db *db, const struct ipsec_ids *ids, const struct aud_sa *s, size_t index, struct aud_err *err)
 {
 	struct aud_addr_text src = aud_addr_str(&s->src), dst = aud_addr_str(&s->dst);
 	const uint64_t counts[] = {s->packets, s->bytes, s->first_ns, s->last_ns, s->lost, s->gaps, s->late, s->duplicates, s->restarts, s->tested,
@@ -102,8 +97,8 @@ hex(char out[17], const uint8_t spi[8])
 	return out;
 }
 
-static enum aud_code
-put_ike(struct db *db, const struct ids *ids, const struct aud_ike *k, size_t index, struct aud_err *err)
+enum aud_code
+put_ike(struct db *db, const struct ipsec_ids *ids, const struct aud_ike *k, size_t index, struct aud_err *err)
 {
 	struct aud_addr_text initiator = aud_addr_str(&k->initiator), responder = aud_addr_str(&k->responder);
 	const uint64_t counts[] = {k->messages[0], k->messages[1], k->retransmissions[0], k->retransmissions[1], k->first_ns, k->last_ns, k->answer_ns};
@@ -140,33 +135,24 @@ put_ike(struct db *db, const struct ids *ids, const struct aud_ike *k, size_t in
 }
 
 static enum aud_code
-put_packets(struct db *db, const struct ids *ids, const struct aud_ipsec_stats *s, struct aud_err *err)
+put_packets(struct db *db, const struct audit_ids *of, const struct aud_ipsec_stats *s, struct aud_err *err)
 {
 	const uint64_t counts[] = {s->esp, s->ah, s->wesp, s->esp_udp, s->esp_tcp, s->ike, s->keepalives, s->malformed, s->not_esp, s->evicted_sas,
 	    s->evicted_ikes};
 
 	db_begin(db, STMT_PUT_IPSEC_PACKETS);
-	db_int(db, ids->of->audit);
+	db_int(db, of->audit);
 	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
 		db_count(db, counts[i]);
 	return db_run(db, err);
 }
 
+/* Packets of each sort, and what is said of roles. */
 enum aud_code
-put_ipsec(struct db *db, const struct aud_trial *t, const struct audit_ids *of, struct aud_err *err)
+put_ipsec_sum(struct db *db, const struct aud_trial *t, const struct audit_ids *of, struct aud_err *err)
 {
-	const struct aud_ipsec_result *r = t->ipsec;
-	struct ids ids = {.of = of};
-	enum aud_code code;
+	enum aud_code code = put_packets(db, of, &t->ipsec->stats, err);
 
-	if (!r)
-		return AUD_OK;
-	if ((code = next_ids(db, &ids, err)) || (code = put_packets(db, &ids, &r->stats, err)))
-		return code;
-	for (size_t i = 0; i < r->nsas && !code; i++)
-		code = put_sa(db, &ids, &r->sas[i], i, err);
-	for (size_t i = 0; i < r->nikes && !code; i++)
-		code = put_ike(db, &ids, &r->ikes[i], i, err);
 	for (size_t i = 0; i < t->nipsec_roles && !code; i++) {
 		const struct aud_ipsec_role *role = &t->ipsec_roles[i];
 
@@ -182,4 +168,21 @@ put_ipsec(struct db *db, const struct aud_trial *t, const struct audit_ids *of, 
 		code = db_run(db, err);
 	}
 	return code;
+}
+
+enum aud_code
+put_ipsec(struct db *db, const struct aud_trial *t, const struct audit_ids *of, struct aud_err *err)
+{
+	const struct aud_ipsec_result *r = t->ipsec;
+	struct ipsec_ids ids = {.of = of};
+	enum aud_code code;
+
+	if (!r)
+		return AUD_OK;
+	code = next_ipsec_ids(db, &ids, err);
+	for (size_t i = 0; i < r->nsas && !code; i++)
+		code = put_sa(db, &ids, &r->sas[i], i, err);
+	for (size_t i = 0; i < r->nikes && !code; i++)
+		code = put_ike(db, &ids, &r->ikes[i], i, err);
+	return code ? code : put_ipsec_sum(db, t, of, err);
 }

@@ -1,12 +1,10 @@
 /*
- * Writing a running audit. The long tables, conversations and findings, are written by what has changed since the flush before;
- * associations where some have; the short ones each time.
+ * Writing a running audit. The long tables, conversations and findings, are written by what has changed since the flush before, and so are the
+ * records of IPsec (put_running_ipsec.c); the short ones each time.
  */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-
-#include <aud/ipsec.h>
 
 #include "running.h"
 
@@ -21,6 +19,8 @@ running_free(struct running *r)
 		return;
 	seen_clear(&r->conversations);
 	seen_clear(&r->findings);
+	seen_clear(&r->sas);
+	seen_clear(&r->ikes);
 	free(r->states);
 	free(r);
 }
@@ -42,22 +42,23 @@ running_new(struct aud_store *s, struct aud_err *err)
 	if (getrandom(s->running->conversations.secret, sizeof s->running->conversations.secret, GRND_NONBLOCK) < 0)
 		s->running->conversations.secret[0] = (uintptr_t)s->running;
 	memcpy(s->running->findings.secret, s->running->conversations.secret, sizeof s->running->findings.secret);
+	memcpy(s->running->sas.secret, s->running->conversations.secret, sizeof s->running->sas.secret);
+	memcpy(s->running->ikes.secret, s->running->conversations.secret, sizeof s->running->ikes.secret);
 	return AUD_OK;
 }
 
-static enum aud_code
-clear(struct db *db, const enum stmt *stmts, size_t n, int64_t audit, struct aud_err *err)
+enum aud_code
+running_clear(struct db *db, const enum stmt *stmts, size_t n, int64_t of, struct aud_err *err)
 {
 	enum aud_code code = AUD_OK;
 
 	for (size_t i = 0; i < n && !code; i++) {
 		db_begin(db, stmts[i]);
-		db_int(db, audit);
+		db_int(db, of);
 		code = db_run(db, err);
 	}
 	return code;
 }
-#define CLEAR(db, audit, err, ...) clear(db, (const enum stmt[]){__VA_ARGS__}, sizeof((enum stmt[]){__VA_ARGS__}) / sizeof(enum stmt), audit, err)
 
 /* By the time that has passed, whatever the clock was set to. */
 static uint64_t
@@ -97,6 +98,11 @@ begin(struct db *db, struct running *r, int64_t audit, const struct aud_flush *f
 		code = next_audit_ids(db, &r->ids, err);
 	if (audit)
 		r->ids.audit = audit;
+	/* One running audit a file: whichever it was before, it is over, and nobody goes on with it. */
+	if (!code)
+		code = CLEAR(db, r->ids.audit, err, STMT_CLOSE_RUNNING);
+	if (!code)
+		code = run(db, STMT_CLEAR_WATCH_IPSEC, err);
 	if (!code)
 		code = put_head(db, STMT_PUT_RUNNING_AUDIT, f->report, &r->ids, err);
 	if (!code)
@@ -310,37 +316,6 @@ put_states(struct db *db, struct running *r, const struct aud_trial *t, struct a
 }
 
 static enum aud_code
-put_ipsec_if(struct db *db, struct running *r, const struct aud_trial *t, struct aud_err *err)
-{
-	uint64_t a[2], sum = 1;
-	enum aud_code code;
-
-	if (!t->ipsec)
-		return AUD_OK;
-	seen_hash(&r->conversations, &t->ipsec->stats, sizeof t->ipsec->stats, a);
-	sum = a[0];
-	if (t->ipsec->nsas) {
-		seen_hash(&r->conversations, t->ipsec->sas, t->ipsec->nsas * sizeof *t->ipsec->sas, a);
-		sum ^= a[1];
-	}
-	for (size_t i = 0; i < t->nipsec_roles; i++) {
-		const struct aud_ipsec_role *x = &t->ipsec_roles[i];
-		const uint64_t about[] = {sum, x->role, x->saying, x->clear_flows, x->associations, x->negotiations};
-
-		seen_hash(&r->conversations, about, sizeof about, a);
-		sum = a[0];
-	}
-	sum |= 1;
-	if (sum == r->ipsec)
-		return AUD_OK;
-	code = CLEAR(db, r->ids.audit, err, STMT_CLEAR_ASSOCIATION_TALKS, STMT_CLEAR_ASSOCIATION_FRAMES, STMT_CLEAR_SECURITY_ASSOCIATIONS,
-	    STMT_CLEAR_NEGOTIATION_EXCHANGES, STMT_CLEAR_NEGOTIATION_FRAMES, STMT_CLEAR_NEGOTIATIONS, STMT_CLEAR_IPSEC_ROLES,
-	    STMT_CLEAR_IPSEC_PACKETS);
-	r->ipsec = sum;
-	return code ? code : put_ipsec(db, t, &r->ids, err);
-}
-
-static enum aud_code
 put_told(struct db *db, const struct running *r, const struct aud_flush *f, struct aud_err *err)
 {
 	enum aud_code code = AUD_OK;
@@ -443,7 +418,7 @@ put_all(struct db *db, struct running *r, int64_t audit, const struct aud_flush 
 	if (!code)
 		code = put_states(db, r, t, err);
 	if (!code)
-		code = put_ipsec_if(db, r, t, err);
+		code = running_ipsec(db, r, f, err);
 	if (!code)
 		code = put_told(db, r, f, err);
 	if (!code)
@@ -469,6 +444,8 @@ aud_store_flush(struct aud_store *s, int64_t *audit, const struct aud_flush *f, 
 		(void)!run(s->db, STMT_ROLLBACK, NULL);
 		seen_undo(&r->conversations);
 		seen_undo(&r->findings);
+		seen_undo(&r->sas);
+		seen_undo(&r->ikes);
 		r->ipsec = 0;
 		free(r->states);
 		r->states = NULL;
@@ -476,6 +453,8 @@ aud_store_flush(struct aud_store *s, int64_t *audit, const struct aud_flush *f, 
 		return code;
 	}
 	seen_keep(&r->conversations);
+	seen_keep(&r->sas);
+	seen_keep(&r->ikes);
 	seen_keep(&r->findings);
 	r->up = r->next_up;
 	r->point_ns = r->next_point_ns;

@@ -1,6 +1,8 @@
 /* Going on with a running audit: which one, and what it has told. */
 #include <string.h>
 
+#include <aud/ipsec.h>
+
 #include "read.h"
 #include "running.h"
 
@@ -61,6 +63,27 @@ aud_store_told(struct aud_store *s, int64_t audit, enum aud_code (*each)(void *u
 		uint64_t first = (uint64_t)db_get_int(s->db), last = (uint64_t)db_get_int(s->db);
 
 		r.code = each(user, finding, first, last, err);
+	}
+	return r.code;
+}
+
+enum aud_code
+aud_store_ipsec(struct aud_store *s, int64_t audit, uint64_t since_ns, enum aud_code (*each)(void *user, const struct aud_ipsec_saved *,
+    struct aud_err *), void *user, struct aud_err *err)
+{
+	struct reader r = {.db = s->db, .err = err};
+
+	read_begin_of(&r, STMT_GET_WATCH_IPSEC, audit);
+	db_count(s->db, since_ns);
+	while (read_next(&r)) {
+		struct aud_ipsec_saved x = {.part = (enum aud_ipsec_part)read_word(&r, &names_part)};
+
+		x.slot = (uint32_t)db_get_int(s->db);
+		x.last_ns = (uint64_t)db_get_int(s->db);
+		x.tunnel_text = db_get_text(s->db);
+		x.bytes = db_get_blob(s->db, &x.n);
+		if (!r.code)
+			r.code = each(user, &x, err);
 	}
 	return r.code;
 }

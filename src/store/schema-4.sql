@@ -3,3 +3,19 @@
 -- What --keep lets go is found by its time at each flush.
 CREATE INDEX watch_findings_ended ON watch_findings (ended_ns);
 CREATE INDEX watch_files_time ON watch_files (ts_ns);
+
+-- What the next start of a running audit needs of IPsec: records with their working state, as bytes that spanaudit alone reads. Only the last
+-- running audit has any. Every one of its associations and negotiations has a slot; what is counted beside them is the rest.
+CREATE TABLE watch_ipsec (
+	id INTEGER PRIMARY KEY,
+	audit INTEGER NOT NULL REFERENCES audits,
+	part TEXT NOT NULL CHECK (part IN ('association', 'negotiation', 'rest')),
+	slot INTEGER NOT NULL,
+	last_ns INTEGER NOT NULL,		-- when it was seen last
+	tunnel TEXT,				-- in which it was seen: "gre/vxlan"
+	state BLOB NOT NULL,
+	UNIQUE (audit, part, slot)
+);
+CREATE TRIGGER audits_delete_watch_ipsec BEFORE DELETE ON audits BEGIN
+	DELETE FROM watch_ipsec WHERE audit = OLD.id;
+END;

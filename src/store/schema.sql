@@ -429,7 +429,7 @@ CREATE TABLE coverage_unseen (
 ) WITHOUT ROWID;
 CREATE INDEX coverage_unseen_host ON coverage_unseen (host);
 
--- IPsec security associations, one direction each, in the order of source, destination, encapsulation and SPI.
+-- IPsec security associations, one direction each, in the order of source, destination, encapsulation and SPI; of a running audit in none.
 CREATE TABLE security_associations (
 	id INTEGER PRIMARY KEY,
 	audit INTEGER NOT NULL REFERENCES audits,
@@ -601,6 +601,22 @@ CREATE TRIGGER audits_delete BEFORE DELETE ON audits BEGIN
 	DELETE FROM hosts WHERE audit = OLD.id;
 	DELETE FROM site_features WHERE audit = OLD.id;
 	DELETE FROM site_documents WHERE audit = OLD.id;
+END;
+
+-- What the next start of a running audit needs of IPsec: records with their working state, as bytes that spanaudit alone reads. Only the last
+-- running audit has any. Every one of its associations and negotiations has a slot; what is counted beside them is the rest.
+CREATE TABLE watch_ipsec (
+	id INTEGER PRIMARY KEY,
+	audit INTEGER NOT NULL REFERENCES audits,
+	part TEXT NOT NULL CHECK (part IN ('association', 'negotiation', 'rest')),
+	slot INTEGER NOT NULL,
+	last_ns INTEGER NOT NULL,		-- when it was seen last
+	tunnel TEXT,				-- in which it was seen: "gre/vxlan"
+	state BLOB NOT NULL,
+	UNIQUE (audit, part, slot)
+);
+CREATE TRIGGER audits_delete_watch_ipsec BEFORE DELETE ON audits BEGIN
+	DELETE FROM watch_ipsec WHERE audit = OLD.id;
 END;
 
 -- Printed rows with their citation, the rules that cite them, and what became of them in each audit.

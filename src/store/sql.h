@@ -174,9 +174,8 @@
 	X(PUT_IPSEC_PACKETS, "INSERT INTO ipsec_packets (audit, esp, ah, wesp, esp_in_udp, esp_in_tcp, ike, keepalives, malformed, not_esp, " \
 	  "evicted_associations, evicted_negotiations) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") \
 	X(IPSEC_SIZE, "SELECT (SELECT count(*) FROM security_associations WHERE audit = ?1), (SELECT count(*) FROM negotiations WHERE " \
-	  "audit = ?1), (SELECT count(*) FROM ipsec_roles WHERE audit = ?1), (SELECT ifnull(min(id), 0) FROM " \
-	  "security_associations WHERE audit = ?1), (SELECT ifnull(min(id), 0) FROM negotiations WHERE audit = ?1)") \
-	X(GET_SAS, "SELECT source, destination, spi, encapsulation, payload, mode, sure, source_port, destination_port, packets, " \
+	  "audit = ?1), (SELECT count(*) FROM ipsec_roles WHERE audit = ?1)") \
+	X(GET_SAS, "SELECT id, source, destination, spi, encapsulation, payload, mode, sure, source_port, destination_port, packets, " \
 	  "bytes, first_ns, last_ns, lost, gaps, late, duplicates, restarts, tested, opaque, read, pace, pace_seconds, " \
 	  "inner_more FROM security_associations WHERE audit = ? ORDER BY id") \
 	X(GET_SA_TALKS, "SELECT t.association, t.source, t.destination, t.transport, t.source_port, t.destination_port, t.packets FROM " \
@@ -184,7 +183,7 @@
 	  "t.association, t.position") \
 	X(GET_SA_FRAMES, "SELECT f.association, f.position, f.input, f.frame FROM security_associations s JOIN association_frames f ON " \
 	  "f.association = s.id WHERE s.audit = ?") \
-	X(GET_IKES, "SELECT initiator, responder, initiator_spi, responder_spi, sides_known, nat_traversal, vendors, " \
+	X(GET_IKES, "SELECT id, initiator, responder, initiator_spi, responder_spi, sides_known, nat_traversal, vendors, " \
 	  "messages_initiator, messages_responder, retransmissions_initiator, retransmissions_responder, first_ns, last_ns, " \
 	  "answer_ns FROM negotiations WHERE audit = ? ORDER BY id") \
 	X(GET_IKE_EXCHANGES, "SELECT x.negotiation, x.version, x.type, x.messages_initiator, x.messages_responder, x.first_ns FROM " \
@@ -251,6 +250,18 @@
 	X(MARK_RUNNING, "UPDATE audits SET watch_started_ns = ifnull(watch_started_ns, ?2), watch_flushed_ns = ?3, watch_ended_ns = ?4, " \
 	  "watch_window_ns = ?5 WHERE id = ?1") \
 	X(RUNNING_IDS, "SELECT (SELECT matrix FROM audits WHERE id = ?1), (SELECT ifnull(min(id), 0) FROM hosts WHERE audit = ?1)") \
+	X(PUT_WATCH_IPSEC, "INSERT OR REPLACE INTO watch_ipsec (audit, part, slot, last_ns, tunnel, state) VALUES (?, ?, ?, ?, ?, ?)") \
+	X(GET_WATCH_IPSEC, "SELECT part, slot, last_ns, tunnel, CASE WHEN length(state) <= 65536 THEN state END FROM watch_ipsec WHERE " \
+	  "audit = ? AND last_ns >= ? ORDER BY id") \
+	X(CLEAR_WATCH_IPSEC, "DELETE FROM watch_ipsec") \
+	X(CLOSE_RUNNING, "UPDATE audits SET watch_ended_ns = watch_flushed_ns WHERE watch_started_ns IS NOT NULL AND watch_ended_ns IS NULL AND " \
+	  "id <> ?") \
+	X(DROP_SA_TALKS, "DELETE FROM association_talks WHERE association = ?") \
+	X(DROP_SA_FRAMES, "DELETE FROM association_frames WHERE association = ?") \
+	X(DROP_SA, "DELETE FROM security_associations WHERE id = ?") \
+	X(DROP_IKE_EXCHANGES, "DELETE FROM negotiation_exchanges WHERE negotiation = ?") \
+	X(DROP_IKE_FRAMES, "DELETE FROM negotiation_frames WHERE negotiation = ?") \
+	X(DROP_IKE, "DELETE FROM negotiations WHERE id = ?") \
 	X(GET_TOLD, "SELECT finding, first_told_ns, last_told_ns FROM watch_findings WHERE audit = ? AND ended_ns IS NULL ORDER BY finding") \
 	X(PUT_TOLD, "INSERT OR REPLACE INTO watch_findings (audit, finding, first_told_ns, last_told_ns, ended_ns) VALUES (?, ?, ?, ?, ?)") \
 	X(PUT_ALERT, "INSERT INTO watch_alerts (audit, ts_ns, alert, message) VALUES (?, ?, ?, ?)") \

@@ -67,6 +67,17 @@ enum aud_code put_case(struct db *, enum stmt, const struct aud_trial *, const s
 enum aud_code put_case_rules(struct db *, const struct audit_ids *, size_t i, const struct aud_verdict *, struct aud_err *) AUD_CHECKED;
 enum aud_code put_classes(struct db *, const struct audit_ids *, const uint64_t counts[AUD_CASE_CLASSES], struct aud_err *) AUD_CHECKED;
 
+/* put_ipsec.c. Records under the number of their kind + index. */
+struct aud_sa;
+struct aud_ike;
+struct ipsec_ids {
+	const struct audit_ids *of;
+	int64_t sa, ike;
+};
+enum aud_code next_ipsec_ids(struct db *, struct ipsec_ids *, struct aud_err *) AUD_CHECKED;
+enum aud_code put_sa(struct db *, const struct ipsec_ids *, const struct aud_sa *, size_t index, struct aud_err *) AUD_CHECKED;
+enum aud_code put_ike(struct db *, const struct ipsec_ids *, const struct aud_ike *, size_t index, struct aud_err *) AUD_CHECKED;
+enum aud_code put_ipsec_sum(struct db *, const struct aud_trial *, const struct audit_ids *, struct aud_err *) AUD_CHECKED;
 enum aud_code put_ipsec(struct db *, const struct aud_trial *, const struct audit_ids *, struct aud_err *) AUD_CHECKED;
 
 /* A statement without parameters. */

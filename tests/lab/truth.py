@@ -3,19 +3,24 @@
 
   truth.py TEST SPANAUDIT PCAPS_DIR
 
-Tests: ports window young again named small
+Tests: ports window young again named small resume damaged
 """
+import concurrent.futures
 import contextlib
+import json
 import signal
 import socket
 import sqlite3
 import struct
+import subprocess
 import time
 
 import watch
-from watch import Lab, Watch, ask, playable, records, write_pcap
+from watch import OTHERWISE, Lab, Watch, ask, audit, playable, records, whole, write_pcap
 
 HOUR = 3600 * 10 ** 9
+# How long a flush waits for a flow to be decided.
+PATIENCE = 30 * 10 ** 9
 
 
 def change(path, *statements):
@@ -132,6 +137,95 @@ def test_small(program, pcaps, _):
         assert not told, 'told of packets of IPsec: %s' % told
         left = ask(db, 'SELECT kind, reason FROM findings')
         assert [kind for kind, _ in left] == ['capture-empty'] and 'within the window' in left[0][1], left
+
+
+def judged(report):
+    """What a restart must not change; times and numbers of findings aside."""
+    keys = ('kind', 'certainty', 'severity', 'rule', 'client', 'server', 'transport', 'port', 'app')
+    return sorted(json.dumps({k: f.get(k) for k in keys}, sort_keys=True) for f in report['findings']), \
+        [(r['role'], r['on_media']) for r in report['ipsec']['roles']]
+
+
+def resume_one(program, pcaps, capture):
+    """Killed in the middle of a capture, behind a flush: the next start ends with what an audit of the whole says."""
+    site = pcaps / 'site.yaml'
+    with Lab() as lab:
+        playable(capture, lab.folder / 'all.pcap')
+        frames = records(lab.folder / 'all.pcap')[0]
+        half, speed = len(frames) // 2, ['--multiplier', str(OTHERWISE.get(capture.stem, 1))]
+        write_pcap(lab.folder / 'one.pcap', frames[:half])
+        write_pcap(lab.folder / 'two.pcap', frames[half:])
+        options = ('--flush', '1', '-d', lab.folder / 'audit.db')
+        recording = lab.folder / 'recording.pcap'
+        dump = subprocess.Popen(['ip', 'netns', 'exec', lab.b, 'tcpdump', '-Z', 'root', '-n', '-i', 'vb', '-B', '32768', '-s', '9216',
+                                 '--immediate-mode', '--time-stamp-precision=nano', '-w', str(recording)], stderr=subprocess.PIPE)
+        dump.stderr.readline()
+        run = Watch(lab, program, *options, site=site)
+        lab.play(lab.folder / 'one.pcap', *speed)
+        run.until(lambda: ask(lab.folder / 'audit.db', 'SELECT total(frames) FROM inputs') == [(half,)], 20, 'flush of the first half')
+        # A flow that is undecided is not in the file before.
+        run.until(lambda: ask(lab.folder / 'audit.db', 'SELECT watch_flushed_ns - (SELECT max(last_ns) FROM inputs) FROM audits')[0][0] > PATIENCE, 60,
+                  'flush of flows that were young')
+        run.kill()
+        kept = ask(lab.folder / 'audit.db', "SELECT count(*) FROM watch_ipsec WHERE part <> 'rest'")[0][0]
+        run = Watch(lab, program, *options, '-o', lab.folder / 'report.json', site=site)
+        lab.play(lab.folder / 'two.pcap', *speed)
+        time.sleep(1)
+        dump.send_signal(signal.SIGINT)
+        dump.communicate(timeout=30)
+        run.end()
+        whole(lab.folder / 'audit.db')
+        report = json.loads((lab.folder / 'report.json').read_text())
+        have, want = judged(report), judged(audit(program, site, recording))
+        wrong = ['%s: after a restart: %s' % (capture.stem, x) for x in have[0] if x not in want[0]]
+        wrong += ['%s: only without a restart: %s' % (capture.stem, x) for x in want[0] if x not in have[0]]
+        if have[1] != want[1]:
+            wrong.append('%s: roles: %s, without a restart %s' % (capture.stem, have[1], want[1]))
+        if report['coverage']['frames'] != len(frames):
+            wrong.append('%s: %d frames of %d' % (capture.stem, report['coverage']['frames'], len(frames)))
+        audits = ask(lab.folder / 'audit.db', 'SELECT count(*) FROM audits')[0][0]
+        if audits != 1:
+            wrong.append('%s: another audit was begun' % capture.stem)
+        return wrong, kept
+
+
+def test_resume(program, pcaps, _):
+    captures, wrong, kept = sorted(pcaps.glob('ipsec-*.pcap')), [], 0
+    with concurrent.futures.ThreadPoolExecutor(6) as pool:
+        for bad, n in pool.map(lambda c: resume_one(program, pcaps, c), captures):
+            wrong += bad
+            kept += n
+    print('%d captures, %d records kept of their first halves' % (len(captures), kept))
+    assert captures and kept >= len(captures), 'hardly anything was kept'
+    assert not wrong, '\n'.join(wrong)
+
+
+def test_damaged(program, pcaps, _):
+    """What is kept of IPsec, made by somebody else: refused with a word, and another audit begins that claims nothing; the former one stays."""
+    kept = 'UPDATE watch_ipsec SET '
+    for how in (kept + "state = randomblob(length(state)) WHERE part = 'association'", kept + "state = x''", kept + 'state = zeroblob(10000000)',
+                kept + "state = 'words'", kept + "state = x'01' || substr(state, 2, length(state) - 2)",
+                kept + "state = (SELECT state FROM watch_ipsec WHERE part = 'association' LIMIT 1)", kept + "part = 'rest', slot = id",
+                'DELETE FROM watch_ipsec', "DELETE FROM watch_ipsec WHERE part = 'association'"):
+        with Lab() as lab:
+            db = lab.folder / 'audit.db'
+            playable(pcaps / 'ipsec-request.pcap', lab.folder / 'play.pcap')
+            run = Watch(lab, program, '--flush', '1', '-d', db, site=pcaps / 'site.yaml')
+            lab.play(lab.folder / 'play.pcap', '--multiplier', '8')
+            run.until(lambda: ask(db, 'SELECT count(*) FROM security_associations')[0][0], 60, 'associations in the database')
+            run.kill()
+            stored = ask(db, 'SELECT * FROM conversations ORDER BY id')
+            change(db, how)
+            run = Watch(lab, program, '--flush', '1', '-d', db, site=pcaps / 'site.yaml')
+            said = run.alerts('started')[0]['alert']['text']
+            assert 'Another audit begins' in said, '%s: %s' % (how, said)
+            run.until(lambda: ask(db, 'SELECT count(*) FROM audits') == [(2,)], 20, 'another audit')
+            told = [f['kind'] for f in run.findings() if f['kind'] != 'capture-empty']
+            assert run.end() in (0, 1), run.said()
+            assert not told, '%s: %s' % (how, told)
+            assert ask(db, 'SELECT * FROM conversations WHERE audit = 1 ORDER BY id') == stored, how
+            assert ask(db, 'SELECT watch_ended_ns = watch_flushed_ns FROM audits WHERE id = 1') == [(1,)], how
+            whole(db)
 
 
 if __name__ == '__main__':

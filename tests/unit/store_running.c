@@ -12,6 +12,8 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
+#include <aud/ipsec.h>
+
 #include "store_ask.h"
 #include "store_impl.h"
 #include "store_made.h"
@@ -289,6 +291,84 @@ test_next_start(void **state)
 	aud_store_close(s);
 }
 
+static enum aud_code
+saved(void *user, const struct aud_ipsec_saved *s, struct aud_err *err)
+{
+	char *out = user;
+
+	(void)err;
+	snprintf(out + strlen(out), 200 - strlen(out), "%u %u %u %s %.*s;", (unsigned)s->part, s->slot, (unsigned)(s->last_ns - now),
+	    s->tunnel_text ? s->tunnel_text : "-", (int)s->n, (const char *)s->bytes);
+	return AUD_OK;
+}
+#define SAVED(part, slot, age, tunnel, text) {part, slot, now + (age), 0, tunnel, sizeof(text) - 1, (const uint8_t *)(text)}
+
+/* Records of IPsec: what has changed is written and nothing else, in any order it is read in theirs; and what the next start needs. */
+static void
+test_ipsec(void **state)
+{
+	static const uint8_t big[65537] = {'x'};
+	struct aud_sa sas[] = {{.src = {{10, 0, 0, 1}, 4}, .dst = {{10, 0, 0, 2}, 4}, .spi = 7, .packets = 1, .frames = {1}, .first_ns = 1, .last_ns = 2},
+	    {.src = {{10, 0, 0, 3}, 4}, .dst = {{10, 0, 0, 2}, 4}, .spi = 7, .packets = 2, .ninner = 1,
+		.inner = {{.src = {{10, 0, 0, 3}, 4}, .dst = {{10, 0, 0, 2}, 4}, .proto = 17}}, .first_ns = 1, .last_ns = 2}};
+	struct aud_ike ikes[] = {{.initiator = {{10, 0, 0, 1}, 4}, .responder = {{10, 0, 0, 2}, 4}, .initiator_spi = {1}, .first_ns = 1, .nexchanges = 1}};
+	struct aud_ipsec_result r = {.sas = &sas[1], .nsas = 1, .ikes = ikes, .nikes = 1};
+	struct aud_ipsec_saved first[] = {SAVED(AUD_PART_ASSOCIATION, 0, 5, NULL, "abc"), SAVED(AUD_PART_ASSOCIATION, 1, 9, "gre", "de"),
+	    SAVED(AUD_PART_REST, 0, 1000, NULL, "f")}, later[] = {SAVED(AUD_PART_ASSOCIATION, 1, 11, NULL, "other"),
+	    {AUD_PART_NEGOTIATION, 0, now + 12, 0, NULL, sizeof big, big}};
+	struct aud_ipsec_saves saves = {.v = first, .n = COUNT(first)};
+	int64_t audit, before, idle;
+	struct aud_store *s = start(&audit);
+	struct aud_stored *stored;
+	char text[200] = "";
+
+	(void)state;
+	trial.ipsec = &r;
+	flush_at(s, &audit, (struct aud_flush){.now_ns = now, .ipsec = &saves});
+	before = changes(s);
+	flush_at(s, &audit, (struct aud_flush){.now_ns = now + 1});
+	idle = changes(s) - before;
+	r = (struct aud_ipsec_result){.sas = sas, .nsas = 2, .ikes = ikes, .nikes = 1};
+	before = changes(s);
+	flush_at(s, &audit, (struct aud_flush){.now_ns = now + 2});
+	/* The one that is new, and its frame. */
+	assert_int_equal(changes(s) - before - idle, 2);
+	sas[1].packets = 20;
+	saves = (struct aud_ipsec_saves){.v = later, .n = COUNT(later)};
+	before = changes(s);
+	flush_at(s, &audit, (struct aud_flush){.now_ns = now + 3, .ipsec = &saves});
+	/* Its talk and itself, away and anew, one that is kept in the place of another, and one more. */
+	assert_int_equal(changes(s) - before - idle, 6);
+	assert_int_equal(aud_store_read_audit(s, audit, &stored, NULL), AUD_OK);
+	const struct aud_ipsec_result *got = aud_stored_report(stored)->trial->ipsec;
+	assert_int_equal(got->nsas, 2);
+	assert_int_equal(got->sas[0].packets, 1);
+	assert_int_equal(got->sas[0].frames[0], 1);
+	assert_int_equal(got->sas[0].ninner, 0);
+	assert_int_equal(got->sas[1].packets, 20);
+	assert_int_equal(got->sas[1].ninner, 1);
+	assert_int_equal(got->ikes[0].nexchanges, 1);
+	aud_stored_free(stored);
+	r.nsas = 1;
+	r.nikes = 0;
+	flush_at(s, &audit, (struct aud_flush){.now_ns = now + 4});
+	assert_ask("SELECT source FROM security_associations", "10.0.0.1");
+	assert_ask("SELECT count(*) FROM negotiations", "0");
+	assert_int_equal(aud_store_ipsec(s, audit, now + 6, saved, text, NULL), AUD_OK);
+	/* What no version writes, so long, is none. */
+	assert_string_equal(text, "2 0 1000 - f;0 1 11 - other;1 0 12 - ;");
+	/* Another audit: the former one is over, and keeps nothing for a start that will not come. */
+	int64_t other = 0;
+	aud_store_forget(s);
+	flush_at(s, &other, (struct aud_flush){.now_ns = now + 5});
+	assert_int_equal(other, 2);
+	assert_ask("SELECT ifnull(watch_ended_ns = watch_flushed_ns, 'runs') FROM audits ORDER BY id", "1;runs");
+	assert_ask("SELECT count(*) FROM watch_ipsec", "0");
+	assert_ask("SELECT count(*) FROM security_associations WHERE audit = 1", "1");
+	aud_store_close(s);
+	trial.ipsec = NULL;
+}
+
 static const char *const statements[] = {
 #define X(e, sql) sql,
     STORE_SQL(X)
@@ -398,6 +478,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_findings, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_gone, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_next_start, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_ipsec, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_keep, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_failure, setup, teardown),
 	};
