@@ -15,6 +15,7 @@
 
 #include "news.h"
 #include "pipeline.h"
+#include "shares.h"
 #include "sitting.h"
 #include "snapshot.h"
 
@@ -29,6 +30,7 @@ struct measure {
 struct aud_watch {
 	struct aud_watch_opts o;
 	struct aud_audit_opts audit;
+	struct shares shares;
 	struct measure measure, next;	/* next: from the next picture on */
 	bool reload, other;		/* other: and they differ from those before */
 	char *command;

@@ -244,7 +244,9 @@ count_findings(struct aud_watch *w)
 	w->status.packets = w->sitting.coverage.packets - w->before_coverage.packets;
 	w->status.flows = w->sitting.coverage.flows - w->before_coverage.flows;
 	w->status.evicted_flows = w->sitting.coverage.evicted_flows - w->before_coverage.evicted_flows;
-	w->status.dropped_flows = w->sitting.coverage.dropped_flows - w->before_coverage.dropped_flows;
+	/* Flows that a picture left out may be in the next one, and were left out all the same. */
+	if (w->sitting.coverage.dropped_flows - w->before_coverage.dropped_flows > w->status.dropped_flows)
+		w->status.dropped_flows = w->sitting.coverage.dropped_flows - w->before_coverage.dropped_flows;
 }
 
 /* Since the packet from which on it has gone on, as far as the window reaches back: the last packet came a moment ago, or a night. */
@@ -325,6 +327,9 @@ watch_judge_last(struct aud_watch *w, struct aud_err *err)
 	enum aud_code rc;
 
 	sitting_clear(&w->sitting);
+	/* Its conversations were of the last judgement: the memory is needed twice at no time. */
+	for (int i = 0; i < SHARDS; i++)
+		fold_clear(&w->picture.shards[i].fold);
 	fill_inputs(w);
 	aud_decoder_stats(w->decoder, &w->picture.decode);
 	/* What was silent for longer has left the tables: nothing is said of that time. */
