@@ -7,17 +7,17 @@
 enum { FLOW_COST = 136, STATE_COST = 720, CONV_COST = sizeof(struct aud_conv) + sizeof(struct aud_case) + 16 };
 
 /*
- * The same where an audit goes on, measured in floods of SYNs, UDP and connections: addresses of IPv6 are held beside their flows; and
- * each conversation is in its table, in the picture of it that is judged, in the file's index, and may be two findings, with their
- * sentences, that are remembered as told.
+ * The same where an audit goes on, measured in floods of SYNs, UDP and connections: addresses of IPv6 are held beside their flows; nDPI
+ * keeps 2 KiB of a connection that may be TLS (ndpi_search_tls_tcp_memory()); and each conversation is in its table, in the picture of it
+ * that is judged, in the index of what is stored, and a finding with its sentence, which is remembered as told.
  */
-enum { LIVE_FLOW_COST = 200, LIVE_CONV_COST = 2560 };
+enum { LIVE_FLOW_COST = 176, LIVE_STATE_COST = 2900, LIVE_CONV_COST = 2560 };
 
 /* nDPI's modules, programs and libraries, SQLite's cache, blocks on their way: measured, and some more. Then what is left at least. */
 enum { FIXED = 48 << 20, LEAST = 12 << 20 };
 
 /* Of what is left, in parts of a hundred; the rest is for tables that grow beside themselves, and for holes in the heap. */
-enum { FLOWS = 16, STATES = 12, CONVS = 54, SAS = 4 };
+enum { FLOWS = 16, STATES = 18, CONVS = 50, SAS = 4 };
 
 enum { MANY_SAS = 65536, KEPT = 4 << 20 };
 
@@ -56,7 +56,7 @@ shares_of_watch(const struct aud_watch_opts *o)
 
 	if (!o->memory)
 		return (struct shares){0};
-	s = (struct shares){.flows = part(rest, FLOWS, SHARDS * LIVE_FLOW_COST), .states = part(rest, STATES, SHARDS * STATE_COST),
+	s = (struct shares){.flows = part(rest, FLOWS, SHARDS * LIVE_FLOW_COST), .states = part(rest, STATES, SHARDS * LIVE_STATE_COST),
 	    .convs = part(rest, CONVS, SHARDS * LIVE_CONV_COST), .sas = part(rest, SAS / 2, AUD_SA_COST), .kept = rest / 100 * (SAS / 2)};
 	/* Those that hold are as many as conversations, or few; of those that hold no more some. */
 	s.told = SHARDS * (s.convs + s.convs / 4);
