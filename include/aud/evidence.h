@@ -16,6 +16,8 @@
 #include "frame.h"
 
 #define AUD_EVIDENCE_SIZE_LEAST (UINT64_C(16) << 20)
+/* What a ring takes of memory: packets on their way to the disk, where those on it are, and a reader. Bytes. */
+enum { AUD_EVIDENCE_MEMORY = 36 << 20 };
 
 struct aud_evidence;
 

@@ -22,6 +22,7 @@
 #include "coverage.h"
 #include "hash.h"
 #include "pipeline.h"
+#include "shares.h"
 
 struct aud_audit {
 	struct aud_capture **captures;	/* those that could be opened, in time order */
@@ -312,16 +313,10 @@ read_all(struct aud_audit *a, const struct aud_audit_opts *o, uint64_t secret, s
 static enum aud_code
 open_ipsec(struct aud_audit *a, const struct aud_audit_opts *o, uint64_t secret, struct aud_err *err)
 {
-	enum { SHARE = 24, MANY = 65536, KEPT = 4 << 20 };
 	struct aud_ipsec_opts i = {.dedup = !o->no_dedup, .secret = secret};
+	struct shares max = shares_of_audit(o->memory);
 
-	if (o->memory) {
-		i.max_sas = o->memory / SHARE / AUD_SA_COST + 1;
-		i.max_ikes = o->memory / SHARE / AUD_SA_COST + 1;
-		i.max_kept = o->memory / SHARE < KEPT ? o->memory / SHARE : KEPT;
-		i.max_sas = i.max_sas < MANY ? i.max_sas : MANY;
-		i.max_ikes = i.max_ikes < MANY ? i.max_ikes : MANY;
-	}
+	shares_ipsec(&max, &i);
 	return aud_ipsec_new(&a->ipsec, &i, err);
 }
 
@@ -343,6 +338,7 @@ aud_audit_run(struct aud_audit **out, const struct aud_audit_opts *o, struct aud
 	struct aud_audit *a = calloc(1, sizeof *a);
 	enum aud_code rc, partial;
 	uint64_t secret = 0;
+	struct shares max = shares_of_audit(o->memory);
 
 	*out = NULL;
 	if (!a)
@@ -360,7 +356,7 @@ aud_audit_run(struct aud_audit **out, const struct aud_audit_opts *o, struct aud
 	if (o->matrix && (rc = aud_matcher_new(&a->matcher, o->matrix, o->site, err)) != AUD_OK)
 		goto fail;
 	for (unsigned i = 0; i < SHARDS; i++)
-		if ((rc = shard_open(&a->shards[i], i, o, a->attrib, a->matcher, secret, err)) != AUD_OK)
+		if ((rc = shard_open(&a->shards[i], i, o, &max, a->attrib, a->matcher, secret, err)) != AUD_OK)
 			goto fail;
 	/*
 	 * The first of nDPI's modules fills tables that all share, so it is made before there are threads; the others, 12 ms each, by the

@@ -44,8 +44,8 @@ enum aud_code fold_add(struct fold *, const struct fold_flow *, struct aud_err *
 /* Puts the records in the order of conv_cmp(); nothing may be added any more. */
 enum aud_code fold_sort(struct fold *, struct aud_err *err) AUD_CHECKED;
 /*
- * For an audit that goes on (fold_live.c): another fold that has what this one has, in memory that it may have had before; takes a whole
- * conversation in; lets those go that were silent since before_ns; and makes room by one.
+ * For an audit that goes on (fold_live.c): another fold that has what this one has, its bound and its counts too, in memory that it may have
+ * had before; takes a whole conversation in; lets those go that were silent since before_ns; and makes room by one.
  */
 enum aud_code fold_copy(struct fold *to, const struct fold *from, struct aud_err *err) AUD_CHECKED;
 enum aud_code fold_put(struct fold *, const struct aud_conv *, struct aud_err *err) AUD_CHECKED;

@@ -38,8 +38,6 @@ fold_copy(struct fold *to, const struct fold *from, struct aud_err *err)
 	to->nchunks = had.nchunks;
 	to->slots = NULL;
 	to->n = 0;
-	to->max = 0;
-	to->evicts = false;
 	if ((rc = room(to, nchunks, err)) != AUD_OK)
 		return rc;
 	if (from->slots) {

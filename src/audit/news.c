@@ -178,23 +178,28 @@ may_tell(const struct told *t, const struct aud_finding *f, const struct snapsho
 	return !picture || (held >= patience(f->kind) && (held >= YOUNG_NS || !snapshot_young(picture, f)));
 }
 
-/* Those that hold no more. */
+/*
+ * Those that hold no more. In a flood findings come and go; and where the database cannot be written those that have ended would wait for it
+ * without end: what is beyond the bound is not stored.
+ */
 static void
 tell_gone(struct news *n, uint64_t now_ns, news_tell *tell, void *user)
 {
-	size_t kept = 0;
+	size_t kept = 0, over = n->max && n->n > n->max ? n->n - n->max : 0;
 
 	for (size_t i = 0; i < n->n; i++) {
 		struct told *t = &n->v[i];
 
-		if (!t->here && !t->first_ns) {
+		if (!t->here && (!t->first_ns || (over && t->ended_ns))) {
+			over -= over != 0;
 			copy_free(&t->finding);
 			continue;
 		}
 		if (!t->here && !t->ended_ns) {
 			if (!t->gone_ns)
 				t->gone_ns = now_ns;
-			else if (now_ns - t->gone_ns >= GONE_NS) {
+			if (now_ns - t->gone_ns >= GONE_NS || over) {
+				over -= over != 0;
 				t->ended_ns = t->last_ns = now_ns;
 				t->fresh = true;
 				n->events++;

@@ -23,6 +23,7 @@ struct told {
 struct news {
 	struct told *v;			/* sorted by id */
 	size_t n, cap;
+	size_t max;			/* beyond so many those that hold no more end at once, and are forgotten, stored or not; 0: no bound */
 	uint64_t events;
 };
 

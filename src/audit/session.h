@@ -16,6 +16,7 @@
 #include "news.h"
 #include "pace.h"
 #include "pipeline.h"
+#include "shares.h"
 #include "sitting.h"
 #include "snapshot.h"
 
@@ -30,6 +31,7 @@ struct measure {
 struct aud_watch {
 	struct aud_watch_opts o;
 	struct aud_audit_opts audit;
+	struct shares shares;
 	struct measure measure, next;	/* next: from the next picture on */
 	bool reload, other;		/* other: and they differ from those before */
 	char *command;

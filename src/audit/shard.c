@@ -2,9 +2,7 @@
 #include <string.h>
 
 #include "shard.h"
-
-/* Bytes that a flow costs while it lives (both halves and its slots), an undecided one on top (nDPI's state), a conversation. */
-enum { FLOW_COST = 136, STATE_COST = 720, CONV_COST = sizeof(struct aud_conv) + sizeof(struct aud_case) + 16 };
+#include "shares.h"
 
 static enum aud_code
 keep(struct shard *s, const struct fold_flow *x)
@@ -76,10 +74,11 @@ named(void *user, const struct aud_flow *f, const char *name, bool certificate)
 }
 
 enum aud_code
-shard_open(struct shard *s, unsigned no, const struct aud_audit_opts *o, const struct aud_attrib *attrib, const struct aud_matcher *matcher,
-    uint64_t secret, struct aud_err *err)
+shard_open(struct shard *s, unsigned no, const struct aud_audit_opts *o, const struct shares *max, const struct aud_attrib *attrib,
+    const struct aud_matcher *matcher, uint64_t secret, struct aud_err *err)
 {
-	struct aud_table_opts t = {.split = !o->no_split, .dedup = !o->no_dedup, .secret = secret, .ended = ended, .rests = rests, .user = s};
+	struct aud_table_opts t = {.split = !o->no_split, .dedup = !o->no_dedup, .max_flows = max->flows, .secret = secret, .ended = ended,
+	    .rests = rests, .user = s};
 
 	memset(s, 0, sizeof *s);
 	s->no = no;
@@ -91,11 +90,8 @@ shard_open(struct shard *s, unsigned no, const struct aud_audit_opts *o, const s
 		s->classify.named = named;
 		s->classify.user = s;
 	}
-	if (o->memory) {
-		t.max_flows = o->memory / 3 / SHARDS / FLOW_COST + 1;
-		s->fold.max = o->memory / 4 / SHARDS / CONV_COST + 1;
-		s->classify.max_states = o->memory / 4 / SHARDS / STATE_COST + 1;
-	}
+	s->fold.max = max->convs;
+	s->classify.max_states = max->states;
 	return aud_table_new(&s->table, &t, err);
 }
 

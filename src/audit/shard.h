@@ -12,6 +12,8 @@
 #include "fold.h"
 #include "names.h"
 
+struct shares;
+
 /* Each has an nDPI module of its own: 12 ms to set up, some megabytes that want the cache. Two keep two processors busy beside decoding. */
 enum { SHARDS = 2 };
 
@@ -30,7 +32,7 @@ struct shard {
 	struct aud_err *err;
 };
 
-enum aud_code shard_open(struct shard *, unsigned no, const struct aud_audit_opts *, const struct aud_attrib *,
+enum aud_code shard_open(struct shard *, unsigned no, const struct aud_audit_opts *, const struct shares *, const struct aud_attrib *,
     const struct aud_matcher *, uint64_t secret, struct aud_err *err) AUD_CHECKED;
 /* Sets the classifier up, unless that was done. */
 enum aud_code shard_ready(struct shard *, struct aud_err *err) AUD_CHECKED;

@@ -3,7 +3,7 @@
  *
  * Taken while nothing is under way, and read while packets go on being processed. Flows that live are folded into a copy as if they
  * ended now, but for those that are too young to be judged: neither settled nor older than an answer may take. Nothing that lives is
- * changed, and no guess is made for it.
+ * changed, and no guess is made for it. The copy is bounded as the tables are: what it has no room for is counted in its fold's dropped.
  */
 #ifndef AUD_SNAPSHOT_H
 #define AUD_SNAPSHOT_H

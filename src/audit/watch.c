@@ -11,11 +11,6 @@
 #include "hash.h"
 #include "session.h"
 
-/* nDPI's modules, programs and libraries, SQLite's cache, blocks on their way: measured, and some more. */
-enum { FIXED = 44 << 20, LEAST = 16 << 20 };
-/* Of what is left: tables grow beside themselves, and pictures of conversations are taken. Parts of a hundred. */
-enum { SHARE = 48 };
-
 static uint64_t
 clock_ns(clockid_t clock)
 {
@@ -41,18 +36,6 @@ void
 watch_look_at_clock(struct aud_watch *w)
 {
 	w->set_by_ns += pace_clock(&w->wall, watch_now(), clock_ns(CLOCK_BOOTTIME), w->o.window_ns);
-}
-
-static size_t
-spoken_for(const struct aud_watch_opts *o)
-{
-	return o->ninterfaces * o->buffer + FIXED;
-}
-
-size_t
-aud_watch_least_memory(const struct aud_watch_opts *o)
-{
-	return spoken_for(o) + LEAST;
 }
 
 enum aud_code
@@ -81,16 +64,9 @@ watch_measure_free(struct measure *m)
 enum aud_code
 watch_open_ipsec(struct aud_watch *w, struct aud_err *err)
 {
-	enum { SHARE_OF = 24, MANY = 65536, KEPT = 4 << 20 };
-	struct aud_ipsec_opts i = {.dedup = !w->o.no_dedup, .secret = w->secret, .max_kept = KEPT};
-	size_t share = w->audit.memory / SHARE_OF;
+	struct aud_ipsec_opts i = {.dedup = !w->o.no_dedup, .secret = w->secret};
 
-	if (share) {
-		i.max_sas = share / AUD_SA_COST + 1 < MANY ? share / AUD_SA_COST + 1 : MANY;
-		i.max_ikes = i.max_sas;
-		/* They are copied for the database. */
-		i.max_kept = share / 2 < KEPT ? share / 2 : KEPT;
-	}
+	shares_ipsec(&w->shares, &i);
 	return aud_ipsec_new(&w->ipsec, &i, err);
 }
 
@@ -101,11 +77,9 @@ open_shards(struct aud_watch *w, struct aud_err *err)
 	enum aud_code rc;
 
 	for (unsigned i = 0; i < SHARDS; i++) {
-		if ((rc = shard_open(&w->shards[i], i, &w->audit, w->measure.attrib, w->measure.matcher, w->secret, err)) != AUD_OK ||
+		if ((rc = shard_open(&w->shards[i], i, &w->audit, &w->shares, w->measure.attrib, w->measure.matcher, w->secret, err)) != AUD_OK ||
 		    (rc = shard_ready(&w->shards[i], err)) != AUD_OK)
 			return rc;
-		/* In a flood each conversation is a finding too: judged, told, remembered and on its way to the database. */
-		w->shards[i].fold.max = w->shards[i].fold.max ? w->shards[i].fold.max / 2 + 1 : 0;
 		w->shards[i].fold.evicts = w->shards[i].fold.max != 0;
 	}
 	return AUD_OK;
@@ -158,8 +132,9 @@ aud_watch_open(struct aud_watch **out, const struct aud_watch_opts *o, struct au
 		rc = aud_fail(err, AUD_USAGE, 0, "--memory: at least %zuM are needed with these buffers", (aud_watch_least_memory(o) >> 20) + 1);
 		goto fail;
 	}
-	w->audit = (struct aud_audit_opts){.filter = o->filter, .site = site, .matrix = matrix, .no_dedup = o->no_dedup, .threads = o->threads,
-	    .memory = o->memory ? (o->memory - spoken_for(o)) / 100 * SHARE : 0};
+	w->audit = (struct aud_audit_opts){.filter = o->filter, .site = site, .matrix = matrix, .no_dedup = o->no_dedup, .threads = o->threads};
+	w->shares = shares_of_watch(o);
+	w->news.max = w->shares.told;
 	if ((rc = open_inputs(w, err)) != AUD_OK || (rc = aud_decoder_new(&w->decoder, err)) != AUD_OK || (rc = watch_open_ipsec(w, err)) != AUD_OK ||
 	    (rc = open_shards(w, err)) != AUD_OK || (rc = watch_recall(w, err)) != AUD_OK || (rc = open_capture(w, err)) != AUD_OK)
 		goto fail;

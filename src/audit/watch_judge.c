@@ -83,7 +83,8 @@ static struct snapshot_of
 snapshot_of(struct aud_watch *w, uint64_t now_ns)
 {
 	return (struct snapshot_of){.shards = w->shards, .decoder = w->decoder, .ipsec = w->ipsec, .spans = &w->spans, .names = &w->names,
-	    .now_ns = now_ns, .window_ns = w->o.window_ns ? w->o.window_ns + w->wall.ahead_ns : 0, .before = &w->before_books, .save = w->store != NULL, .saved_round = w->saved_round};
+	    .now_ns = now_ns, .window_ns = w->o.window_ns ? w->o.window_ns + w->wall.ahead_ns : 0, .before = &w->before_books,
+	    .save = w->store != NULL, .saved_round = w->saved_round};
 }
 
 void
@@ -260,7 +261,9 @@ count_findings(struct aud_watch *w)
 	w->status.packets = w->sitting.coverage.packets - w->before_coverage.packets;
 	w->status.flows = w->sitting.coverage.flows - w->before_coverage.flows;
 	w->status.evicted_flows = w->sitting.coverage.evicted_flows - w->before_coverage.evicted_flows;
-	w->status.dropped_flows = w->sitting.coverage.dropped_flows - w->before_coverage.dropped_flows;
+	/* Flows that a picture left out may be in the next one, and were left out all the same. */
+	if (w->sitting.coverage.dropped_flows - w->before_coverage.dropped_flows > w->status.dropped_flows)
+		w->status.dropped_flows = w->sitting.coverage.dropped_flows - w->before_coverage.dropped_flows;
 }
 
 /*
@@ -364,6 +367,9 @@ watch_judge_last(struct aud_watch *w, struct aud_err *err)
 	sitting_clear(&w->sitting);
 	watch_look_at_clock(w);
 	last = snapshot_of(w, now);
+	/* Its conversations were of the last judgement: the memory is needed twice at no time. */
+	for (int i = 0; i < SHARDS; i++)
+		fold_clear(&w->picture.shards[i].fold);
 	fill_inputs(w);
 	if ((rc = snapshot_decode(&w->picture, &last, err)) != AUD_OK)
 		return rc;

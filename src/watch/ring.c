@@ -5,10 +5,14 @@
 #include <string.h>
 #include <time.h>
 
+#include <aud/evidence.h>
+
 #include "segments.h"
 
 /* CHUNKS: 32 MiB, which is a quarter of a second of a full gigabit. */
 enum { CHUNKS = 64 };
+_Static_assert(CHUNKS * sizeof(struct chunk) + (SEGMENTS + 1) * (sizeof(struct segment) + MARKS * sizeof(struct mark)) + READ_ROOM <= AUD_EVIDENCE_MEMORY,
+    "what --memory keeps for it");
 #define PATIENCE_NS UINT64_C(2000000000)
 
 uint64_t

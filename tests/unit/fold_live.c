@@ -127,10 +127,43 @@ test_copy(void **state)
 	fold_clear(&copy);
 }
 
+/* A flood that lives is folded into a copy: that is bounded as what it is a copy of, and neither changes that nor adds to its own next time. */
+static void
+test_copy_bounded(void **state)
+{
+	enum { KEPT = 500, FLOOD = 20000, MAX = 2000 };
+	struct fold t = {.secret = 7, .max = MAX, .evicts = true}, copy = {0};
+
+	(void)state;
+	for (unsigned i = 0; i < KEPT; i++)
+		put(&t, i, true, 10);
+	for (unsigned i = KEPT; i < MAX + 10; i++)
+		put(&t, i, false, 100 + i);
+	for (unsigned round = 0; round < 2; round++) {
+		unsigned kept = 0;
+
+		assert_int_equal(fold_copy(&copy, &t, NULL), AUD_OK);
+		for (unsigned i = 0; i < FLOOD; i++)
+			put(&copy, 100000 + i, false, 5000 + i);
+		assert_int_equal(copy.n, MAX);
+		assert_int_equal(copy.dropped, 10 + FLOOD);
+		for (size_t i = 0; i < copy.n; i++)
+			kept += fold_at(&copy, i)->answered;
+		assert_in_range(kept, KEPT * 99 / 100, KEPT);
+		assert_int_equal(t.n, MAX);
+		assert_int_equal(t.dropped, 10);
+		for (size_t i = 0; i < t.n; i++)
+			assert_in_range(fold_at(&t, i)->last_ns, 10, 100 + MAX + 10);
+	}
+	fold_clear(&t);
+	fold_clear(&copy);
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_expire), cmocka_unit_test(test_expire_sorted), cmocka_unit_test(test_evict), cmocka_unit_test(test_copy)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_expire), cmocka_unit_test(test_expire_sorted), cmocka_unit_test(test_evict), cmocka_unit_test(test_copy),
+	    cmocka_unit_test(test_copy_bounded)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -127,6 +127,40 @@ test_flood(void **state)
 	news_clear(&n);
 }
 
+/* Findings that come and go, told anew each time: beyond the bound their end does not wait; nor, where nothing is stored, what has ended. */
+static void
+test_bound(void **state)
+{
+	enum { EACH = 50, MAX = 200, ROUNDS = 40 };
+	static const struct snapshot picture;
+
+	(void)state;
+	for (int stores = 0; stores < 2; stores++) {
+		struct news n = {.max = MAX};
+
+		memset(&told, 0, sizeof told);
+		for (unsigned round = 1; round <= ROUNDS; round++) {
+			struct aud_finding f[EACH];
+			struct sitting s = {.trial = {.findings = f, .nfindings = EACH}};
+
+			for (unsigned i = 0; i < EACH; i++) {
+				f[i] = (struct aud_finding){.kind = AUD_KIND_UNKNOWN_HOST, .waiver = -1, .flows = 1};
+				snprintf(f[i].id, sizeof f[i].id, "%016x", i ? round * EACH + i : 0);
+			}
+			assert_int_equal(news_compare(&n, &s, &picture, START + round * SECONDS, tell, NULL, NULL), AUD_OK);
+			assert_in_range(n.n, 1, MAX + EACH);
+			if (stores)
+				news_settle(&n);
+		}
+		/* Each is told once, the first, which holds all the time, included; each end too. */
+		assert_int_equal(told.fresh, ROUNDS * (EACH - 1) + 1);
+		assert_in_range(told.ended, told.fresh - MAX - EACH, told.fresh - EACH);
+		assert_int_equal(n.v[0].finding.id[15], '0');
+		assert_true(n.v[0].here);
+		news_clear(&n);
+	}
+}
+
 int
 main(void)
 {
@@ -135,6 +169,7 @@ main(void)
 	    cmocka_unit_test(test_changes),
 	    cmocka_unit_test(test_end),
 	    cmocka_unit_test(test_flood),
+	    cmocka_unit_test(test_bound),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
