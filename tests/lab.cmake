@@ -16,7 +16,7 @@ if(Python3_Interpreter_FOUND)
       $<TARGET_FILE:spanaudit> ${PROJECT_SOURCE_DIR}/pcaps)
     set_tests_properties(watch_${test} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300 RESOURCE_LOCK watch)
   endforeach()
-  foreach(test window young again named small)
+  foreach(test window young again named small carry)
     add_test(NAME watch_${test} COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/lab/truth.py ${test}
       $<TARGET_FILE:spanaudit> ${PROJECT_SOURCE_DIR}/pcaps)
     set_tests_properties(watch_${test} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300 RESOURCE_LOCK watch)

@@ -29,7 +29,8 @@
 	X(RELOADED, "reloaded", INFO) \
 	X(RELOAD_FAILED, "reload-failed", MEDIUM) \
 	X(EVIDENCE_FAILED, "evidence-failed", MEDIUM) \
-	X(UNPROTECTED, "unprotected", MEDIUM)
+	X(UNPROTECTED, "unprotected", MEDIUM) \
+	X(RECALL_FAILED, "recall-failed", MEDIUM)
 
 enum aud_alert {
 #define X(e, slug, severity) AUD_ALERT_##e,

@@ -37,6 +37,7 @@ struct aud_watch {
 	struct aud_decoder *decoder;
 	struct aud_ipsec *ipsec;
 	struct shard shards[SHARDS];
+	struct kept kept[SHARDS];
 	struct spans spans;
 	struct app_names names;
 	struct mirror mirror;
@@ -45,6 +46,8 @@ struct aud_watch {
 	struct aud_input *inputs;	/* interfaces, in the order of the audit; first those of the options */
 	size_t ninputs;
 	struct aud_input *before;	/* of each, what an earlier start counted */
+	uint64_t went_on;		/* flows that were open then, and go on */
+	char unread[240];		/* why not all of them do; "": all is well */
 	bool anew;			/* there was one that could be gone on with, but for its IPsec */
 	bool goes_on;			/* there was one, and before_coverage has its counts */
 	struct aud_coverage before_coverage;
@@ -60,6 +63,7 @@ struct aud_watch {
 	struct aud_err err;
 
 	struct snapshot picture;
+	uint64_t unkept;		/* as of the picture: flows that could not be stored as they are */
 	struct aud_err picture_err;
 	enum aud_code picture_rc;
 	struct sitting sitting;
@@ -77,7 +81,7 @@ struct aud_watch {
 	/* of the monotonic clock */
 	uint64_t due_ns, beat_ns, packet_mono_ns, looked_ns, dropped_told_ns, evicted_told_ns;
 	uint64_t frames_seen, drops_told, evicted_told;
-	bool silent;
+	bool silent, unkept_told;
 	struct {
 		unsigned changes;
 		bool up;
@@ -96,6 +100,8 @@ enum aud_code watch_judge_last(struct aud_watch *, struct aud_err *) AUD_CHECKED
 void watch_paused(void *watch);
 /* An earlier start's audit is gone on with, where there is one. */
 enum aud_code watch_recall(struct aud_watch *, struct aud_err *) AUD_CHECKED;
+/* watch_living.c: the flows that an earlier start left open go on, after its conversations were taken in. input: where its inputs are now. */
+enum aud_code watch_go_on(struct aud_watch *, const unsigned *input, size_t ninputs, struct aud_err *) AUD_CHECKED;
 enum aud_code watch_measure(struct measure *, struct aud_site *, struct aud_matrix *, struct aud_err *) AUD_CHECKED;
 void watch_measure_free(struct measure *);
 

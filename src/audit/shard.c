@@ -41,6 +41,8 @@ ended(void *user, struct aud_flow *f, struct aud_flow_more *m, enum aud_flow_end
 	struct fold_flow x = {.f = f, .m = m};
 
 	(void)why;
+	if (f->bits & AUD_FLOW_KEPT)
+		kept_drop(s->kept, f);
 	aud_classify_end(s->classifier, f, m);
 	if (s->rc != AUD_OK)
 		return;
@@ -54,6 +56,8 @@ rests(void *user, struct aud_flow *f, struct aud_flow_more *m)
 	struct shard *s = user;
 
 	aud_classify_rest(s->classifier, f, m);
+	if (f->bits & AUD_FLOW_KEPT)
+		kept_drop(s->kept, f);
 }
 
 static void
@@ -61,8 +65,15 @@ each(void *user, const struct aud_packet *p, const struct aud_hit *hit)
 {
 	struct shard *s = user;
 
+	if (hit->flow->bits & AUD_FLOW_CLASSIFIED)
+		return;
+	aud_classify(s->classifier, hit->flow, hit->more, p, hit->side);
+	if (!s->kept)
+		return;
 	if (!(hit->flow->bits & AUD_FLOW_CLASSIFIED))
-		aud_classify(s->classifier, hit->flow, hit->more, p, hit->side);
+		kept_add(s->kept, hit->flow, p, hit->side);
+	else if (hit->flow->bits & AUD_FLOW_KEPT)
+		kept_drop(s->kept, hit->flow);
 }
 
 static void

@@ -10,6 +10,7 @@
 #include <aud/flow.h>
 
 #include "fold.h"
+#include "kept.h"
 #include "names.h"
 
 /* Each has an nDPI module of its own: 12 ms to set up, some megabytes that want the cache. Two keep two processors busy beside decoding. */
@@ -22,6 +23,7 @@ struct shard {
 	struct aud_classifier *classifier;
 	struct aud_classify_opts classify;
 	struct fold fold;
+	struct kept *kept;		/* of an audit that goes on, and lent; NULL: no packet is kept */
 	struct aud_flow_record *flows;
 	size_t nflows, cflows;
 	struct server_names names;	/* where they are asked for */

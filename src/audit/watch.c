@@ -15,6 +15,8 @@
 enum { FIXED = 44 << 20, LEAST = 16 << 20 };
 /* Of what is left: tables grow beside themselves, and pictures of conversations are taken. Parts of a hundred. */
 enum { SHARE = 48 };
+/* Packets of flows that are not decided, a part of what is left; and twice as much for them and the flows on their way to the database. */
+enum { KEPT_SHARE = 16, KEPT_MOST = 8 << 20, KEPT_TIMES = 3 };
 
 static uint64_t
 clock_ns(clockid_t clock)
@@ -37,16 +39,26 @@ watch_mono(void)
 	return clock_ns(CLOCK_MONOTONIC);
 }
 
-static size_t
-spoken_for(const struct aud_watch_opts *o)
-{
-	return o->ninterfaces * o->buffer + FIXED;
-}
-
 size_t
 aud_watch_least_memory(const struct aud_watch_opts *o)
 {
-	return spoken_for(o) + LEAST;
+	return o->ninterfaces * o->buffer + FIXED + LEAST;
+}
+
+static size_t
+kept_bytes(const struct aud_watch_opts *o)
+{
+	size_t least = aud_watch_least_memory(o), share = o->memory > least ? (o->memory - least) / KEPT_SHARE : 0;
+
+	if (!o->database)
+		return 0;
+	return !o->memory || share > KEPT_MOST ? KEPT_MOST : share;
+}
+
+static size_t
+spoken_for(const struct aud_watch_opts *o)
+{
+	return o->ninterfaces * o->buffer + FIXED + KEPT_TIMES * kept_bytes(o);
 }
 
 enum aud_code
@@ -100,7 +112,12 @@ open_shards(struct aud_watch *w, struct aud_err *err)
 		/* In a flood each conversation is a finding too: judged, told, remembered and on its way to the database. */
 		w->shards[i].fold.max = w->shards[i].fold.max ? w->shards[i].fold.max / 2 + 1 : 0;
 		w->shards[i].fold.evicts = w->shards[i].fold.max != 0;
+		if ((rc = kept_open(&w->kept[i], kept_bytes(&w->o) / SHARDS, err)) != AUD_OK)
+			return rc;
+		w->shards[i].kept = w->kept[i].ncells ? &w->kept[i] : NULL;
 	}
+	/* Without a bound to share there is one all the same. */
+	w->picture.flows.max = w->o.database ? 2 * kept_bytes(&w->o) / LIVING_PART + 1 : 0;
 	return AUD_OK;
 }
 
@@ -209,6 +226,9 @@ aud_watch_start(struct aud_watch *w, struct aud_err *err)
 	watch_look(w);
 	aud_watch_alert(w, AUD_ALERT_STARTED, "The watch has started.%s", w->anew ?
 	    " Another audit begins in the database: the former one has IPsec, which cannot be gone on with." : "");
+	if (w->unread[0])
+		aud_watch_alert(w, AUD_ALERT_RECALL_FAILED, "Flows that were open when the watch stopped last are not gone on with, or not all: %s. "
+		    "What comes of them now counts as flows of its own.", w->unread);
 	return AUD_OK;
 }
 
@@ -325,6 +345,8 @@ aud_watch_close(struct aud_watch *w)
 	for (int i = 0; i < SHARDS; i++)
 		if (w->shards[i].table)
 			shard_close(&w->shards[i]);
+	for (int i = 0; i < SHARDS; i++)
+		kept_close(&w->kept[i]);
 	free(w->spans.v);
 	app_names_clear(&w->names);
 	aud_ipsec_free(w->ipsec);

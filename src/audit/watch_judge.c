@@ -98,6 +98,9 @@ watch_paused(void *watch)
 	of.ninputs = w->ninputs;
 	if (rc == AUD_OK)
 		rc = snapshot_take(&w->picture, &of, &w->picture_err);
+	w->picture.unkept = w->picture.flows.lost;
+	for (int i = 0; i < SHARDS; i++)
+		w->picture.unkept += w->kept[i].lost;
 	pthread_mutex_lock(&w->lock);
 	w->picture_rc = rc;
 	w->pictured = true;
@@ -194,6 +197,7 @@ static enum aud_code
 flush(struct aud_watch *w, uint64_t now_ns, bool over)
 {
 	struct aud_flush_point points[AUD_DEVICES_MAX];
+	struct aud_flush_part parts[LIVING_PARTS];
 	struct aud_flush f = {.report = &w->sitting.report, .now_ns = now_ns, .started_ns = w->status.started_ns, .window_ns = w->o.window_ns,
 	    .keep_ns = w->o.keep_ns, .over = over, .alerts = w->alerts, .nalerts = w->nalerts, .evidence = w->files, .nevidence = w->nfiles,
 	    .points = points, .npoints = w->status.ninterfaces};
@@ -206,6 +210,10 @@ flush(struct aud_watch *w, uint64_t now_ns, bool over)
 		stored(w);
 		return AUD_OK;
 	}
+	/* At the end all have ended. */
+	for (size_t i = 0; !over && i < w->picture.flows.n; i++)
+		parts[f.nparts++] = (struct aud_flush_part){w->picture.flows.v[i].p, w->picture.flows.v[i].n};
+	f.parts = parts;
 	if (!(told = told_list(&w->news, &f.ntold)))
 		return AUD_NOMEM;
 	f.told = told;
@@ -313,6 +321,7 @@ watch_judge(struct aud_watch *w, struct aud_err *err)
 		return rc;
 	count_findings(w);
 	w->status.judge_took_ns = watch_mono() - judged + (judged - began);
+	w->unkept = w->picture.unkept;
 	(void)flush(w, w->picture.now_ns, false);
 	return AUD_OK;
 }

@@ -258,6 +258,17 @@ watch_look_for_losses(struct aud_watch *w, bool last)
 	}
 }
 
+/* Once: it goes on for as long as there is so much. Counts of the pipeline's own are read from the last picture. */
+static void
+look_for_unkept(struct aud_watch *w)
+{
+	if (!w->unkept || w->unkept_told)
+		return;
+	w->unkept_told = true;
+	aud_watch_alert(w, AUD_ALERT_EVICTED, "Memory is short (--memory): %" PRIu64 " flows that were open could not be stored, or not with all "
+	    "packets that may still decide what they are: a kill would lose that of them. It is told once.", w->unkept);
+}
+
 void
 watch_look(struct aud_watch *w)
 {
@@ -270,6 +281,7 @@ watch_look(struct aud_watch *w)
 	look_at_interfaces(w);
 	look_for_silence(w, mono);
 	watch_look_for_losses(w, false);
+	look_for_unkept(w);
 	w->looked_ns = mono;
 	if (!w->o.heartbeat_ns || mono < w->beat_ns)
 		return;

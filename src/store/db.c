@@ -297,6 +297,18 @@ db_get_text(struct db *db)
 	return s;
 }
 
+const void *
+db_get_blob(struct db *db, size_t *n)
+{
+	int column = db->out++;
+	const void *p = sqlite3_column_blob(db->now, column);
+
+	*n = (size_t)sqlite3_column_bytes(db->now, column);
+	if (!p && *n)
+		db->rc = SQLITE_NOMEM;
+	return p;
+}
+
 void
 db_done(struct db *db)
 {

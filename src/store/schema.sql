@@ -1,4 +1,4 @@
--- The audit database of spanaudit, version 3.
+-- The audit database of spanaudit, version 4.
 --
 -- Made to be queried: begin with the views v_rows, v_findings, v_conversations and v_undocumented at the end.
 --
@@ -599,6 +599,18 @@ CREATE TRIGGER audits_delete BEFORE DELETE ON audits BEGIN
 	DELETE FROM hosts WHERE audit = OLD.id;
 	DELETE FROM site_features WHERE audit = OLD.id;
 	DELETE FROM site_documents WHERE audit = OLD.id;
+END;
+
+-- Flows that are open, for the next start of a running audit: in a form of its own (src/audit/living.h), with packets of those that are not
+-- decided. Each flush writes them anew, and the last one of a start none.
+CREATE TABLE watch_flows (
+	audit INTEGER NOT NULL REFERENCES audits,
+	part INTEGER NOT NULL,
+	flows BLOB NOT NULL,
+	PRIMARY KEY (audit, part)
+);
+CREATE TRIGGER audits_delete_flows BEFORE DELETE ON audits BEGIN
+	DELETE FROM watch_flows WHERE audit = OLD.id;
 END;
 
 -- Printed rows with their citation, the rules that cite them, and what became of them in each audit.

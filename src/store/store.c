@@ -13,15 +13,17 @@
 
 #include "schema_2_sql.h"
 #include "schema_3_sql.h"
+#include "schema_4_sql.h"
 #include "schema_sql.h"
 
 /* "SPAU", in the file's header for file(1) and for us. */
 enum { APPLICATION_ID = 0x53504155 };
 
 static const struct migration migrations[] = {
-    {0, 3, schema_sql},
+    {0, 4, schema_sql},
     {1, 2, schema_2_sql},
     {2, 3, schema_3_sql},
+    {3, 4, schema_4_sql},
 };
 enum { MIGRATIONS = sizeof migrations / sizeof *migrations };
 
@@ -121,8 +123,11 @@ static const char *const settings[] = {
     [USE_READ] = "PRAGMA foreign_keys = ON; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY",
     [USE_RUN] = "PRAGMA foreign_keys = ON; PRAGMA cache_size = -6144; PRAGMA temp_store = MEMORY; PRAGMA auto_vacuum = INCREMENTAL",
 };
-/* After the tables were made: until then the file's header, by which it is known as ours, must not be in the log alone. */
-static const char *const run_settings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216";
+/*
+ * What is deleted is overwritten: packets of flows that are not decided are in the file, and are to be in it no longer than they are needed.
+ * After the tables were made: until then the file's header, by which it is known as ours, must not be in the log alone.
+ */
+static const char *const run_settings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216; PRAGMA secure_delete = ON";
 
 /*
  * One running audit a file. Not a lock of SQLite's: that kind goes when any descriptor of the file is closed (fcntl(2)); so the descriptor

@@ -164,7 +164,7 @@ static const struct {
 	const char *sql, *expected;
 } queries[] = {
     {"PRAGMA application_id", "1397768533"},
-    {"PRAGMA user_version", "3"},
+    {"PRAGMA user_version", "4"},
     {"SELECT concat FROM (SELECT version || ' ' || ndpi_version || ' ' || pcap_version || ' ' || sqlite_version || ' ' || today || ' ' || "
      "site_file || ' ' || site_name || ' ' || site_sha256 || ' ' || product || ' ' || load_balancing AS concat FROM audits)",
 	"0.1.0 4.2.0 1.10 3.40 2026-01-31 site.yaml Contoso aa skype-for-business-2015 hardware"},
@@ -442,7 +442,7 @@ test_refused(void **state)
 	assert_refused("a WAL database", "a database of another program: left as it is, give another file");
 	make_database(ours);
 	assert_refused("a newer one",
-	    "written by a newer spanaudit (schema 99, this one knows 3): use that one, or give another file");
+	    "written by a newer spanaudit (schema 99, this one knows 4): use that one, or give another file");
 	unlink(path);
 	assert_int_equal(aud_store_open(&s, dir, &err), AUD_IO);
 	assert_non_null(strstr(err.msg, "no regular file"));
@@ -452,7 +452,7 @@ test_refused(void **state)
 	/* What mktemp leaves is taken. */
 	write_file("", 0);
 	aud_store_close(open_store(path));
-	assert_string_equal(ask("PRAGMA user_version"), "3");
+	assert_string_equal(ask("PRAGMA user_version"), "4");
 }
 
 /* Damage is told with the path, whatever is damaged. */
@@ -487,9 +487,9 @@ static void
 test_migration(void **state)
 {
 	static const struct migration steps[] = {
-	    {2, 3, "not applied again"},
-	    {3, 4, "ALTER TABLE audits ADD COLUMN note TEXT"},
-	    {4, 5, "CREATE TABLE four (a); CREATE TABLE audits (a)"},
+	    {3, 4, "not applied again"},
+	    {4, 5, "ALTER TABLE audits ADD COLUMN note TEXT"},
+	    {5, 6, "CREATE TABLE four (a); CREATE TABLE audits (a)"},
 	};
 	struct aud_err err = {0};
 	struct db *db;
@@ -498,11 +498,11 @@ test_migration(void **state)
 	aud_store_close(open_store(path));
 	assert_int_equal(db_open(&db, path, NULL), AUD_OK);
 	assert_int_equal(store_migrate(db, steps, 2, NULL), AUD_OK);
-	assert_string_equal(ask("PRAGMA user_version"), "4");
+	assert_string_equal(ask("PRAGMA user_version"), "5");
 	assert_string_equal(ask("SELECT count(*) FROM pragma_table_info('audits') WHERE name = 'note'"), "1");
 	assert_int_equal(store_migrate(db, steps, 2, NULL), AUD_OK);
 	assert_int_equal(store_migrate(db, steps, 3, &err), AUD_IO);
-	assert_string_equal(ask("PRAGMA user_version"), "4");
+	assert_string_equal(ask("PRAGMA user_version"), "5");
 	assert_string_equal(ask("SELECT count(*) FROM sqlite_master WHERE name = 'four'"), "0");
 	err = (struct aud_err){0};
 	assert_int_equal(store_migrate(db, steps, 1, &err), AUD_IO);
