@@ -42,8 +42,10 @@ young_key(const struct aud_addr *a, const struct aud_addr *b, uint16_t port, uin
 static void
 remember(struct snapshot *s, const struct fold_flow *x)
 {
-	if (s->nyoung == YOUNG_MAX)
+	if (s->nyoung == YOUNG_MAX) {
+		s->young_beyond++;
 		return;
+	}
 	if (s->nyoung == s->cyoung) {
 		size_t c = s->cyoung ? s->cyoung * 2 : 256;
 		struct young *v = realloc(s->young, c * sizeof *v);
@@ -218,6 +220,7 @@ snapshot_take(struct snapshot *s, const struct snapshot_of *of, struct aud_err *
 	s->now_ns = of->now_ns;
 	s->since_ns = of->window_ns && of->now_ns > of->window_ns ? of->now_ns - of->window_ns : 0;
 	s->nyoung = 0;
+	s->young_beyond = 0;
 	s->living = s->states = 0;
 	s->rc = AUD_OK;
 	if (!s->tunnels && !(s->tunnels = calloc(TUNNELS, sizeof *s->tunnels)))

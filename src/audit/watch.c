@@ -115,6 +115,8 @@ open_shards(struct aud_watch *w, struct aud_err *err)
 		if ((rc = kept_open(&w->kept[i], kept_bytes(&w->o) / SHARDS, err)) != AUD_OK)
 			return rc;
 		w->shards[i].kept = w->kept[i].ncells ? &w->kept[i] : NULL;
+		w->shards[i].left = w->o.database ? watch_left : NULL;
+		w->shards[i].user = w;
 	}
 	/* Without a bound to share there is one all the same. */
 	w->picture.flows.max = w->o.database ? 2 * kept_bytes(&w->o) / LIVING_PART + 1 : 0;
@@ -294,6 +296,7 @@ stop(struct aud_watch *w)
 {
 	if (!w->started || w->joined)
 		return;
+	watch_left_room(w);
 	aud_device_stop(w->capture);
 	pthread_join(w->thread, NULL);
 	w->joined = true;
@@ -346,7 +349,7 @@ aud_watch_close(struct aud_watch *w)
 		if (w->shards[i].table)
 			shard_close(&w->shards[i]);
 	for (int i = 0; i < SHARDS; i++)
-		kept_close(&w->kept[i]);
+		kept_close(&w->kept[i]), living_free(&w->left[i]);
 	free(w->spans.v);
 	app_names_clear(&w->names);
 	aud_ipsec_free(w->ipsec);

@@ -2,6 +2,7 @@
  * A running audit, going on with flows: those that an earlier start left open are taken into the tables as they were. What is not decided is
  * shown its packets once more. They are none that are captured: nothing counts them.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -160,4 +161,60 @@ watch_go_on(struct aud_watch *w, const unsigned *input, size_t ninputs, struct a
 	struct going g = {w, input, ninputs, watch_now()};
 
 	return aud_store_parts(w->store, w->number, LIVING_PART, LIVING_PARTS, part, &g, err);
+}
+
+/*
+ * Parts that hold packets of undecided flows go: of those nothing is stored at the end. In their place come those of the flows that are left,
+ * of both shards as much as half of what a picture may have.
+ */
+void
+watch_left_room(struct aud_watch *w)
+{
+	size_t max = w->picture.flows.max;
+
+	living_free(&w->picture.flows);
+	w->picture.flows.max = (max + 1) / 2;
+	for (int i = 0; i < SHARDS; i++)
+		w->left[i].max = max / 2 / SHARDS;
+}
+
+void
+watch_left(void *watch, struct shard *s, const struct aud_flow *f, const struct fold_flow *x)
+{
+	struct aud_watch *w = watch;
+	struct living_parts *to = &w->left[s->no];
+	struct living l = {.flow = *x->f, .more = *x->m, .app_frame = aud_flow_app_frame(x->m), .counted = true, .decided = true};
+
+	if (fold_leaves_out(&s->fold, x))
+		return;
+	l.addr[0] = aud_table_addr(s->table, f, 0);
+	l.addr[1] = aud_table_addr(s->table, f, 1);
+	if (x->m->tunnel)
+		snprintf(l.tunnel, sizeof l.tunnel, "%s", aud_decoder_tunnel(w->decoder, x->m->tunnel));
+	if (living_write(to, &l, NULL, NULL) != AUD_OK)
+		to->lost++;
+}
+
+static void
+told(void *user, const struct aud_told *t)
+{
+	struct living_parts *to = user;
+
+	if (living_write_told(to, t) != AUD_OK)
+		to->lost++;
+}
+
+void
+watch_left_told(struct aud_watch *w)
+{
+	uint64_t lost = 0;
+
+	for (int i = 0; i < SHARDS && w->o.database; i++) {
+		aud_classifier_told_each(w->shards[i].classifier, told, &w->picture.flows);
+		lost += w->left[i].lost;
+	}
+	lost += w->picture.flows.lost;
+	if (lost)
+		aud_watch_alert(w, AUD_ALERT_EVICTED, "Memory is short (--memory): %" PRIu64 " of the flows that are open, or ports that were told, "
+		    "could not be stored: what the next start sees of them counts as flows of its own.", lost);
 }

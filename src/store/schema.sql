@@ -602,7 +602,7 @@ CREATE TRIGGER audits_delete BEFORE DELETE ON audits BEGIN
 END;
 
 -- Flows that are open, for the next start of a running audit: in a form of its own (src/audit/living.h), with packets of those that are not
--- decided. Each flush writes them anew, and the last one of a start none.
+-- decided. Each flush writes them anew; the last one of a start has no packets.
 CREATE TABLE watch_flows (
 	audit INTEGER NOT NULL REFERENCES audits,
 	part INTEGER NOT NULL,
