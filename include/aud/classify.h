@@ -51,6 +51,14 @@ void aud_classifier_trim(struct aud_classifier *);
  */
 uint32_t aud_classifier_told(const struct aud_classifier *, const struct aud_addr *client, const struct aud_addr *server, uint16_t port,
     uint64_t first_ns);
+/* What that rests on, for another classifier that goes on where this one ended. */
+struct aud_told {
+	struct aud_addr client, server;
+	uint16_t port;
+	uint64_t rpc_ns, sql_ns;	/* when it was told first, so or so; UINT64_MAX: it was not */
+};
+void aud_classifier_told_each(const struct aud_classifier *, void (*each)(void *user, const struct aud_told *), void *user);
+void aud_classifier_tell(struct aud_classifier *, const struct aud_told *);
 
 struct aud_classify_stats {
 	uint64_t calls, states, peak, given_up;

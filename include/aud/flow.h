@@ -46,6 +46,7 @@ enum aud_flow_bit {
 	AUD_FLOW_SEQ1 = 1 << 23,
 	AUD_FLOW_ICMP_QUERY = 1 << 24,	/* ICMP: something else than error messages */
 	AUD_FLOW_CLEAR = 1 << 26,	/* some packet was read inside ESP without encryption, or WESP */
+	AUD_FLOW_KEPT = 1 << 27,	/* the audit keeps packets of it */
 	AUD_FLOW_ANSWERED = 1 << 25,	/* the initiator acknowledges an answer to its SYN: it was there, seen or not */
 };
 
@@ -184,6 +185,13 @@ enum aud_code aud_table_flush(struct aud_table *, void (*each)(void *user, const
  */
 void aud_table_each(const struct aud_table *, void (*each)(void *user, const struct aud_flow *, const struct aud_flow_more *), void *user);
 void aud_table_idle(struct aud_table *, uint64_t now_ns);
+/*
+ * Takes a flow of an earlier start in, as it was: side 0 is addr[0], ports, protocol, bits, counts and times are those of the two halves.
+ * Its state, tags and sequence numbers are not: what came between was not seen. It is none of the flows that this table counts. *f NULL:
+ * there is one already, or no room under max_flows.
+ */
+enum aud_code aud_table_put(struct aud_table *, const struct aud_addr addr[2], const struct aud_flow *, const struct aud_flow_more *,
+    struct aud_flow **f, struct aud_flow_more **m, struct aud_err *err) AUD_CHECKED;
 /* How many live. */
 size_t aud_table_living(const struct aud_table *);
 

@@ -30,7 +30,8 @@
 	X(RELOAD_FAILED, "reload-failed", MEDIUM) \
 	X(EVIDENCE_FAILED, "evidence-failed", MEDIUM) \
 	X(UNPROTECTED, "unprotected", MEDIUM) \
-	X(CLOCK_JUMPED, "clock-jumped", MEDIUM)
+	X(CLOCK_JUMPED, "clock-jumped", MEDIUM) \
+	X(RECALL_FAILED, "recall-failed", MEDIUM)
 
 enum aud_alert {
 #define X(e, slug, severity) AUD_ALERT_##e,

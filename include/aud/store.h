@@ -56,6 +56,10 @@ struct aud_ipsec_saves;
 enum aud_code aud_store_ipsec(struct aud_store *, int64_t audit, uint64_t since_ns, enum aud_code (*each)(void *user, const struct aud_ipsec_saved *,
     struct aud_err *), void *user, struct aud_err *err) AUD_CHECKED;
 
+/* The parts of its open flows, in their order, so many at most; each lives during the call. One of more bytes comes as none (NULL, 0). */
+enum aud_code aud_store_parts(struct aud_store *, int64_t audit, size_t bytes, size_t parts,
+    enum aud_code (*each)(void *user, const void *p, size_t n, struct aud_err *), void *user, struct aud_err *err) AUD_CHECKED;
+
 struct aud_flush_told {
 	const char *finding;		/* id */
 	uint64_t first_ns, last_ns, ended_ns;	/* ended_ns 0: it holds */
@@ -90,6 +94,11 @@ struct aud_flush {
 	const struct aud_flush_point *points;
 	size_t npoints;
 	const struct aud_ipsec_saves *ipsec;	/* for the next start: what has changed since the last flush that succeeded; NULL: nothing */
+	const struct aud_flush_part {	/* open flows, in a form that is the audit stage's: those of the flush before go */
+		const void *p;
+		size_t n;
+	} *parts;
+	size_t nparts;
 };
 /*
  * *audit: the number of the running audit, or 0: one is begun, and *audit is its number then. Where it fails nothing is changed, and the

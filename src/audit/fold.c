@@ -358,6 +358,12 @@ tally(struct aud_conv *c, const struct fold_flow *x)
 		earliest(&c->nocert_frame, app_frame);
 }
 
+bool
+fold_leaves_out(const struct fold *t, const struct fold_flow *x)
+{
+	return t->attrib && !aud_attrib_find(t->attrib, &x->client, 0, 0).host && !aud_attrib_find(t->attrib, &x->server, 0, 0).host;
+}
+
 /* True, and counted, where neither host is in the site file: the matrix speaks of roles only. */
 static bool
 outside(struct fold *t, const struct fold_flow *x)
@@ -365,7 +371,7 @@ outside(struct fold *t, const struct fold_flow *x)
 	struct fold_outside *o = &t->outside;
 	uint64_t sent[2] = {aud_flow_packets(x->f, x->m, x->side), aud_flow_packets(x->f, x->m, !x->side)};
 
-	if (!t->attrib || aud_attrib_find(t->attrib, &x->client, 0, 0).host || aud_attrib_find(t->attrib, &x->server, 0, 0).host)
+	if (!fold_leaves_out(t, x))
 		return false;
 	o->flows++;
 	o->packets += sent[0] + sent[1];
@@ -382,17 +388,19 @@ outside(struct fold *t, const struct fold_flow *x)
 	return true;
 }
 
-enum aud_code
-fold_add(struct fold *t, const struct fold_flow *x, struct aud_err *err)
+/* What an error message says stands with the flow that it quotes; it is no talk of its own (RFC 1122 3.2.2). */
+static bool
+no_talk(const struct aud_flow *f)
 {
-	struct aud_conv key, *c = NULL;
-	enum aud_code rc;
+	return (f->proto == ICMP || f->proto == ICMP6) && !(f->bits & AUD_FLOW_ICMP_QUERY);
+}
 
-	/* What an error message says stands with the flow that it quotes; it is no talk of its own (RFC 1122 3.2.2). */
-	if ((x->f->proto == ICMP || x->f->proto == ICMP6) && !(x->f->bits & AUD_FLOW_ICMP_QUERY))
-		return AUD_OK;
-	if (outside(t, x))
-		return AUD_OK;
+/* The conversation of x, of which nothing is tallied yet. */
+static struct aud_conv
+begun(const struct fold_flow *x)
+{
+	struct aud_conv key;
+
 	memset(&key, 0, sizeof key);
 	key.client = x->client;
 	key.server = x->server;
@@ -405,6 +413,18 @@ fold_add(struct fold *t, const struct fold_flow *x, struct aud_err *err)
 	key.client_port_lo = UINT16_MAX;
 	key.direction = AUD_DIR_FIRST;
 	key.tunnel = x->m->tunnel;
+	return key;
+}
+
+enum aud_code
+fold_add(struct fold *t, const struct fold_flow *x, struct aud_err *err)
+{
+	struct aud_conv key, *c = NULL;
+	enum aud_code rc;
+
+	if (no_talk(x->f) || outside(t, x))
+		return AUD_OK;
+	key = begun(x);
 	if ((rc = find(t, &key, &c, err)) != AUD_OK)
 		return rc;
 	if (c)
@@ -412,4 +432,50 @@ fold_add(struct fold *t, const struct fold_flow *x, struct aud_err *err)
 	else
 		t->dropped++;
 	return AUD_OK;
+}
+
+static void
+less32(uint32_t *n, uint32_t by)
+{
+	*n -= by < *n ? by : *n;
+}
+
+static void
+less64(uint64_t *n, uint64_t by)
+{
+	*n -= by < *n ? by : *n;
+}
+
+void
+fold_take_back(struct fold *t, const struct fold_flow *x)
+{
+	struct aud_conv one = begun(x), *c;
+	size_t k;
+
+	if (!t->slots || no_talk(x->f) || fold_leaves_out(t, x))
+		return;
+	for (k = fold_hash(t, &one) & t->mask; t->slots[k] && conv_cmp(fold_at(t, t->slots[k] - 1), &one); k = (k + 1) & t->mask)
+		;
+	if (!t->slots[k])
+		return;
+	c = fold_at(t, t->slots[k] - 1);
+	if (c->flows <= 1) {
+		fold_drop(t, t->slots[k] - 1);
+		return;
+	}
+	tally(&one, x);
+	for (int i = 0; i < 2; i++) {
+		less64(&c->packets[i], one.packets[i]);
+		less64(&c->bytes[i], one.bytes[i]);
+		less32(&c->with_data[i], one.with_data[i]);
+	}
+	uint32_t *const from[] = {&c->flows, &c->established, &c->midstream, &c->answered, &c->unanswered, &c->one_sided, &c->server_only,
+	    &c->refused_rst, &c->refused_icmp, &c->filtered_icmp, &c->hellos, &c->server_hellos, &c->certificates, &c->no_certificates,
+	    &c->truncated, &c->gaps, &c->ah, &c->esp_null, &c->duplicates};
+	const uint32_t by[] = {one.flows, one.established, one.midstream, one.answered, one.unanswered, one.one_sided, one.server_only,
+	    one.refused_rst, one.refused_icmp, one.filtered_icmp, one.hellos, one.server_hellos, one.certificates, one.no_certificates,
+	    one.truncated, one.gaps, one.ah, one.esp_null, one.duplicates};
+	_Static_assert(sizeof from / sizeof *from == sizeof by / sizeof *by, "each has its own");
+	for (size_t i = 0; i < sizeof by / sizeof *by; i++)
+		less32(from[i], by[i]);
 }

@@ -51,6 +51,14 @@ enum aud_code fold_copy(struct fold *to, const struct fold *from, struct aud_err
 enum aud_code fold_put(struct fold *, const struct aud_conv *, struct aud_err *err) AUD_CHECKED;
 void fold_expire(struct fold *, uint64_t before_ns);
 void fold_evict(struct fold *);
+void fold_drop(struct fold *, size_t index);
+/*
+ * A flow that a conversation counts lives on, and will be added when it ends: its counts leave the conversation, which goes where it had
+ * no other. What is no count (times, facts, frames) stays: the flow brings it again. Of no conversation: nothing happens.
+ */
+void fold_take_back(struct fold *, const struct fold_flow *);
+/* Neither host is in the site file, of which it is told only that there was something. */
+bool fold_leaves_out(const struct fold *, const struct fold_flow *);
 enum { FOLD_CHUNK = 256 };	/* records in a piece of memory */
 uint64_t fold_hash(const struct fold *, const struct aud_conv *);
 struct aud_conv *fold_at(const struct fold *, size_t i);

@@ -75,8 +75,8 @@ unlink_slot(struct fold *t, size_t index)
 }
 
 /* The last record takes the place of the one that goes. */
-static void
-drop(struct fold *t, size_t index)
+void
+fold_drop(struct fold *t, size_t index)
 {
 	size_t last = t->n - 1, k;
 
@@ -114,7 +114,7 @@ fold_expire(struct fold *t, uint64_t before_ns)
 	}
 	for (size_t i = t->n; i-- > 0;)
 		if (fold_at(t, i)->last_ns < before_ns)
-			drop(t, i);
+			fold_drop(t, i);
 }
 
 /* Nothing but attempts: who floods makes such. */
@@ -144,5 +144,5 @@ fold_evict(struct fold *t)
 	if (!found)
 		return;
 	t->dropped += fold_at(t, worst)->flows;
-	drop(t, worst);
+	fold_drop(t, worst);
 }

@@ -40,6 +40,7 @@ struct aud_watch {
 	struct aud_decoder *decoder;
 	struct aud_ipsec *ipsec;
 	struct shard shards[SHARDS];
+	struct kept kept[SHARDS];
 	struct spans spans;
 	struct app_names names;
 	struct mirror mirror, mirror_next;	/* next: the pipeline's from the next picture on */
@@ -48,6 +49,8 @@ struct aud_watch {
 	struct aud_input *inputs;	/* interfaces, in the order of the audit; first those of the options */
 	size_t ninputs;
 	struct aud_input *before;	/* of each, what an earlier start counted */
+	uint64_t went_on;		/* flows that were open then, and go on */
+	char unread[240];		/* why not all of them do; "": all is well */
 	bool anew;			/* there was one that could be gone on with, but for its IPsec */
 	struct before_books before_books;
 	uint64_t saved_round;		/* of IPsec: the last that is in the database; 0: none */
@@ -71,6 +74,9 @@ struct aud_watch {
 	struct aud_err err;
 
 	struct snapshot picture;
+	struct living_parts left[SHARDS];	/* flows that were open at the end; each filled by who works the shard */
+	/* as of the picture: flows that could not be stored as they are; those that are told of before they are decided */
+	uint64_t unkept, hasty;
 	struct aud_err picture_err;
 	enum aud_code picture_rc;
 	struct sitting sitting;
@@ -88,7 +94,7 @@ struct aud_watch {
 	/* of the monotonic clock */
 	uint64_t due_ns, beat_ns, packet_mono_ns, looked_ns, dropped_told_ns, evicted_told_ns, own_due_ns;
 	uint64_t frames_seen, drops_told, evicted_told;
-	bool silent;
+	bool silent, unkept_told, hasty_told;
 	struct {
 		unsigned changes;
 		bool up;
@@ -112,6 +118,12 @@ void watch_paused(void *watch);
 enum aud_code watch_open_ipsec(struct aud_watch *, struct aud_err *) AUD_CHECKED;
 /* An earlier start's audit is gone on with, where there is one. */
 enum aud_code watch_recall(struct aud_watch *, struct aud_err *) AUD_CHECKED;
+/* watch_living.c: the flows that an earlier start left open go on, after its conversations were taken in. input: where its inputs are now. */
+enum aud_code watch_go_on(struct aud_watch *, const unsigned *input, size_t ninputs, struct aud_err *) AUD_CHECKED;
+/* At the end: what the next start goes on with. Flows as shards tell them, ports that were told into the picture's parts. */
+void watch_left(void *watch, struct shard *, const struct aud_flow *, const struct fold_flow *);
+void watch_left_room(struct aud_watch *);
+void watch_left_told(struct aud_watch *);
 enum aud_code watch_measure(struct measure *, struct aud_site *, struct aud_matrix *, struct aud_err *) AUD_CHECKED;
 void watch_measure_free(struct measure *);
 

@@ -37,12 +37,16 @@ ended(void *user, struct aud_flow *f, struct aud_flow_more *m, enum aud_flow_end
 {
 	struct shard *s = user;
 	struct fold_flow x = {.f = f, .m = m};
+	bool open = why == AUD_ENDED_INPUT && aud_classify_decided(f);
 
-	(void)why;
+	if (f->bits & AUD_FLOW_KEPT)
+		kept_drop(s->kept, f);
 	aud_classify_end(s->classifier, f, m);
 	if (s->rc != AUD_OK)
 		return;
 	fold_direct(&s->fold, &x, aud_table_addr(s->table, f, 0), aud_table_addr(s->table, f, 1));
+	if (open && s->left)
+		s->left(s->user, s, f, &x);
 	s->rc = s->keep_flows ? keep(s, &x) : fold_add(&s->fold, &x, s->err);
 }
 
@@ -52,6 +56,8 @@ rests(void *user, struct aud_flow *f, struct aud_flow_more *m)
 	struct shard *s = user;
 
 	aud_classify_rest(s->classifier, f, m);
+	if (f->bits & AUD_FLOW_KEPT)
+		kept_drop(s->kept, f);
 }
 
 static void
@@ -59,8 +65,15 @@ each(void *user, const struct aud_packet *p, const struct aud_hit *hit)
 {
 	struct shard *s = user;
 
+	if (hit->flow->bits & AUD_FLOW_CLASSIFIED)
+		return;
+	aud_classify(s->classifier, hit->flow, hit->more, p, hit->side);
+	if (!s->kept)
+		return;
 	if (!(hit->flow->bits & AUD_FLOW_CLASSIFIED))
-		aud_classify(s->classifier, hit->flow, hit->more, p, hit->side);
+		kept_add(s->kept, hit->flow, p, hit->side);
+	else if (hit->flow->bits & AUD_FLOW_KEPT)
+		kept_drop(s->kept, hit->flow);
 }
 
 static void

@@ -10,6 +10,7 @@
 #include <aud/flow.h>
 
 #include "fold.h"
+#include "kept.h"
 #include "names.h"
 
 struct shares;
@@ -24,6 +25,10 @@ struct shard {
 	struct aud_classifier *classifier;
 	struct aud_classify_opts classify;
 	struct fold fold;
+	struct kept *kept;		/* of an audit that goes on, and lent; NULL: no packet is kept */
+	/* Who asks for decided flows that are open when the input ends, of which f is the table's; NULL: nobody does. */
+	void (*left)(void *user, struct shard *, const struct aud_flow *f, const struct fold_flow *);
+	void *user;
 	struct aud_flow_record *flows;
 	size_t nflows, cflows;
 	struct server_names names;	/* where they are asked for */

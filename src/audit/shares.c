@@ -21,6 +21,10 @@ enum { FLOWS = 16, STATES = 18, CONVS = 50, SAS = 4 };
 
 enum { MANY_SAS = 65536, KEPT = 4 << 20 };
 
+/* Packets of flows that are not decided, for the next start: a part of what is left; and twice as much for them and the flows on their way
+ * to the database. */
+enum { PACKETS_PART = 16, PACKETS_MOST = 8 << 20, PACKETS_TIMES = 3 };
+
 static size_t
 part(size_t memory, unsigned of_hundred, size_t cost)
 {
@@ -48,16 +52,27 @@ aud_watch_least_memory(const struct aud_watch_opts *o)
 	return spoken_for(o) + LEAST;
 }
 
+static size_t
+packets_kept(const struct aud_watch_opts *o)
+{
+	size_t least = aud_watch_least_memory(o), share = o->memory > least ? (o->memory - least) / PACKETS_PART : 0;
+
+	if (!o->database)
+		return 0;
+	return !o->memory || share > PACKETS_MOST ? PACKETS_MOST : share;
+}
+
 struct shares
 shares_of_watch(const struct aud_watch_opts *o)
 {
-	size_t rest = o->memory > spoken_for(o) ? o->memory - spoken_for(o) : 0;
+	size_t packets = packets_kept(o), taken = spoken_for(o) + PACKETS_TIMES * packets, rest = o->memory > taken ? o->memory - taken : 0;
 	struct shares s;
 
 	if (!o->memory)
-		return (struct shares){0};
-	s = (struct shares){.flows = part(rest, FLOWS, SHARDS * LIVE_FLOW_COST), .states = part(rest, STATES, SHARDS * LIVE_STATE_COST),
-	    .convs = part(rest, CONVS, SHARDS * LIVE_CONV_COST), .sas = part(rest, SAS / 2, AUD_SA_COST), .kept = rest / 100 * (SAS / 4)};	/* and copied for the database */
+		return (struct shares){.packets = packets};
+	s = (struct shares){.packets = packets, .flows = part(rest, FLOWS, SHARDS * LIVE_FLOW_COST),
+	    .states = part(rest, STATES, SHARDS * LIVE_STATE_COST), .convs = part(rest, CONVS, SHARDS * LIVE_CONV_COST),
+	    .sas = part(rest, SAS / 2, AUD_SA_COST), .kept = rest / 100 * (SAS / 4)};	/* and copied for the database */
 	/* Those that hold are as many as conversations, or few; of those that hold no more some. */
 	s.told = SHARDS * (s.convs + s.convs / 4);
 	return s;

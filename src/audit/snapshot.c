@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,8 +42,10 @@ young_key(const struct aud_addr *a, const struct aud_addr *b, uint16_t port, uin
 static void
 remember(struct snapshot *s, const struct fold_flow *x)
 {
-	if (s->nyoung == YOUNG_MAX)
+	if (s->nyoung == YOUNG_MAX) {
+		s->young_beyond++;
 		return;
+	}
 	if (s->nyoung == s->cyoung) {
 		size_t c = s->cyoung ? s->cyoung * 2 : 256;
 		struct young *v = realloc(s->young, c * sizeof *v);
@@ -57,6 +60,22 @@ remember(struct snapshot *s, const struct fold_flow *x)
 	s->young[s->nyoung++] = young_key(&x->client, &x->server, x->f->port[!x->side], x->f->proto);
 }
 
+/* For another start, should this one be killed. Who waits for an answer for so long hardly gets one. */
+static void
+carry(struct snapshot *s, const struct aud_flow *flow, const struct fold_flow *x, bool counted)
+{
+	struct living l = {.flow = *x->f, .more = *x->m, .app_frame = aud_flow_app_frame(x->m), .counted = counted,
+	    .decided = aud_classify_decided(x->f)};
+	const char *tunnel = x->m->tunnel ? aud_decoder_tunnel(s->decoder, x->m->tunnel) : "";
+
+	if (!s->flows.max || (counted && (!x->f->packets[0] || !x->f->packets[1])) || fold_leaves_out(&s->shard->fold, x))
+		return;
+	l.addr[0] = aud_table_addr(s->shard->table, flow, 0);
+	l.addr[1] = aud_table_addr(s->shard->table, flow, 1);
+	snprintf(l.tunnel, sizeof l.tunnel, "%s", tunnel);
+	s->rc = living_write(&s->flows, &l, x->f->bits & AUD_FLOW_CLASSIFIED ? NULL : s->shard->kept, flow);
+}
+
 static void
 add_living(void *user, const struct aud_flow *flow, const struct aud_flow_more *more)
 {
@@ -65,6 +84,7 @@ add_living(void *user, const struct aud_flow *flow, const struct aud_flow_more *
 	struct aud_flow_more m = *more;
 	struct fold_flow x = {.f = &f, .m = &m};
 	struct aud_table_stats *stats = &s->shards[s->shard->no].stats;
+	bool counted;
 
 	if (s->rc != AUD_OK)
 		return;
@@ -74,10 +94,13 @@ add_living(void *user, const struct aud_flow *flow, const struct aud_flow_more *
 	if (f.last_ns < s->since_ns)
 		return;
 	fold_direct(&s->shard->fold, &x, aud_table_addr(s->shard->table, flow, 0), aud_table_addr(s->shard->table, flow, 1));
-	if (settled(&f, &m) || s->now_ns >= m.first_ns + SNAPSHOT_GRACE_NS)
+	counted = settled(&f, &m) || s->now_ns >= m.first_ns + SNAPSHOT_GRACE_NS;
+	if (counted)
 		s->rc = fold_add(s->fold, &x, NULL);
 	else if (f.packets[0] && f.packets[1])
 		remember(s, &x);
+	if (s->rc == AUD_OK)
+		carry(s, flow, &x, counted);
 }
 
 static int
@@ -107,6 +130,15 @@ resolve(struct snapshot *s, const struct snapshot_of *of, struct shard *from, st
 		any = true;
 	}
 	return AUD_OK;
+}
+
+static void
+carry_told(void *user, const struct aud_told *told)
+{
+	struct snapshot *s = user;
+
+	if (s->rc == AUD_OK)
+		s->rc = living_write_told(&s->flows, told);
 }
 
 static enum aud_code
@@ -221,10 +253,16 @@ snapshot_take(struct snapshot *s, const struct snapshot_of *of, struct aud_err *
 	s->now_ns = of->now_ns;
 	s->since_ns = of->window_ns && of->now_ns > of->window_ns ? of->now_ns - of->window_ns : 0;
 	s->nyoung = 0;
+	s->young_beyond = 0;
 	s->living = s->states = 0;
 	s->rc = AUD_OK;
 	if ((rc = make_tunnels(s, err)) != AUD_OK)
 		return rc;
+	s->decoder = of->decoder;
+	living_clear(&s->flows);
+	/* Before flows, which may be so many that nothing else finds room. */
+	for (unsigned k = 0; k < SHARDS && s->flows.max; k++)
+		aud_classifier_told_each(of->shards[k].classifier, carry_told, s);
 	for (unsigned k = 0; k < SHARDS; k++)
 		if ((rc = take_shard(s, of, k, err)) != AUD_OK)
 			return rc;
@@ -244,6 +282,7 @@ snapshot_clear(struct snapshot *s)
 	free(s->spans.v);
 	free(s->tunnels);
 	free(s->young);
+	living_free(&s->flows);
 	aud_ipsec_peek_free(&s->ipsec);
 	aud_ipsec_saves_free(&s->saves);
 	memset(s, 0, sizeof *s);

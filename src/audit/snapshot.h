@@ -14,6 +14,7 @@
 
 #include "before.h"
 #include "cases.h"
+#include "living.h"
 #include "pipeline.h"
 
 /*
@@ -43,10 +44,14 @@ struct snapshot {
 	const char **tunnels;		/* texts by number */
 	struct young *young;
 	size_t nyoung, cyoung;
+	uint64_t young_beyond;		/* as many more could not be remembered: snapshot_young() does not know them */
+	struct living_parts flows;	/* those that live and another start would go on with; max is who takes the picture's */
 	uint64_t now_ns, since_ns;	/* since_ns: where the window begins; 0: it has no bound */
+	uint64_t unkept;		/* flows that lack in flows, or packets of them */
 	uint64_t living, states;	/* flows in the tables; classifier's states */
 	struct aud_decode_count *counts;
 	enum aud_code rc;
+	const struct aud_decoder *decoder;
 	struct shard *shard;		/* while it is taken */
 	struct fold *fold;
 };

@@ -81,7 +81,14 @@ open_shards(struct aud_watch *w, struct aud_err *err)
 		    (rc = shard_ready(&w->shards[i], err)) != AUD_OK)
 			return rc;
 		w->shards[i].fold.evicts = w->shards[i].fold.max != 0;
+		if ((rc = kept_open(&w->kept[i], w->shares.packets / SHARDS, err)) != AUD_OK)
+			return rc;
+		w->shards[i].kept = w->kept[i].ncells ? &w->kept[i] : NULL;
+		w->shards[i].left = w->o.database ? watch_left : NULL;
+		w->shards[i].user = w;
 	}
+	/* Without a bound to share there is one all the same. */
+	w->picture.flows.max = w->o.database ? 2 * w->shares.packets / LIVING_PART + 1 : 0;
 	return AUD_OK;
 }
 
@@ -191,6 +198,9 @@ aud_watch_start(struct aud_watch *w, struct aud_err *err)
 	watch_look(w);
 	aud_watch_alert(w, AUD_ALERT_STARTED, "The watch has started.%s", w->anew ?
 	    " Another audit begins in the database: what the former one keeps of IPsec is damaged, or another version of the program wrote it." : "");
+	if (w->unread[0])
+		aud_watch_alert(w, AUD_ALERT_RECALL_FAILED, "Flows that were open when the watch stopped last are not gone on with, or not all: %s. "
+		    "What comes of them now counts as flows of its own.", w->unread);
 	return AUD_OK;
 }
 
@@ -255,6 +265,7 @@ stop(struct aud_watch *w)
 {
 	if (!w->started || w->joined)
 		return;
+	watch_left_room(w);
 	aud_device_stop(w->capture);
 	pthread_join(w->thread, NULL);
 	w->joined = true;
@@ -306,6 +317,8 @@ aud_watch_close(struct aud_watch *w)
 	for (int i = 0; i < SHARDS; i++)
 		if (w->shards[i].table)
 			shard_close(&w->shards[i]);
+	for (int i = 0; i < SHARDS; i++)
+		kept_close(&w->kept[i]), living_free(&w->left[i]);
 	free(w->spans.v);
 	app_names_clear(&w->names);
 	aud_ipsec_free(w->ipsec);

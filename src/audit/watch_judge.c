@@ -111,6 +111,9 @@ watch_paused(void *watch)
 	of.ninputs = w->ninputs;
 	if (rc == AUD_OK)
 		rc = snapshot_take(&w->picture, &of, &w->picture_err);
+	w->picture.unkept = w->picture.flows.lost;
+	for (int i = 0; i < SHARDS; i++)
+		w->picture.unkept += w->kept[i].lost;
 	pthread_mutex_lock(&w->lock);
 	w->picture_rc = rc;
 	w->pictured = true;
@@ -205,11 +208,19 @@ stored(struct aud_watch *w)
 	news_settle(&w->news);
 }
 
+static void
+add_parts(struct aud_flush *f, struct aud_flush_part *to, const struct living_parts *from)
+{
+	for (size_t i = 0; i < from->n; i++)
+		to[f->nparts++] = (struct aud_flush_part){from->v[i].p, from->v[i].n};
+}
+
 /* A failure of the database is told, and no reason to end: what is not written now is written later. */
 static enum aud_code
 flush(struct aud_watch *w, uint64_t now_ns, bool over)
 {
 	struct aud_flush_point points[AUD_DEVICES_MAX];
+	struct aud_flush_part parts[(SHARDS + 1) * LIVING_PARTS];
 	struct aud_flush f = {.report = &w->sitting.report, .now_ns = now_ns, .started_ns = w->status.started_ns, .window_ns = w->o.window_ns,
 	    .ahead_ns = w->wall.ahead_ns, .keep_ns = w->o.keep_ns, .over = over, .alerts = w->alerts, .nalerts = w->nalerts, .evidence = w->files,
 	    .nevidence = w->nfiles, .points = points, .npoints = w->status.ninterfaces, .ipsec = &w->picture.saves};
@@ -222,6 +233,10 @@ flush(struct aud_watch *w, uint64_t now_ns, bool over)
 		stored(w);
 		return AUD_OK;
 	}
+	add_parts(&f, parts, &w->picture.flows);
+	for (int i = 0; i < SHARDS; i++)
+		add_parts(&f, parts, &w->left[i]);
+	f.parts = parts;
 	if (!(told = told_list(&w->news, &f.ntold)))
 		return AUD_NOMEM;
 	f.told = told;
@@ -352,6 +367,8 @@ watch_judge(struct aud_watch *w, struct aud_err *err)
 		return rc;
 	count_findings(w);
 	w->status.judge_took_ns = watch_mono() - judged + (judged - began);
+	w->unkept = w->picture.unkept;
+	w->hasty = w->picture.young_beyond;
 	(void)flush(w, w->picture.now_ns, false);
 	return AUD_OK;
 }
@@ -399,6 +416,7 @@ watch_judge_last(struct aud_watch *w, struct aud_err *err)
 		return rc;
 	watch_look_at_interfaces(w, true);
 	watch_look_for_losses(w, true);
+	watch_left_told(w);
 	aud_watch_alert(w, AUD_ALERT_STOPPED, "The watch has ended.");
 	if (flush(w, now, true) == AUD_OK || !w->store)
 		return AUD_OK;

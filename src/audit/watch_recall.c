@@ -195,7 +195,8 @@ recall(struct recall *r, struct aud_err *err)
 	w->goes_on = true;
 	if ((rc = inputs(r, err)) != AUD_OK || (rc = take_spans(r, err)) != AUD_OK ||
 	    (rc = before_take(&w->before_books, r->trial->decode, frame, r, err)) != AUD_OK ||
-	    (rc = aud_report_cases(report, conversation, r, err)) != AUD_OK)
+	    (rc = aud_report_cases(report, conversation, r, err)) != AUD_OK ||
+	    (rc = watch_go_on(w, r->input, r->trial->ninputs, err)) != AUD_OK)
 		return rc;
 	return aud_store_told(w->store, w->number, told, r, err);
 }

@@ -312,6 +312,22 @@ watch_look_for_losses(struct aud_watch *w, bool last)
 	}
 }
 
+/* Once each: it goes on for as long as there is so much. Counts of the pipeline's own are read from the last picture. */
+static void
+look_for_crowds(struct aud_watch *w)
+{
+	if (w->hasty && !w->hasty_told) {
+		w->hasty_told = true;
+		aud_watch_alert(w, AUD_ALERT_EVICTED, "More flows began within half a minute than can be waited for: %" PRIu64 " of them. What is told of "
+		    "such may be taken back when they are decided. It is told once.", w->hasty);
+	}
+	if (!w->unkept || w->unkept_told)
+		return;
+	w->unkept_told = true;
+	aud_watch_alert(w, AUD_ALERT_EVICTED, "Memory is short (--memory): %" PRIu64 " flows that were open could not be stored, or not with all "
+	    "packets that may still decide what they are: a kill would lose that of them. It is told once.", w->unkept);
+}
+
 void
 watch_look(struct aud_watch *w)
 {
@@ -327,6 +343,7 @@ watch_look(struct aud_watch *w)
 		watch_look_at_own(w);
 	look_for_silence(w, mono);
 	watch_look_for_losses(w, false);
+	look_for_crowds(w);
 	w->looked_ns = mono;
 	if (!w->o.heartbeat_ns || mono < w->beat_ns)
 		return;

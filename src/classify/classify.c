@@ -293,6 +293,26 @@ aud_classifier_told(const struct aud_classifier *c, const struct aud_addr *clien
 	return set;
 }
 
+void
+aud_classifier_told_each(const struct aud_classifier *c, void (*each)(void *user, const struct aud_told *), void *user)
+{
+	for (size_t i = 0; c && c->told.slots && i <= c->told.mask; i++) {
+		const struct told_entry *e = &c->told.slots[i];
+
+		if (e->port)
+			each(user, &(const struct aud_told){e->client, e->server, e->port, e->ns[0], e->ns[1]});
+	}
+}
+
+void
+aud_classifier_tell(struct aud_classifier *c, const struct aud_told *t)
+{
+	if (t->rpc_ns != UINT64_MAX)
+		told_add(&c->told, &t->client, &t->server, t->port, 0, t->rpc_ns);
+	if (t->sql_ns != UINT64_MAX)
+		told_add(&c->told, &t->client, &t->server, t->port, 1, t->sql_ns);
+}
+
 /* Ends a flow's undecided state: it has app, and own parsers nothing more to say. */
 static void
 settle(struct aud_classifier *c, struct aud_flow *f, struct aud_flow_more *m, struct own *o, struct aud_app app,

@@ -272,8 +272,8 @@ start_flow(struct aud_flow *f, struct aud_flow_more *m, const struct aud_packet 
 	f->vlans = p->vlans ? VLANSET_NEW : 0;
 }
 
-static enum aud_code
-new_flow(struct aud_table *t, const struct aud_packet *p, uint32_t *out, struct aud_err *err)
+enum aud_code
+table_new_flow(struct aud_table *t, const struct aud_packet *p, uint32_t *out, struct aud_err *err)
 {
 	struct aud_flow *f;
 	uint32_t index;
@@ -321,9 +321,8 @@ new_flow(struct aud_table *t, const struct aud_packet *p, uint32_t *out, struct 
 	return AUD_OK;
 }
 
-/* The record of p's flow and the sender's side, or 0. */
-static uint32_t
-find_flow(const struct aud_table *t, const struct aud_packet *p, int *side)
+uint32_t
+table_find_flow(const struct aud_table *t, const struct aud_packet *p, int *side)
 {
 	for (size_t k = home_of(t, p->hash); t->slots[k].index; k = next_slot(t, k))
 		if (t->slots[k].tag == p->hash && (*side = side_of(t, hot_of(t, t->slots[k].index), p)) >= 0)
@@ -392,7 +391,7 @@ account(struct batch *b, const struct aud_packet *p, uint32_t guess, uint64_t pr
 
 	hit.index = guess;
 	if (!f || (hit.side = side_of(t, f, p)) < 0) {
-		hit.index = find_flow(t, p, &hit.side);
+		hit.index = table_find_flow(t, p, &hit.side);
 		f = hit.index ? hot_of(t, hit.index) : NULL;
 	}
 	if (p->bits & AUD_PKT_QUOTE) {
@@ -411,7 +410,7 @@ account(struct batch *b, const struct aud_packet *p, uint32_t guess, uint64_t pr
 		return AUD_OK;
 	}
 	if (!f) {
-		if ((rc = new_flow(t, p, &hit.index, b->err)) != AUD_OK)
+		if ((rc = table_new_flow(t, p, &hit.index, b->err)) != AUD_OK)
 			return rc;
 		f = hot_of(t, hit.index);
 		hit.side = 0;

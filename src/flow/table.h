@@ -53,6 +53,11 @@ cold_of(const struct aud_table *t, uint32_t i)
 	return &t->cold[i >> CHUNK_BITS][i & (CHUNK - 1)];
 }
 
+/* A record for the flow that p begins, whose hash is filled. */
+enum aud_code table_new_flow(struct aud_table *, const struct aud_packet *, uint32_t *out, struct aud_err *err) AUD_CHECKED;
+/* The record of p's flow and the sender's side, or 0. */
+uint32_t table_find_flow(const struct aud_table *, const struct aud_packet *, int *side);
+
 /* track.c: what one packet does to its flow. */
 
 /* Idle times that end a flow are not shorter. */

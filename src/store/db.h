@@ -49,7 +49,8 @@ enum aud_code db_next(struct db *, struct aud_err *) AUD_CHECKED;	/* AUD_END aft
 enum aud_code db_numbers(struct db *, unsigned stmt, const int64_t *of, int64_t *const *out, size_t n, struct aud_err *err) AUD_CHECKED;
 int64_t db_get_int(struct db *);
 bool db_get_null(struct db *);	/* is the next column NULL? It stays the next. */
-const void *db_get_blob(struct db *, size_t *n);	/* NULL or empty: n 0; until the next db call */
+/* NULL: NULL or empty; until the next db call. */
+const void *db_get_blob(struct db *, size_t *n);
 const char *db_get_text(struct db *);	/* NULL: NULL; until the next db call */
 /* Ends the current statement early. */
 void db_done(struct db *);

@@ -383,6 +383,22 @@ put_points(struct db *db, struct running *r, const struct aud_flush *f, struct a
 	return code;
 }
 
+/* One audit at a time is running in a file: none has open flows but this one. */
+static enum aud_code
+put_flows(struct db *db, const struct running *r, const struct aud_flush *f, struct aud_err *err)
+{
+	enum aud_code code = run(db, STMT_CLEAR_FLOWS, err);
+
+	for (size_t i = 0; i < f->nparts && !code; i++) {
+		db_begin(db, STMT_PUT_FLOWS);
+		db_int(db, r->ids.audit);
+		db_int(db, (int64_t)i);
+		db_blob(db, f->parts[i].p, f->parts[i].n);
+		code = db_run(db, err);
+	}
+	return code;
+}
+
 static enum aud_code
 mark(struct db *db, const struct running *r, const struct aud_flush *f, struct aud_err *err)
 {
@@ -423,6 +439,8 @@ put_all(struct db *db, struct running *r, int64_t audit, const struct aud_flush 
 		code = put_told(db, r, f, err);
 	if (!code)
 		code = put_points(db, r, f, err);
+	if (!code)
+		code = put_flows(db, r, f, err);
 	if (!code && f->keep_ns && ago(f, f->keep_ns))
 		code = age(db, r->ids.audit, ago(f, f->keep_ns), err);
 	return code;

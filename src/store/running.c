@@ -87,3 +87,21 @@ aud_store_ipsec(struct aud_store *s, int64_t audit, uint64_t since_ns, enum aud_
 	}
 	return r.code;
 }
+
+enum aud_code
+aud_store_parts(struct aud_store *s, int64_t audit, size_t bytes, size_t parts,
+    enum aud_code (*each)(void *user, const void *p, size_t n, struct aud_err *), void *user, struct aud_err *err)
+{
+	struct reader r = {.db = s->db, .err = err};
+
+	read_begin_of(&r, STMT_GET_FLOWS, audit);
+	db_int(s->db, (int64_t)bytes);
+	db_int(s->db, (int64_t)parts);
+	while (read_next(&r)) {
+		size_t n;
+		const void *p = db_get_blob(s->db, &n);
+
+		r.code = each(user, p, n, err);
+	}
+	return r.code;
+}

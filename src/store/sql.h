@@ -268,6 +268,9 @@
 	X(PUT_FILE, "INSERT OR REPLACE INTO watch_files (audit, finding, ts_ns, file, sha256, why) VALUES (?, ?, ?, ?, ?, ?)") \
 	X(PUT_POINT, "INSERT OR REPLACE INTO watch_counts (audit, interface, ts_ns, up, frames, received, kernel_drops, interface_drops) " \
 	  "VALUES (?, ?, ?, ?, ?, ?, ?, ?)") \
+	X(CLEAR_FLOWS, "DELETE FROM watch_flows") \
+	X(PUT_FLOWS, "INSERT INTO watch_flows (audit, part, flows) VALUES (?, ?, ?)") \
+	X(GET_FLOWS, "SELECT iif(length(flows) <= ?2, flows, NULL) FROM watch_flows WHERE audit = ?1 ORDER BY part LIMIT ?3") \
 	X(PAST_CONVERSATION, SQL_PAST " id = ?") \
 	X(PAST_CONVERSATIONS, SQL_PAST " audit = ? AND last_ns < ?") \
 	X(DROP_CONVERSATION, "DELETE FROM conversations WHERE id = ?") \

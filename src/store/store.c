@@ -125,8 +125,11 @@ static const char *const settings[] = {
     [USE_RUN] = "PRAGMA foreign_keys = ON; PRAGMA cache_size = -6144; PRAGMA temp_store = MEMORY; PRAGMA auto_vacuum = INCREMENTAL",
     [USE_MEMORY] = "PRAGMA foreign_keys = ON; PRAGMA ignore_check_constraints = ON",
 };
-/* After the tables were made: until then the file's header, by which it is known as ours, must not be in the log alone. */
-static const char *const run_settings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216";
+/*
+ * What is deleted is overwritten: packets of flows that are not decided are in the file, and are to be in it no longer than they are needed.
+ * After the tables were made: until then the file's header, by which it is known as ours, must not be in the log alone.
+ */
+static const char *const run_settings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216; PRAGMA secure_delete = ON";
 
 /*
  * One running audit a file. Not a lock of SQLite's: that kind goes when any descriptor of the file is closed (fcntl(2)); so the descriptor

@@ -3,7 +3,7 @@
 
   truth.py TEST SPANAUDIT PCAPS_DIR
 
-Tests: ports window young again named small resume damaged
+Tests: ports window young again named small resume damaged carry
 """
 import concurrent.futures
 import contextlib
@@ -31,8 +31,8 @@ def change(path, *statements):
 
 
 def older(path, *tables):
-    """What the stored audit has seen began thirty hours earlier."""
-    change(path, *('UPDATE %s SET first_ns = first_ns - %d' % (table, 30 * HOUR) for table in tables))
+    """What the stored audit has seen began thirty hours earlier; what was open then has ended: it has times of its own."""
+    change(path, 'DELETE FROM watch_flows', *('UPDATE %s SET first_ns = first_ns - %d' % (table, 30 * HOUR) for table in tables))
 
 
 def test_window(program, pcaps, _):
@@ -226,6 +226,89 @@ def test_damaged(program, pcaps, _):
             assert ask(db, 'SELECT * FROM conversations WHERE audit = 1 ORDER BY id') == stored, how
             assert ask(db, 'SELECT watch_ended_ns = watch_flushed_ns FROM audits WHERE id = 1') == [(1,)], how
             whole(db)
+
+
+def packets_in(part):
+    """Bytes of packets in a part of open flows, whose form is described in src/audit/living.h."""
+    at, found = 8, 0
+    while at < len(part):
+        length = struct.unpack('>I', part[at:at + 4])[0]
+        found += length - 128 - part[at + 7] if length >= 128 else 0
+        at += 4 + length
+    return found
+
+
+def carried(program, pcaps, name, cut, talk=None, clean=False):
+    """Killed, or ended, behind that share of the capture's frames, or that number, and started again: as the recording says."""
+    with Lab() as lab:
+        site, db, recording = pcaps / 'site.yaml', lab.folder / 'audit.db', lab.folder / 'recording.pcap'
+        parts, where = (lab.folder / 'one.pcap', lab.folder / 'other.pcap'), '%s %s behind %s' % (name, 'ended' if clean else 'killed', cut)
+        playable(pcaps / (name + '.pcap'), parts[0])
+        frames = [(t, d) for t, d in records(parts[0])[0] if talk is None or talk(d)]
+        first = max(1, min(len(frames) - 1, cut if isinstance(cut, int) else round(len(frames) * cut)))
+        for part, some in zip(parts, (frames[:first], frames[first:])):
+            write_pcap(part, some)
+        dump = subprocess.Popen(['ip', 'netns', 'exec', lab.b, 'tcpdump', '-Z', 'root', '-n', '-i', 'vb', '-B', '32768', '-s', '9216',
+                                 '--immediate-mode', '--time-stamp-precision=nano', '-w', str(recording)], stderr=subprocess.PIPE)
+        dump.stderr.readline()
+        stored = 'SELECT max(frames) FROM audits'
+        run = Watch(lab, program, '--flush', '1', '-d', db, site=site)
+        lab.play(parts[0])
+        run.until(lambda: ask(db, stored)[0][0] == first, 60, 'flush of the first %d frames of %s' % (first, name))
+        if clean:
+            run.end(seconds=120)
+        else:
+            run.kill()
+        kept = ask(db, 'SELECT count(*) FROM watch_flows')[0][0]
+        run = Watch(lab, program, '--flush', '1', '-d', db, '-o', lab.folder / 'report.json', site=site)
+        assert not run.alerts('recall-failed'), run.alerts('recall-failed')
+        lab.play(parts[1])
+        run.until(lambda: ask(db, stored)[0][0] == len(frames), 60, 'flush of all frames of %s' % name)
+        dump.send_signal(signal.SIGINT)
+        dump.communicate(timeout=60)
+        status = run.end(seconds=120)
+        assert status in (0, 1), '%s: the watch ended with %d: %s' % (where, status, run.said())
+        watch.whole(db)
+        report = json.loads((lab.folder / 'report.json').read_text())
+        wrong = watch.differences(where, watch.essence(report, False), watch.essence(watch.audit(program, site, recording), False))
+        if sum(packets_in(part) for (part,) in ask(db, 'SELECT flows FROM watch_flows')):
+            wrong.append('%s: packets stay in the file after the end' % where)
+        if talk and [f['flows'] for f in report['findings']] != [1]:
+            wrong.append('%s: not one finding of one flow: %s' % (where, [(f['kind'], f['flows']) for f in report['findings']]))
+        return wrong, kept
+
+
+def between(client, port):
+    """Frames of IPv4 and TCP or UDP between that client and that port of anybody."""
+    address = socket.inet_aton(client)
+    return lambda d: d[12:14] == b'\x08\x00' and address in (d[26:30], d[30:34]) and port in struct.unpack('>HH', d[34:38])
+
+
+# One connection, of which the watch that is killed sees two frames, or the handshake and the first word; the rest comes to the next one.
+TALKS = (('ssh-on-5061', '10.20.100.12', 5061), ('sip-clear-5061', '10.20.100.12', 5061))
+# Between what the RPC endpoint mapper told (frames 15, 44: the SQL Browser), the question or the answer, and the talk on the port that was told.
+CUTS = (*(('announced', n) for n in (14, 18, 20, 44, 48)), *(('obsolete-tls', n) for n in (2, 4, 6, 9)),
+        *(('no-client-certificate', share) for share in (0.25, 0.5, 0.75)))
+
+
+# After a clean end, which keeps no packets: of connections that are decided, and of what was told.
+ENDS = (('ssh-on-5061', 8), ('sip-clear-5061', 8), ('obsolete-tls', 14), ('announced', 18), ('announced', 44), ('announced', 49))
+
+
+def test_carry(program, pcaps, thorough):
+    """A connection that is open when the watch is killed is the same one afterwards, with all that its beginning decided."""
+    work = [(name, cut, between(client, port)) for name, client, port in TALKS for cut in (2, 4, 6)]
+    work += [(*cut, None) for cut in CUTS]
+    work += [(*cut, None, True) for cut in ENDS]
+    if thorough:
+        names = [p.stem for p in sorted(pcaps.glob('*.pcap')) if p.stem not in watch.OTHERWISE and not p.stem.startswith('ipsec')]
+        work += [(name, share, None) for name in names for share in (0.25, 0.5, 0.75)]
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        done = list(pool.map(lambda w: carried(program, pcaps, *w), work))
+    wrong = [x for bad, _ in done for x in bad]
+    print('%d times killed or ended, with flows open %d times' % (len(work), sum(kept > 0 for _, kept in done)))
+    assert any(kept for _, kept in done), 'no flow was open'
+    assert not wrong, '\n'.join(wrong)
 
 
 if __name__ == '__main__':

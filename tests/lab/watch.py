@@ -474,6 +474,7 @@ def test_missing(program, pcaps, _):
         with contextlib.closing(sqlite3.connect(db)) as made:
             for table, hours in (('coverage_spans', 4), ('inputs', 4), ('conversations', 3)):
                 made.execute('UPDATE %s SET first_ns = first_ns - ?' % table, (hours * hour,))
+            made.execute('DELETE FROM watch_flows')
             made.commit()
         watch = Watch(lab, program, *options, site=pcaps / 'site.yaml')
         lab.play(lab.folder / 'play.pcap', '--topspeed')

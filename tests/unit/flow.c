@@ -703,6 +703,71 @@ counts_beyond_32_bits(void **state)
 	assert_true(seen.packets == UINT64_C(1) << 32);
 }
 
+/* A flow that another table had goes on in this one: with its counts and bits, and what was not seen in between is no loss. */
+static void
+goes_on(void **state)
+{
+	struct aud_table *t = table(true, true, 0);
+	struct aud_addr addr[2] = {aud_addr_v4((const uint8_t[]){10, 0, 0, 1}), aud_addr_v4((const uint8_t[]){10, 0, 0, 2})};
+	struct aud_flow had, *f;
+	struct aud_flow_more more, *m;
+	struct aud_table_stats st;
+
+	(void)state;
+	FEED(t, {1, C, .flags = SYN, .seq = 9}, {2, S, .flags = SYN | ACK, .seq = 70, .ack = 10}, {3, C, .flags = ACK, .seq = 10, .ack = 71},
+	    {4, C, .flags = ACK, .seq = 10, .ack = 71, .data = 5});
+	finish(t, NULL);
+	had = seen.f[0];
+	more = seen.m[0];
+	t = table(true, true, 2);
+	assert_int_equal(aud_table_put(t, addr, &had, &more, &f, &m, NULL), AUD_OK);
+	assert_non_null(f);
+	assert_int_equal(aud_table_living(t), 1);
+	assert_int_equal(aud_table_put(t, addr, &had, &more, &f, &m, NULL), AUD_OK);
+	assert_null(f);	/* it is there */
+	addr[0].b[3] = 7;
+	assert_int_equal(aud_table_put(t, addr, &had, &more, &f, &m, NULL), AUD_OK);
+	assert_non_null(f);
+	addr[0].b[3] = 8;
+	assert_int_equal(aud_table_put(t, addr, &had, &more, &f, &m, NULL), AUD_OK);
+	assert_null(f);	/* two are as many as may be */
+	FEED(t, {9, C, .flags = ACK, .seq = 5000, .ack = 9000, .data = 5}, {10, S, .flags = ACK, .seq = 9000, .ack = 5005});
+	finish(t, &st);
+	assert_int_equal(seen.n, 2);
+	assert_int_equal(st.flows, 0);
+	assert_int_equal(st.packets, 2);
+	assert_int_equal(st.acked_unseen, 0);
+	assert_int_equal(seen.f[0].packets[0], 4);
+	assert_int_equal(seen.f[0].packets[1], 2);
+	assert_int_equal(seen.f[0].bytes[0], had.bytes[0] + 45);
+	assert_int_equal(seen.m[0].first_ns, 1);
+	assert_int_equal(seen.f[0].last_ns, 10);
+	assert_int_equal(seen.m[0].first_frame, more.first_frame);
+	assert_int_equal(aud_flow_handshake(&seen.f[0]), AUD_HS_FULL);
+	assert_false(seen.f[0].bits & (AUD_FLOW_GAP0 | AUD_FLOW_GAP1));
+}
+
+static void
+goes_on_v6(void **state)
+{
+	struct aud_table *t = table(true, true, 0);
+	struct aud_flow had = {.port = {1000, 5061}, .proto = 6, .packets = {3, 1}, .bits = AUD_FLOW_SYN0, .last_ns = 1}, *f;
+	struct aud_flow_more more = {.first_ns = 1}, *m;
+	struct aud_addr addr[2];
+	struct made made;
+
+	(void)state;
+	make(&made, &(struct spec){1, C, .v6 = true});
+	addr[0] = aud_packet_src(&made.p);
+	addr[1] = aud_packet_dst(&made.p);
+	assert_int_equal(aud_table_put(t, addr, &had, &more, &f, &m, NULL), AUD_OK);
+	assert_non_null(f);
+	FEED(t, {5, S, .flags = ACK, .v6 = true});
+	finish(t, NULL);
+	assert_int_equal(seen.n, 1);
+	assert_int_equal(seen.f[0].packets[1], 2);
+}
+
 static void
 shards_keep_pairs(void **state)
 {
@@ -725,7 +790,7 @@ main(void)
 	    cmocka_unit_test(handshakes), cmocka_unit_test(tallies), cmocka_unit_test(splits), cmocka_unit_test(split_sides),
 	    cmocka_unit_test(duplicates), cmocka_unit_test(vlan_sets), cmocka_unit_test(fragments), cmocka_unit_test(many_orphans),
 	    cmocka_unit_test(quotes), cmocka_unit_test(icmp_errors), cmocka_unit_test(losses), cmocka_unit_test(skew), cmocka_unit_test(answers), cmocka_unit_test(burst), cmocka_unit_test(clock_jump), cmocka_unit_test(bounded), cmocka_unit_test(shadow), cmocka_unit_test(rests), cmocka_unit_test(app_frames),
-	    cmocka_unit_test(counts_beyond_32_bits), cmocka_unit_test(shards_keep_pairs),
+	    cmocka_unit_test(counts_beyond_32_bits), cmocka_unit_test(goes_on), cmocka_unit_test(goes_on_v6), cmocka_unit_test(shards_keep_pairs),
 	};
 
 	return cmocka_run_group_tests_name("flow", tests, NULL, NULL);

@@ -159,11 +159,52 @@ test_copy_bounded(void **state)
 	fold_clear(&copy);
 }
 
+/* A flow that is taken back leaves what there would be without it; where it was the only one, nothing. */
+static void
+test_take_back(void **state)
+{
+	struct aud_flow one = {.port = {40000, 5061}, .proto = 6, .packets = {7, 5}, .bytes = {700, 500}, .last_ns = 30, .duplicates = 2,
+	    .bits = AUD_FLOW_SYN0 | AUD_FLOW_SYNACK1 | AUD_FLOW_ACKED | AUD_FLOW_DATA0 | AUD_FLOW_AH | AUD_FLOW_GAP0 | AUD_FLOW_SHORT | AUD_FLOW_CLEAR};
+	struct aud_flow other = {.port = {40001, 5061}, .proto = 6, .packets = {3, 0}, .bytes = {120, 0}, .last_ns = 20, .bits = AUD_FLOW_SYN0};
+	struct aud_flow_more more = {.first_ns = 10, .facts = AUD_FACT_TLS_HELLO | AUD_FACT_TLS_SERVER | AUD_FACT_CLIENT_CERT, .app_input = AUD_NO_INPUT,
+	    .app = {0, 91, AUD_BY_DPI}}, none = {.first_ns = 15, .app_input = AUD_NO_INPUT, .app = {0, 91, AUD_BY_DPI}};
+	struct fold_flow x = {.f = &one, .m = &more}, y = {.f = &other, .m = &none};
+	struct fold t = {.secret = 7}, alone = {.secret = 7};
+	const struct aud_addr a = {{10, 0, 0, 1}, 4}, b = {{10, 0, 0, 2}, 4};
+	struct aud_conv *have, *want;
+
+	(void)state;
+	fold_direct(&t, &x, a, b);
+	fold_direct(&t, &y, a, b);
+	assert_int_equal(fold_add(&t, &x, NULL), AUD_OK);
+	fold_take_back(&t, &x);
+	assert_int_equal(t.n, 0);
+	fold_take_back(&t, &x);
+	assert_int_equal(fold_add(&t, &x, NULL) | fold_add(&t, &y, NULL) | fold_add(&alone, &y, NULL), AUD_OK);
+	fold_take_back(&t, &x);
+	assert_int_equal(t.n, 1);
+	have = fold_at(&t, 0);
+	want = fold_at(&alone, 0);
+	/* What the flow brings again. */
+	want->first_ns = have->first_ns;
+	want->last_ns = have->last_ns;
+	want->client_port_lo = have->client_port_lo;
+	want->facts = have->facts;
+	memcpy(want->frames, have->frames, sizeof want->frames);
+	assert_memory_equal(have, want, sizeof *have);
+	/* Of another application there is no conversation. */
+	more.app.sub = 7;
+	fold_take_back(&t, &x);
+	assert_int_equal(fold_at(&t, 0)->flows, 1);
+	fold_clear(&t);
+	fold_clear(&alone);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_expire), cmocka_unit_test(test_expire_sorted), cmocka_unit_test(test_evict), cmocka_unit_test(test_copy),
-	    cmocka_unit_test(test_copy_bounded)};
+	    cmocka_unit_test(test_copy_bounded), cmocka_unit_test(test_take_back)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -470,6 +470,58 @@ test_failure(void **state)
 	made_cases[0].conv = kept;
 }
 
+static enum aud_code
+join(void *user, const void *p, size_t n, struct aud_err *err)
+{
+	char *to = user;
+
+	(void)err;
+	assert_true(n < 32);
+	strncat(to, p ? p : "-", n ? n : 1);
+	return AUD_OK;
+}
+
+/* Open flows are those of the last flush, and none are there after the end; what they said is nowhere in the file then. */
+static void
+test_parts(void **state)
+{
+	static const char secret[] = "secret-payload";
+	const struct aud_flush_part first[] = {{"one,", 4}, {"two,", 4}, {secret, sizeof secret - 1}}, second[] = {{"three", 5}};
+	char got[64] = "", found[1 << 16];
+	struct aud_err err = {0};
+	int64_t audit;
+	struct aud_store *s = start(&audit);
+	bool there = false;
+	size_t n;
+	FILE *f;
+
+	(void)state;
+	flush_at(s, &audit, (struct aud_flush){.now_ns = now, .parts = first, .nparts = 3});
+	assert_int_equal(aud_store_parts(s, audit, 64, 16, join, got, &err), AUD_OK);
+	assert_string_equal(got, "one,two,secret-payload");
+	/* What is larger than anything that was written is not even read; nor are more than there may be. */
+	got[0] = '\0';
+	assert_int_equal(aud_store_parts(s, audit, 4, 16, join, got, &err), AUD_OK);
+	assert_string_equal(got, "one,two,-");
+	got[0] = '\0';
+	assert_int_equal(aud_store_parts(s, audit, 64, 1, join, got, &err), AUD_OK);
+	assert_string_equal(got, "one,");
+	flush_at(s, &audit, (struct aud_flush){.now_ns = now + 1, .parts = second, .nparts = 1});
+	got[0] = '\0';
+	assert_int_equal(aud_store_parts(s, audit, 64, 16, join, got, &err), AUD_OK);
+	assert_string_equal(got, "three");
+	aud_store_close(s);
+	s = start(&audit);
+	flush_at(s, &audit, (struct aud_flush){.now_ns = now + 2, .over = true});
+	assert_ask("SELECT count(*) FROM watch_flows", "0");
+	aud_store_close(s);
+	assert_non_null(f = fopen(path, "rb"));
+	while ((n = fread(found, 1, sizeof found, f)) > 0)
+		there |= memmem(found, n, secret, sizeof secret - 1) != NULL;
+	fclose(f);
+	assert_false(there);
+}
+
 int
 main(void)
 {
@@ -481,6 +533,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_ipsec, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_keep, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_failure, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_parts, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
