@@ -215,6 +215,6 @@ watch_left_told(struct aud_watch *w)
 	}
 	lost += w->picture.flows.lost;
 	if (lost)
-		aud_watch_alert(w, AUD_ALERT_EVICTED, "Memory is short (--memory): %" PRIu64 " of the flows that are open, or ports that were told, "
-		    "could not be stored: what the next start sees of them counts as flows of its own.", lost);
+		aud_watch_alert(w, AUD_ALERT_EVICTED, "So much is open at the end that %" PRIu64 " flows, or ports that servers told, could not be stored "
+		    "(--memory has the room for them): what the next start sees of such flows counts as flows of its own.", lost);
 }

@@ -324,8 +324,8 @@ look_for_crowds(struct aud_watch *w)
 	if (!w->unkept || w->unkept_told)
 		return;
 	w->unkept_told = true;
-	aud_watch_alert(w, AUD_ALERT_EVICTED, "Memory is short (--memory): %" PRIu64 " flows that were open could not be stored, or not with all "
-	    "packets that may still decide what they are: a kill would lose that of them. It is told once.", w->unkept);
+	aud_watch_alert(w, AUD_ALERT_EVICTED, "So many flows are open that %" PRIu64 " of them could not be stored, or not with all packets that may "
+	    "still decide what they are (--memory has the room for them): a kill would lose that of them. It is told once.", w->unkept);
 }
 
 void
