@@ -568,13 +568,14 @@ def test_flood(program, pcaps, thorough):
     """
     SYNs without end under --memory 256M: the process stays below, also when their flows are old enough to be judged though they live, and at
     the end; what was there before is judged all the same; and the database tells no more than the end. A sanitizer has memory of its own,
-    several times as much: there the counts alone, which are the same, show that what is judged is bounded.
+    several times as much, and takes its time: there the counts alone, in a smaller flood under 128M, show that what is judged is bounded.
     """
-    flows, loops = 250000, 40 if thorough else 2
+    asan = 'asan' in program
+    flows, loops, memory = 25000 if asan else 250000, 40 if thorough else 2, '128M' if asan else '256M'
     with Lab() as lab:
         write_pcap(lab.folder / 'play.pcap', ssh_frames(pcaps, 1, 40000))
         db = lab.folder / 'audit.db'
-        watch = Watch(lab, program, '--flush', '1', '--memory', '256M', '-d', db, '-o', lab.folder / 'report.json', site=pcaps / 'site.yaml')
+        watch = Watch(lab, program, '--flush', '1', '--memory', memory, '-d', db, '-o', lab.folder / 'report.json', site=pcaps / 'site.yaml')
         # Losses are told when they have lasted, and at the end: a slow machine may have some.
         what = 'SELECT kind, count(*) FROM findings WHERE kind NOT LIKE \'capture-%\' GROUP BY kind'
         with watch.measured() as highest:
@@ -594,16 +595,16 @@ def test_flood(program, pcaps, thorough):
             if not f['kind'].startswith('capture-'):
                 after[f['kind']] = after.get(f['kind'], 0) + 1
         print('%d SYNs sent, %d frames, %d conversations, peak %.1f MiB' % (flows * loops, c['frames'], c['conversations'], highest[0] / 2 ** 20))
-        if 'asan' not in program:
+        if not asan:
             assert 0 < highest[0] <= 256 << 20, 'peak of the resident size: %.1f MiB' % (highest[0] / 2 ** 20)
-        assert before == after and sum(after.values()) > 10000, 'findings in the database before the end %s, in the report %s' % (before, after)
+        assert before == after and sum(after.values()) > (2000 if asan else 20000), 'findings in the database before the end %s, in the report %s' % (before, after)
         assert dict(ask(db, what)) == after, 'the database at the end: %s' % ask(db, what)
         assert after.get('wrong-protocol') == 1, 'the flood drove out what was there before'
         assert c['dropped_flows'] > 0 and all(r['state'] != 'missing' for r in report['rows']), 'absence is claimed of what was left out'
         assert watch.alerts('evicted'), 'nobody says that flows had to go'
     with Lab() as lab:
         # It ends before anything is judged: the end has to say it.
-        watch = Watch(lab, program, '--flush', '60', '--memory', '256M', site=pcaps / 'site.yaml')
+        watch = Watch(lab, program, '--flush', '60', '--memory', memory, site=pcaps / 'site.yaml')
         syn_flood(lab.folder / 'flood.pcap', 0, 2 * flows)
         lab.play(lab.folder / 'flood.pcap', '--pps', '100000', timeout=600)
         watch.end(seconds=120)
