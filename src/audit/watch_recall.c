@@ -13,6 +13,7 @@ struct recall {
 	uint64_t since_ns;
 	struct aud_decoder *decoder;	/* of packets that waited: these are no frames of now */
 	size_t nipsec;		/* associations and negotiations that the file has for this start */
+	const struct aud_finding **findings;	/* of the stored audit, by id */
 	unsigned input[AUD_NO_INPUT];	/* where an input of the stored audit is now */
 };
 
@@ -105,15 +106,39 @@ take_spans(struct recall *r, struct aud_err *err)
 	return AUD_OK;
 }
 
+static int
+by_id(const void *a, const void *b)
+{
+	return strcmp((*(const struct aud_finding *const *)a)->id, (*(const struct aud_finding *const *)b)->id);
+}
+
+static int
+names(const void *id, const void *f)
+{
+	return strcmp(id, (*(const struct aud_finding *const *)f)->id);
+}
+
 static enum aud_code
 told(void *user, const char *id, uint64_t first_ns, uint64_t last_ns, struct aud_err *err)
 {
 	struct recall *r = user;
+	size_t n = r->trial->nfindings;
+	const struct aud_finding *const *f = n ? bsearch(id, r->findings, n, sizeof *r->findings, names) : NULL;
 
-	for (size_t i = 0; i < r->trial->nfindings; i++)
-		if (!strcmp(r->trial->findings[i].id, id))
-			return news_recall(&r->w->news, &r->trial->findings[i], first_ns, last_ns, err);
-	return AUD_OK;
+	return f ? news_recall(&r->w->news, *f, first_ns, last_ns, err) : AUD_OK;
+}
+
+static enum aud_code
+take_told(struct recall *r, struct aud_err *err)
+{
+	size_t n = r->trial->nfindings;
+
+	if (!(r->findings = malloc((n + 1) * sizeof *r->findings)))
+		return aud_nomem(err);
+	for (size_t i = 0; i < n; i++)
+		r->findings[i] = &r->trial->findings[i];
+	qsort(r->findings, n, sizeof *r->findings, by_id);
+	return aud_store_told(r->w->store, r->w->number, told, r, err);
 }
 
 /* Records within the window that reports tell of. */
@@ -198,7 +223,7 @@ recall(struct recall *r, struct aud_err *err)
 	    (rc = aud_report_cases(report, conversation, r, err)) != AUD_OK ||
 	    (rc = watch_go_on(w, r->input, r->trial->ninputs, err)) != AUD_OK)
 		return rc;
-	return aud_store_told(w->store, w->number, told, r, err);
+	return take_told(r, err);
 }
 
 enum aud_code
@@ -218,6 +243,7 @@ watch_recall(struct aud_watch *w, struct aud_err *err)
 	if ((rc = aud_store_read_audit(w->store, w->number, &r->stored, err)) == AUD_OK)
 		rc = recall(r, err);
 	aud_stored_free(r->stored);
+	free(r->findings);
 	free(r);
 	return rc;
 }

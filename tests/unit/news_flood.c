@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -161,6 +162,37 @@ test_bound(void **state)
 	}
 }
 
+/* What an earlier start told, as a flood left it: in a moment, and what is told now finds each of them, in whatever order they came. */
+static void
+test_recall(void **state)
+{
+	enum { MANY = 20000, PATIENCE_S = 20 };
+	static const struct snapshot picture;
+	struct aud_finding *f = calloc(MANY, sizeof *f);
+	clock_t began = clock();
+
+	(void)state;
+	assert_non_null(f);
+	for (int back = 0; back < 2; back++) {
+		unsigned many = back ? 100 : MANY;
+		struct sitting s = {.trial = {.findings = f, .nfindings = many}};
+		struct news n = {0};
+
+		memset(&told, 0, sizeof told);
+		for (unsigned i = 0; i < many; i++) {
+			f[i] = (struct aud_finding){.kind = AUD_KIND_UNKNOWN_HOST, .waiver = -1, .flows = 1};
+			snprintf(f[i].id, sizeof f[i].id, "%016x", back ? many - i : i);
+			assert_int_equal(news_recall(&n, &f[i], START, START, NULL), AUD_OK);
+		}
+		assert_int_equal(news_compare(&n, &s, &picture, START + SECONDS, tell, NULL, NULL), AUD_OK);
+		assert_int_equal(told.fresh + told.ended, 0);
+		assert_int_equal(n.n, many);
+		news_clear(&n);
+	}
+	assert_true((clock() - began) / CLOCKS_PER_SEC < PATIENCE_S);
+	free(f);
+}
+
 int
 main(void)
 {
@@ -170,6 +202,7 @@ main(void)
 	    cmocka_unit_test(test_end),
 	    cmocka_unit_test(test_flood),
 	    cmocka_unit_test(test_bound),
+	    cmocka_unit_test(test_recall),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
