@@ -210,6 +210,9 @@ kept_add(struct kept *k, struct aud_flow *f, const struct aud_packet *p, int sid
 	head[23] = (uint8_t)((p->bits & AUD_PKT_AH ? KEPT_AH : 0) | (p->bits & AUD_PKT_CLEAR ? KEPT_CLEAR : 0) |
 	    (p->bits & AUD_PKT_FRAGMENT ? KEPT_FRAGMENT : 0));
 	memcpy(ip, p->ip, header);
+	/* nDPI takes nothing for a packet that says of itself to be longer than it is. */
+	if (p->l4 > header)
+		put16(ip + (v6 ? 4 : 2), (uint16_t)(v6 ? sent : header + sent));
 	if (v6)
 		ip[6] = p->proto;
 	else {

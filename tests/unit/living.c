@@ -188,11 +188,14 @@ test_read(void **state)
 	assert_int_equal(p.payload, 40);
 	assert_int_equal(p.tcp_flags, 24);
 	assert_int_equal(p.bits, 0);
+	assert_int_equal(be16(p.ip + 2), 140);
 	assert_int_equal(p.ip[139], 0xaa);
 	assert_true(living_packet(&l, &p, &side));
 	assert_int_equal(aud_packet_payload_len(&p), 50);
 	assert_int_equal(aud_packet_payload_sent(&p), 200);
 	assert_int_equal(p.bits, AUD_PKT_SHORT | AUD_PKT_CLEAR);
+	/* As long as it was sent, but for the option that it has no more. */
+	assert_int_equal(be16(p.ip + 2), 240);
 	assert_int_equal(p.ip[40], 0xbb);
 	assert_false(living_packet(&l, &p, &side));
 	assert_true(living_syn(&l, ip, &p, &side));
