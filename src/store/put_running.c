@@ -477,5 +477,8 @@ aud_store_flush(struct aud_store *s, int64_t *audit, const struct aud_flush *f, 
 	r->up = r->next_up;
 	r->point_ns = r->next_point_ns;
 	*audit = r->audit = r->ids.audit;
-	return f->keep_ns ? db_vacuum(s->db, VACUUM, err) : AUD_OK;
+	/* What was to be stored is: where no space can be given back now it is given back later. */
+	if (f->keep_ns)
+		(void)!db_vacuum(s->db, VACUUM, NULL);
+	return AUD_OK;
 }

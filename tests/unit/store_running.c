@@ -1,11 +1,13 @@
 /* A running audit in the database: what a flush writes, what it leaves alone, and what another start finds. */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -438,12 +440,17 @@ test_failure(void **state)
 	struct aud_conv conv = *made_cases[0].conv, *const kept = made_cases[0].conv;
 	struct aud_flush f = {.report = &report, .now_ns = now + 1, .started_ns = now, .window_ns = DAY};
 	struct aud_err err = {0};
+	struct aud_sa sas[] = {{.src = {{10, 0, 0, 1}, 4}, .dst = {{10, 0, 0, 2}, 4}, .spi = 7, .packets = 1},
+	    {.src = {{10, 0, 0, 2}, 4}, .dst = {{10, 0, 0, 1}, 4}, .spi = 8, .packets = 2}};
+	struct aud_ike ikes[] = {{.initiator = {{10, 0, 0, 1}, 4}, .responder = {{10, 0, 0, 2}, 4}, .messages = {1, 1}}};
+	struct aud_ipsec_result r = {.sas = sas, .nsas = 1, .ikes = ikes, .nikes = 1};
 	sqlite3 *other;
 	int64_t audit;
 	struct aud_store *s = start(&audit);
 
 	(void)state;
 	made_cases[0].conv = &conv;
+	trial.ipsec = &r;
 	flush_at(s, &audit, (struct aud_flush){.now_ns = now});
 	assert_int_equal(sqlite3_open(path, &other), SQLITE_OK);
 	conv.packets[0] = 2000;
@@ -451,6 +458,10 @@ test_failure(void **state)
 	f.points = points;
 	f.npoints = 1;
 	made_findings[1].flows = 77;
+	sas[0].packets = 20;
+	ikes[0].messages[0] = 21;
+	r.stats.esp = 22;
+	r.nsas = 2;
 	/* What comes last fails: all else has been written by then. */
 	assert_int_equal(sqlite3_exec(other, "CREATE TRIGGER no BEFORE INSERT ON watch_counts BEGIN SELECT RAISE(ABORT, 'no'); END", NULL, NULL, NULL), SQLITE_OK);
 	assert_int_equal(aud_store_flush(s, &audit, &f, &err), AUD_IO);
@@ -465,9 +476,62 @@ test_failure(void **state)
 	assert_ask("SELECT flows FROM findings WHERE finding = 'f-2'", "77");
 	assert_ask("SELECT count(*) FROM row_states", "4");
 	assert_ask("SELECT interface || ' ' || received FROM watch_counts", "eth1 5");
+	assert_ask("SELECT packets FROM security_associations ORDER BY spi", "20;2");
+	assert_ask("SELECT messages_initiator FROM negotiations", "21");
+	assert_ask("SELECT esp FROM ipsec_packets", "22");
 	aud_store_close(s);
 	made_findings[1].flows = 0;
 	made_cases[0].conv = kept;
+	trial.ipsec = NULL;
+}
+
+/* No file grows beyond so much; 0: as far as it likes. */
+static void
+limit(rlim_t bytes)
+{
+	struct rlimit r;
+
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &r), 0);
+	r.rlim_cur = bytes ? bytes : r.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &r), 0);
+}
+
+/* A disk that is full at any page of a flush, those that give back space included: it fails and is made up for, or is stored; never both. */
+static void
+test_full(void **state)
+{
+	enum { PAGE = 4096 + 24 };
+	static const uint8_t big[8 * PAGE];
+	const struct aud_flush_part part = {big, sizeof big};
+	struct aud_flush_alert alerts[] = {{now, AUD_ALERT_DROPS, (char[]){"some"}}};
+	struct aud_flush f = {.report = &report, .now_ns = now + 1, .started_ns = now, .window_ns = DAY, .keep_ns = DAY, .alerts = alerts, .nalerts = 1};
+	unsigned failed = 0, stored = 0;
+
+	signal(SIGXFSZ, SIG_IGN);
+	for (rlim_t room = 1; stored < 12; room += PAGE) {
+		char log[80];
+		struct stat st;
+		int64_t audit;
+		struct aud_store *s = start(&audit);
+
+		flush_at(s, &audit, (struct aud_flush){.now_ns = now, .parts = &part, .nparts = 1});
+		snprintf(log, sizeof log, "%s-wal", path);
+		assert_int_equal(stat(log, &st), 0);
+		limit((rlim_t)st.st_size + room);
+		if (aud_store_flush(s, &audit, &f, NULL)) {
+			failed++;
+			limit(0);
+			flush_at(s, &audit, f);
+		} else
+			stored++;
+		limit(0);
+		assert_ask("SELECT message FROM watch_alerts", "some");
+		assert_ask("PRAGMA integrity_check", "ok");
+		aud_store_close(s);
+		assert_int_equal(teardown(state), 0);
+		assert_int_equal(setup(state), 0);
+	}
+	assert_in_range(failed, 5, 200);
 }
 
 static enum aud_code
@@ -533,6 +597,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_ipsec, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_keep, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_failure, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_full, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_parts, setup, teardown),
 	};
 
