@@ -64,3 +64,12 @@ pace_clock(struct wall *c, uint64_t system_ns, uint64_t boot_ns, uint64_t window
 		c->until_ns = boot_ns + window_ns;
 	return by;
 }
+
+void
+pace_shortage(struct shortage *s, uint64_t evicted, uint64_t dropped, uint64_t lacking, uint64_t now_ns)
+{
+	uint64_t gone = dropped - lacking;
+
+	if (lacking || evicted + gone > s->evicted + s->dropped)
+		*s = (struct shortage){evicted, gone, now_ns};
+}

@@ -1,6 +1,6 @@
 /*
- * Audit stage, paces: how often a running audit judges, how often it tells of an interface that flaps, and what a clock that was set does
- * to the window. Input: times, in ns. Output: answers. Nothing here asks a clock or owns anything.
+ * Audit stage, paces: how often a running audit judges, how often it tells of an interface that flaps, what a clock that was set does
+ * to the window, and for how long it counts that memory was short. Input: times, in ns. Output: answers. Nothing here asks a clock or owns anything.
  */
 #ifndef AUD_PACE_H
 #define AUD_PACE_H
@@ -37,5 +37,16 @@ struct wall {
 };
 /* Returns by how much the system's clock was set since the last call, back below 0; 0: not, or by less than ten seconds. */
 int64_t pace_clock(struct wall *, uint64_t system_ns, uint64_t boot_ns, uint64_t window_ns);
+
+/* Flows that had to go for want of memory and come no more, as many as at the last judgement that lacked something new. Zeroed at first. */
+struct shortage {
+	uint64_t evicted, dropped;
+	uint64_t ns;		/* when that was, of the system's clock */
+};
+/*
+ * What a judgement is told of: lacking of the dropped are in the tables, where its own copy had no room for them. As long as there are such
+ * memory is short now, whether they are more than before or fewer.
+ */
+void pace_shortage(struct shortage *, uint64_t evicted, uint64_t dropped, uint64_t lacking, uint64_t now_ns);
 
 #endif

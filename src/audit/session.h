@@ -49,17 +49,13 @@ struct aud_watch {
 	struct aud_input *inputs;	/* interfaces, in the order of the audit; first those of the options */
 	size_t ninputs;
 	struct aud_input *before;	/* of each, what an earlier start counted */
-	uint64_t went_on;		/* flows that were open then, and go on */
 	char unread[240];		/* why not all of them do; "": all is well */
 	bool anew;			/* there was one that could be gone on with, but for its IPsec */
 	struct before_books before_books;
 	uint64_t saved_round;		/* of IPsec: the last that is in the database; 0: none */
 	bool goes_on;			/* there was one, and before_coverage has its counts */
 	struct aud_coverage before_coverage;
-	/* Flows that had to go, up to the last judgement that had more of them than the one before, and when that was. */
-	struct memory_short {
-		uint64_t evicted, dropped, ns;
-	} went;
+	struct shortage went;
 	struct wall wall;
 	int64_t set_by_ns;		/* the system's clock, and not told yet */
 

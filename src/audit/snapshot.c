@@ -161,6 +161,7 @@ take_shard(struct snapshot *s, const struct snapshot_of *of, unsigned k, struct 
 	aud_table_each(from->table, add_living, s);
 	if (s->rc != AUD_OK)
 		return aud_nomem(err);
+	s->lacking += to->fold.dropped - from->fold.dropped;
 	if ((rc = resolve(s, of, from, &to->fold, err)) != AUD_OK)
 		return rc;
 	return AUD_OK;
@@ -254,7 +255,7 @@ snapshot_take(struct snapshot *s, const struct snapshot_of *of, struct aud_err *
 	s->since_ns = of->window_ns && of->now_ns > of->window_ns ? of->now_ns - of->window_ns : 0;
 	s->nyoung = 0;
 	s->young_beyond = 0;
-	s->living = s->states = 0;
+	s->living = s->states = s->lacking = 0;
 	s->rc = AUD_OK;
 	if ((rc = make_tunnels(s, err)) != AUD_OK)
 		return rc;

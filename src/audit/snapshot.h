@@ -49,6 +49,7 @@ struct snapshot {
 	uint64_t now_ns, since_ns;	/* since_ns: where the window begins; 0: it has no bound */
 	uint64_t unkept;		/* flows that lack in flows, or packets of them */
 	uint64_t living, states;	/* flows in the tables; classifier's states */
+	uint64_t lacking;		/* of its folds' dropped, those that the tables' folds have not dropped */
 	struct aud_decode_count *counts;
 	enum aud_code rc;
 	const struct aud_decoder *decoder;

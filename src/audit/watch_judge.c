@@ -293,16 +293,6 @@ lasted(const struct aud_watch *w, const struct snapshot *s)
 	return s->now_ns > before ? s->now_ns - before : 0;
 }
 
-/* Absence is not claimed where flows had to go, but of the window: what went before it began is none of it. */
-static void
-note_memory(struct aud_watch *w)
-{
-	const struct aud_coverage *c = &w->sitting.coverage;
-
-	if (c->evicted_flows + c->dropped_flows > w->went.evicted + w->went.dropped)
-		w->went = (struct memory_short){.evicted = c->evicted_flows, .dropped = c->dropped_flows, .ns = w->picture.now_ns};
-}
-
 static enum aud_code
 judge(struct aud_watch *w, struct aud_err *err)
 {
@@ -321,8 +311,9 @@ judge(struct aud_watch *w, struct aud_err *err)
 		rc = fold_sort(&w->picture.shards[i].fold, err);
 	if (rc == AUD_OK)
 		rc = sitting_hold(&w->sitting, &of, err);
+	/* Absence is not claimed where flows had to go, but of the window: what went before it began is none of it. */
 	if (rc == AUD_OK)
-		note_memory(w);
+		pace_shortage(&w->went, w->sitting.coverage.evicted_flows, w->sitting.coverage.dropped_flows, w->picture.lacking, w->picture.now_ns);
 	if (rc == AUD_OK && lasted(w, &w->picture) < w->o.window_ns)
 		rc = sitting_not_missing(&w->sitting, lasted(w, &w->picture), w->o.window_ns, err);
 	return rc;

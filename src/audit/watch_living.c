@@ -124,7 +124,6 @@ go_on(struct going *g, struct living *l, struct aud_err *err)
 		l->more.first_ns = l->flow.last_ns;
 	if ((rc = aud_table_put(s->table, l->addr, &l->flow, &l->more, &f, &m, err)) != AUD_OK || !f)
 		return rc;
-	w->went_on++;
 	if (l->counted) {
 		fold_direct(&s->fold, &x, l->addr[0], l->addr[1]);
 		fold_take_back(&s->fold, &x);

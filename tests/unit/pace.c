@@ -115,11 +115,35 @@ test_clock(void **state)
 	assert_int_equal(w.ahead_ns, 0);
 }
 
+/* Flows that had to go are past a window later; not so as long as each judgement's own copy lacks some, be they fewer than there once were. */
+static void
+test_shortage(void **state)
+{
+	struct shortage s = {0};
+
+	(void)state;
+	pace_shortage(&s, 0, 0, 0, 10 * S);
+	assert_int_equal(s.ns, 0);
+	pace_shortage(&s, 3, 5, 0, 20 * S);
+	pace_shortage(&s, 3, 5, 0, 30 * S);
+	assert_true(s.evicted == 3 && s.dropped == 5 && s.ns == 20 * S);
+	/* A crowd lives: a thousand have no room in the copy, then a few. */
+	pace_shortage(&s, 3, 1005, 1000, 40 * S);
+	assert_true(s.dropped == 5 && s.ns == 40 * S);
+	pace_shortage(&s, 3, 15, 10, 50 * S);
+	assert_true(s.dropped == 5 && s.ns == 50 * S);
+	/* All have room again; another that has to go counts anew. */
+	pace_shortage(&s, 3, 5, 0, 60 * S);
+	assert_int_equal(s.ns, 50 * S);
+	pace_shortage(&s, 4, 5, 0, 70 * S);
+	assert_true(s.evicted == 4 && s.ns == 70 * S);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_judge), cmocka_unit_test(test_seldom), cmocka_unit_test(test_flapping),
-	    cmocka_unit_test(test_clock)};
+	    cmocka_unit_test(test_clock), cmocka_unit_test(test_shortage)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
