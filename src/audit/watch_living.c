@@ -164,7 +164,7 @@ watch_go_on(struct aud_watch *w, const unsigned *input, size_t ninputs, struct a
 
 /*
  * Parts that hold packets of undecided flows go: of those nothing is stored at the end. In their place come those of the flows that are left,
- * of both shards as much as half of what a picture may have.
+ * of both shards as much as half of what a picture may have, and one part of each at least.
  */
 void
 watch_left_room(struct aud_watch *w)
@@ -174,7 +174,7 @@ watch_left_room(struct aud_watch *w)
 	living_free(&w->picture.flows);
 	w->picture.flows.max = (max + 1) / 2;
 	for (int i = 0; i < SHARDS; i++)
-		w->left[i].max = max / 2 / SHARDS;
+		w->left[i].max = max >= 2 * SHARDS ? max / 2 / SHARDS : max != 0;
 }
 
 void

@@ -238,7 +238,7 @@ def packets_in(part):
     return found
 
 
-def carried(program, pcaps, name, cut, talk=None, clean=False):
+def carried(program, pcaps, name, cut, talk=None, clean=False, *options):
     """Killed, or ended, behind that share of the capture's frames, or that number, and started again: as the recording says."""
     with Lab() as lab:
         site, db, recording = pcaps / 'site.yaml', lab.folder / 'audit.db', lab.folder / 'recording.pcap'
@@ -252,7 +252,7 @@ def carried(program, pcaps, name, cut, talk=None, clean=False):
                                  '--immediate-mode', '--time-stamp-precision=nano', '-w', str(recording)], stderr=subprocess.PIPE)
         dump.stderr.readline()
         stored = 'SELECT max(frames) FROM audits'
-        run = Watch(lab, program, '--flush', '1', '-d', db, site=site)
+        run = Watch(lab, program, '--flush', '1', '-d', db, *options, site=site)
         lab.play(parts[0])
         run.until(lambda: ask(db, stored)[0][0] == first, 60, 'flush of the first %d frames of %s' % (first, name))
         if clean:
@@ -260,7 +260,7 @@ def carried(program, pcaps, name, cut, talk=None, clean=False):
         else:
             run.kill()
         kept = ask(db, 'SELECT count(*) FROM watch_flows')[0][0]
-        run = Watch(lab, program, '--flush', '1', '-d', db, '-o', lab.folder / 'report.json', site=site)
+        run = Watch(lab, program, '--flush', '1', '-d', db, *options, '-o', lab.folder / 'report.json', site=site)
         assert not run.alerts('recall-failed'), run.alerts('recall-failed')
         lab.play(parts[1])
         run.until(lambda: ask(db, stored)[0][0] == len(frames), 60, 'flush of all frames of %s' % name)
@@ -300,6 +300,8 @@ def test_carry(program, pcaps, thorough):
     work = [(name, cut, between(client, port)) for name, client, port in TALKS for cut in (2, 4, 6)]
     work += [(*cut, None) for cut in CUTS]
     work += [(*cut, None, True) for cut in ENDS]
+    # Hardly more than the least: there is little room, and it is divided.
+    work += [(*cut, None, True, '--memory', '128M') for cut in ENDS[1:4]]
     if thorough:
         names = [p.stem for p in sorted(pcaps.glob('*.pcap')) if p.stem not in watch.OTHERWISE and not p.stem.startswith('ipsec')]
         work += [(name, share, None) for name in names for share in (0.25, 0.5, 0.75)]
