@@ -2,6 +2,8 @@
  * Audit stage, spans: when the capture was running, as far as its packets tell. A span goes on while less than SPAN_GAP passes
  * between packets; a silence that is longer, or a step of the clock, begins another. What was not captured in between is not
  * known to have been absent.
+ *
+ * Spans of an earlier start stay as they are, however soon the next one came: what passed in between was not captured.
  */
 #ifndef AUD_SPANS_H
 #define AUD_SPANS_H
@@ -16,6 +18,7 @@ struct spans {
 	struct aud_span *v;
 	size_t n, cap;
 	size_t current;
+	size_t earlier;		/* so many, the first ones, are of earlier starts */
 };
 
 enum aud_code spans_add(struct spans *, const struct aud_frame *, size_t n, struct aud_err *err) AUD_CHECKED;

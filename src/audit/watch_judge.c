@@ -67,7 +67,7 @@ swap_measure(struct aud_watch *w)
 	struct measure old = w->measure;
 
 	if (old.site && !same_hosts(old.site, w->next.site))
-		w->spans.n = w->spans.current = 0;
+		w->spans.n = w->spans.current = w->spans.earlier = 0;
 
 	w->measure = w->next;
 	w->next = old;	/* freed by who asked for it, when nothing speaks of it any more */
