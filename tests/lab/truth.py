@@ -46,6 +46,16 @@ def test_window(program, pcaps, _):
         assert not [f for f in run.findings() if f['kind'] == 'missing-flow'], 'told within seconds'
         run.kill()
         older(db, 'coverage_spans', 'inputs', 'conversations')
+        # A longer window, which has not passed: no report says otherwise, in whatever language.
+        run = Watch(lab, program, '--flush', '1', '--window', '48h', '-d', db, site=pcaps / 'site.yaml')
+        lab.play(lab.folder / 'play.pcap', '--topspeed')
+        so_far = 'SELECT count(*) FROM row_states WHERE reason LIKE %r'
+        run.until(lambda: ask(db, so_far % 'Not seen so far: the watch has lasted 30.0 of the 48.0 hours%')[0][0], 20, 'rows that are open')
+        n = ask(db, so_far % 'Not seen so far%')[0][0]
+        for language, first in ('en', 'Not seen so far: '), ('es', 'No visto hasta ahora: '), ('pt-BR', 'Não visto até agora: '):
+            told = subprocess.run([program, 'report', '-d', db, '--language', language, '-f', 'html'], capture_output=True, timeout=60)
+            assert told.stdout.decode().count(first) == n, '%s: not told of %d rows' % (language, n)
+        run.kill()
         run = Watch(lab, program, '--flush', '1', '-d', db, site=pcaps / 'site.yaml')
         lab.play(lab.folder / 'play.pcap', '--topspeed')
         run.until(lambda: [f for f in run.findings() if f['kind'] == 'missing-flow'], 20, 'word of what is missing')
