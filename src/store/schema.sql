@@ -405,7 +405,7 @@ CREATE TABLE conversation_counts (
 	PRIMARY KEY (audit, class)
 ) WITHOUT ROWID;
 
--- When the capture was running: no silence of more than ten minutes in it.
+-- When the capture was running: no silence of more than ten minutes in it, and no start of a running audit.
 CREATE TABLE coverage_spans (
 	audit INTEGER NOT NULL REFERENCES audits,
 	position INTEGER NOT NULL,
