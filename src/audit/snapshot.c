@@ -244,7 +244,7 @@ take_spans(struct snapshot *s, const struct snapshot_of *of, struct aud_err *err
 	if (of->spans->n)
 		memcpy(v, of->spans->v, of->spans->n * sizeof *v);
 	free(s->spans.v);
-	s->spans = (struct spans){.v = v, .n = of->spans->n, .cap = of->spans->n + 1, .earlier = of->spans->earlier};
+	s->spans = (struct spans){.v = v, .n = of->spans->n, .cap = of->spans->n + 1, .closed = of->spans->closed};
 	spans_finish(&s->spans);
 	return AUD_OK;
 }

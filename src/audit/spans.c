@@ -24,7 +24,7 @@ extend(struct aud_span *s, uint64_t ts, uint64_t packets)
 static enum aud_code
 add_one(struct spans *t, uint64_t ts, struct aud_err *err)
 {
-	for (size_t i = t->earlier; i < t->n; i++)
+	for (size_t i = t->closed; i < t->n; i++)
 		if (reaches(&t->v[i], ts)) {
 			t->current = i;
 			extend(&t->v[i], ts, 1);
@@ -72,23 +72,23 @@ spans_add(struct spans *t, const struct aud_frame *f, size_t n, struct aud_err *
 void
 spans_forget(struct spans *t, uint64_t before_ns)
 {
-	size_t n = 0, earlier = 0, current = SIZE_MAX;
+	size_t n = 0, closed = 0, current = SIZE_MAX;
 
 	for (size_t i = 0; i < t->n; i++) {
 		if (t->v[i].last_ns < before_ns)
 			continue;
 		if (i == t->current)
 			current = n;
-		earlier += i < t->earlier;
+		closed += i < t->closed;
 		t->v[n] = t->v[i];
 		if (t->v[n].first_ns < before_ns)
 			t->v[n].first_ns = before_ns;
 		n++;
 	}
 	t->n = n;
-	t->earlier = earlier;
-	/* Where the current one is gone that of a later start takes its place, or there is none. */
-	t->current = current < n ? current : earlier;
+	t->closed = closed;
+	/* Where the current one is gone another that is open takes its place, or there is none. */
+	t->current = current < n ? current : closed;
 }
 
 static int
@@ -125,10 +125,17 @@ spans_finish(struct spans *t)
 {
 	if (!t->n)
 		return;
-	t->n = t->earlier + join(t->v + t->earlier, t->n - t->earlier, SPAN_GAP_NS + 1);
-	/* What two starts saw is counted once where a clock was set back between them. */
-	if (t->earlier)
+	t->n = t->closed + join(t->v + t->closed, t->n - t->closed, SPAN_GAP_NS + 1);
+	/* What lies upon each other, since a clock was set back in between, counts once. */
+	if (t->closed)
 		t->n = join(t->v, t->n, 0);
+}
+
+void
+spans_close(struct spans *t)
+{
+	spans_finish(t);
+	t->closed = t->current = t->n;
 }
 
 uint64_t

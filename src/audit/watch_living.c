@@ -131,7 +131,9 @@ less_outside(struct aud_coverage *c, const struct fold *t, const struct fold_flo
 static void
 doubt_silence(struct aud_flow *f)
 {
-	if (f->proto != TCP || !f->packets[0] || !f->packets[1] || f->bits & (AUD_FLOW_RST0 | AUD_FLOW_RST1) ||
+	const uint32_t begun = AUD_FLOW_SYN0 | AUD_FLOW_SYN1 | AUD_FLOW_SYNACK0 | AUD_FLOW_SYNACK1;
+
+	if (f->proto != TCP || !(f->bits & begun) || !f->packets[0] || !f->packets[1] || f->bits & (AUD_FLOW_RST0 | AUD_FLOW_RST1) ||
 	    (f->bits & AUD_FLOW_FIN0 && f->bits & AUD_FLOW_FIN1))
 		return;
 	for (int i = 0; i < 2; i++)

@@ -99,10 +99,11 @@ take_spans(struct recall *r, struct aud_err *err)
 	if (!(s->v = malloc(c->nspans * sizeof *s->v)))
 		return aud_nomem(err);
 	memcpy(s->v, c->spans, c->nspans * sizeof *s->v);
-	s->n = s->cap = s->earlier = s->current = c->nspans;
+	s->n = s->cap = c->nspans;
 	/* Up to its last flush it was there, packets or not. */
 	if (c->window_end_ns > s->v[s->n - 1].last_ns && c->window_end_ns - s->v[s->n - 1].last_ns <= SPAN_GAP_NS)
 		s->v[s->n - 1].last_ns = c->window_end_ns;
+	spans_close(s);
 	return AUD_OK;
 }
 

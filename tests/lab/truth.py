@@ -3,7 +3,7 @@
 
   truth.py TEST SPANAUDIT PCAPS_DIR
 
-Tests: ports window young again named small resume damaged carry down sides
+Tests: ports window young again named small resume damaged carry down blind sides
 """
 import concurrent.futures
 import contextlib
@@ -398,6 +398,34 @@ def test_down(program, pcaps, _):
         assert not [x for x in told if x[1] != 'indeterminate'], 'for certain: %s' % told
         spans = ask(both.db, 'SELECT first_ns, last_ns FROM coverage_spans ORDER BY 1')
         assert len(spans) == 2 and spans[0][1] < spans[1][0], 'each start has its time: %s' % spans
+
+
+def test_blind(program, pcaps, _):
+    """The interface is down when an answer is due."""
+    with Lab() as lab:
+        db, other, asks = lab.folder / 'audit.db', Connection('10.20.100.12', 40001, '10.20.1.12', 5061), Connection('10.20.100.13', 40002, '10.20.1.12', 5061)
+        run = Watch(lab, program, '--flush', '1', '-d', db, site=pcaps / 'site.yaml')
+
+        def play(frames, shown):
+            write_pcap(lab.folder / 'play.pcap', [(1 + n / 500, frame) for n, frame in enumerate(frames)])
+            lab.play(lab.folder / 'play.pcap')
+            run.until(lambda: ask(db, 'SELECT frames FROM audits') == [(shown,)], 20, 'flush of %d frames' % shown)
+
+        lab_link = lambda state: watch.run('ip', '-n', lab.a, 'link', 'set', 'va', state)
+        flushed = lambda: ask(db, 'SELECT watch_flushed_ns FROM audits')[0][0]
+        play(other.opened() + other.said(2) + [asks.send(0, 2)], 8)
+        lab_link('down')
+        run.until(lambda: run.alerts('interface-down'), 10, 'alert of an interface that is down')
+        before = flushed()
+        run.until(lambda: flushed() > before + 10 ** 9, 20, 'a flush meanwhile')
+        lab_link('up')
+        run.until(lambda: len(run.alerts('interface-up')) > len(run.alerts('interface-down')) - 1, 10, 'alert of an interface that is up')
+        play(other.said(1), 10)
+        time.sleep(4)
+        play(other.said(1), 12)
+        run.end()
+        told = [(f, c) for f, c in ask(db, "SELECT client, certainty FROM findings WHERE kind = 'blocked-flow'") if c != 'indeterminate']
+        assert not told, 'for certain, of what was not seen: %s' % told
 
 
 def test_sides(program, pcaps, _):

@@ -25,10 +25,13 @@ static struct spans
 recalled(uint64_t first, uint64_t last)
 {
 	struct aud_span *v = malloc(sizeof *v);
+	struct spans t;
 
 	assert_non_null(v);
 	*v = (struct aud_span){T0 + first * S, T0 + last * S, 9};
-	return (struct spans){.v = v, .n = 1, .cap = 1, .current = 1, .earlier = 1};
+	t = (struct spans){.v = v, .n = 1, .cap = 1};
+	spans_close(&t);
+	return t;
 }
 
 static void
@@ -113,11 +116,32 @@ test_set_back(void **state)
 	free(t.v);
 }
 
+/* The only interface was down for a while, twice; nothing came between the two. */
+static void
+test_close(void **state)
+{
+	static const uint64_t want[][2] = {{0, 20}, {25, 40}, {50, 50}};
+	struct spans t = {.n = 0};
+
+	(void)state;
+	spans_close(&t);
+	add(&t, 20), add(&t, 0);
+	spans_close(&t);
+	spans_close(&t);
+	add(&t, 25), add(&t, 40);
+	spans_close(&t);
+	add(&t, 50);
+	spans_finish(&t);
+	check(&t, 3, want);
+	free(t.v);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_silence), cmocka_unit_test(test_down), cmocka_unit_test(test_alone), cmocka_unit_test(test_set_back)};
+	    cmocka_unit_test(test_silence), cmocka_unit_test(test_down), cmocka_unit_test(test_alone), cmocka_unit_test(test_set_back),
+	    cmocka_unit_test(test_close)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
