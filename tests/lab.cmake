@@ -21,7 +21,7 @@ if(Python3_Interpreter_FOUND)
   target_compile_options(clock_ahead PRIVATE -fno-sanitize=all)
   target_link_options(clock_ahead PRIVATE -fno-sanitize=all)
   set_tests_properties(watch_clock PROPERTIES ENVIRONMENT CLOCK_AHEAD=$<TARGET_FILE:clock_ahead>)
-  foreach(test window young again named small resume damaged carry)
+  foreach(test window young again named small resume damaged carry down blind sides)
     add_test(NAME watch_${test} COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/lab/truth.py ${test}
       $<TARGET_FILE:spanaudit> ${PROJECT_SOURCE_DIR}/pcaps)
     set_tests_properties(watch_${test} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300 RESOURCE_LOCK watch)

@@ -74,6 +74,12 @@ crowded(const struct living_parts *t)
 	return t->n > (t->max + 1) / 2;
 }
 
+bool
+living_filled(const struct living_parts *t)
+{
+	return t->n > (t->max + 3) / 4;
+}
+
 static bool
 attempt(const struct aud_flow *f)
 {

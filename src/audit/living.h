@@ -43,6 +43,8 @@ struct living {
 
 void living_clear(struct living_parts *);	/* empty; the memory stays */
 void living_free(struct living_parts *);
+/* Are they so full that only what matters most should be written any more? */
+bool living_filled(const struct living_parts *);
 /* l->packets is not looked at: those of from are written, which is f's key in kept (or NULL: none). */
 enum aud_code living_write(struct living_parts *, const struct living *l, const struct kept *kept, const struct aud_flow *from) AUD_CHECKED;
 

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include <aud/classify.h>
+#include <aud/said.h>
 #include <aud/store.h>
 
 #include "coverage.h"
@@ -96,6 +97,7 @@ sitting_withhold(struct sitting *s, struct aud_finding *f)
 	else
 		s->report.totals.by_severity[f->severity]--;
 	free(f->reason);
+	free(f->said);
 	free(f->citations);
 }
 
@@ -104,7 +106,6 @@ sitting_not_missing(struct sitting *s, uint64_t watched_ns, uint64_t window_ns, 
 {
 	struct aud_finding *v = s->trial.findings;
 	size_t kept = 0;
-	char text[160];
 
 	for (size_t i = 0; i < s->trial.nfindings; i++)
 		if (v[i].kind == AUD_KIND_MISSING_FLOW)
@@ -112,18 +113,23 @@ sitting_not_missing(struct sitting *s, uint64_t watched_ns, uint64_t window_ns, 
 		else
 			v[kept++] = v[i];
 	s->trial.nfindings = kept;
-	snprintf(text, sizeof text, "Not seen so far: the watch has lasted %.1f of the %.1f hours over which absence is judged.",
-	    (double)watched_ns / 3.6e12, (double)window_ns / 3.6e12);
 	for (size_t i = 0; i < s->trial.nstates; i++) {
 		struct aud_row_state *state = &s->trial.states[i];
-		char *why;
+		struct aud_say say = {0};
+		char *reason, *said;
+		enum aud_code rc;
 
 		if (state->state != AUD_STATE_MISSING)
 			continue;
-		if (!(why = strdup(text)))
-			return aud_nomem(err);
+		rc = aud_say_end(&say, SAY(&say, "Not seen so far: the watch has lasted %1$s of the %2$s hours over which absence is judged.",
+		    aud_say_decimal(&say, "%.1f", (double)watched_ns / 3.6e12), aud_say_decimal(&say, "%.1f", (double)window_ns / 3.6e12)),
+		    &reason, &said, err);
+		if (rc != AUD_OK)
+			return rc;
 		free(state->reason);
-		state->reason = why;
+		free(state->said);
+		state->reason = reason;
+		state->said = said;
 		state->state = AUD_STATE_INCONCLUSIVE;
 		s->report.totals.by_state[AUD_STATE_MISSING]--;
 		s->report.totals.by_state[AUD_STATE_INCONCLUSIVE]++;

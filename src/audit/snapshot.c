@@ -60,20 +60,24 @@ remember(struct snapshot *s, const struct fold_flow *x)
 	s->young[s->nyoung++] = young_key(&x->client, &x->server, x->f->port[!x->side], x->f->proto);
 }
 
-/* For another start, should this one be killed. Who waits for an answer for so long hardly gets one. */
+/*
+ * For another start, should this one be killed. Where room is short flows that nobody audits have to stay behind, and those of one side that are
+ * old: who waits for an answer for so long hardly gets one.
+ */
 static void
 carry(struct snapshot *s, const struct aud_flow *flow, const struct fold_flow *x, bool counted)
 {
 	struct living l = {.flow = *x->f, .more = *x->m, .app_frame = aud_flow_app_frame(x->m), .counted = counted,
 	    .decided = aud_classify_decided(x->f)};
 	const char *tunnel = x->m->tunnel ? aud_decoder_tunnel(s->decoder, x->m->tunnel) : "";
+	bool out = fold_leaves_out(&s->shard->fold, x), one_side = !x->f->packets[0] || !x->f->packets[1];
 
-	if (!s->flows.max || (counted && (!x->f->packets[0] || !x->f->packets[1])) || fold_leaves_out(&s->shard->fold, x))
+	if (!s->flows.max || ((out || (counted && one_side)) && living_filled(&s->flows)))
 		return;
 	l.addr[0] = aud_table_addr(s->shard->table, flow, 0);
 	l.addr[1] = aud_table_addr(s->shard->table, flow, 1);
 	snprintf(l.tunnel, sizeof l.tunnel, "%s", tunnel);
-	s->rc = living_write(&s->flows, &l, x->f->bits & AUD_FLOW_CLASSIFIED ? NULL : s->shard->kept, flow);
+	s->rc = living_write(&s->flows, &l, out || x->f->bits & AUD_FLOW_CLASSIFIED ? NULL : s->shard->kept, flow);
 }
 
 static void
@@ -241,7 +245,7 @@ take_spans(struct snapshot *s, const struct snapshot_of *of, struct aud_err *err
 	if (of->spans->n)
 		memcpy(v, of->spans->v, of->spans->n * sizeof *v);
 	free(s->spans.v);
-	s->spans = (struct spans){.v = v, .n = of->spans->n, .cap = of->spans->n + 1};
+	s->spans = (struct spans){.v = v, .n = of->spans->n, .cap = of->spans->n + 1, .closed = of->spans->closed};
 	spans_finish(&s->spans);
 	return AUD_OK;
 }

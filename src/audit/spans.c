@@ -24,7 +24,7 @@ extend(struct aud_span *s, uint64_t ts, uint64_t packets)
 static enum aud_code
 add_one(struct spans *t, uint64_t ts, struct aud_err *err)
 {
-	for (size_t i = 0; i < t->n; i++)
+	for (size_t i = t->closed; i < t->n; i++)
 		if (reaches(&t->v[i], ts)) {
 			t->current = i;
 			extend(&t->v[i], ts, 1);
@@ -56,13 +56,13 @@ spans_add(struct spans *t, const struct aud_frame *f, size_t n, struct aud_err *
 		hi = f[i].ts_ns > hi ? f[i].ts_ns : hi;
 	}
 	/* All of them at once, as nearly always. */
-	if (n && t->n && hi - lo < SPAN_GAP_NS && reaches(&t->v[t->current], lo) && reaches(&t->v[t->current], hi)) {
+	if (n && t->current < t->n && hi - lo < SPAN_GAP_NS && reaches(&t->v[t->current], lo) && reaches(&t->v[t->current], hi)) {
 		extend(&t->v[t->current], lo, 0);
 		extend(&t->v[t->current], hi, n);
 		return AUD_OK;
 	}
 	for (size_t i = 0; i < n && rc == AUD_OK; i++)
-		if (t->n && reaches(&t->v[t->current], f[i].ts_ns))
+		if (t->current < t->n && reaches(&t->v[t->current], f[i].ts_ns))
 			extend(&t->v[t->current], f[i].ts_ns, 1);
 		else
 			rc = add_one(t, f[i].ts_ns, err);
@@ -72,20 +72,23 @@ spans_add(struct spans *t, const struct aud_frame *f, size_t n, struct aud_err *
 void
 spans_forget(struct spans *t, uint64_t before_ns)
 {
-	size_t n = 0, current = 0;
+	size_t n = 0, closed = 0, current = SIZE_MAX;
 
 	for (size_t i = 0; i < t->n; i++) {
 		if (t->v[i].last_ns < before_ns)
 			continue;
 		if (i == t->current)
 			current = n;
+		closed += i < t->closed;
 		t->v[n] = t->v[i];
 		if (t->v[n].first_ns < before_ns)
 			t->v[n].first_ns = before_ns;
 		n++;
 	}
 	t->n = n;
-	t->current = current;
+	t->closed = closed;
+	/* Where the current one is gone another that is open takes its place, or there is none. */
+	t->current = current < n ? current : closed;
 }
 
 static int
@@ -96,24 +99,43 @@ by_first(const void *a, const void *b)
 	return (x->first_ns > y->first_ns) - (x->first_ns < y->first_ns);
 }
 
-void
-spans_finish(struct spans *t)
+/* Joins those of v that are closer to each other than that, or lie upon each other; how many are left. */
+static size_t
+join(struct aud_span *v, size_t count, uint64_t gap_ns)
 {
 	size_t n = 0;
 
+	if (!count)
+		return 0;
+	qsort(v, count, sizeof *v, by_first);
+	for (size_t i = 1; i < count; i++) {
+		struct aud_span *last = &v[n];
+		if (v[i].first_ns < last->last_ns + gap_ns) {
+			if (v[i].last_ns > last->last_ns)
+				last->last_ns = v[i].last_ns;
+			last->packets += v[i].packets;
+		} else
+			v[++n] = v[i];
+	}
+	return n + 1;
+}
+
+void
+spans_finish(struct spans *t)
+{
 	if (!t->n)
 		return;
-	qsort(t->v, t->n, sizeof *t->v, by_first);
-	for (size_t i = 1; i < t->n; i++) {
-		struct aud_span *last = &t->v[n];
-		if (t->v[i].first_ns <= last->last_ns + SPAN_GAP_NS) {
-			if (t->v[i].last_ns > last->last_ns)
-				last->last_ns = t->v[i].last_ns;
-			last->packets += t->v[i].packets;
-		} else
-			t->v[++n] = t->v[i];
-	}
-	t->n = n + 1;
+	t->n = t->closed + join(t->v + t->closed, t->n - t->closed, SPAN_GAP_NS + 1);
+	/* What lies upon each other, since a clock was set back in between, counts once. */
+	if (t->closed)
+		t->n = join(t->v, t->n, 0);
+}
+
+void
+spans_close(struct spans *t)
+{
+	spans_finish(t);
+	t->closed = t->current = t->n;
 }
 
 uint64_t

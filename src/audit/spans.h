@@ -2,6 +2,8 @@
  * Audit stage, spans: when the capture was running, as far as its packets tell. A span goes on while less than SPAN_GAP passes
  * between packets; a silence that is longer, or a step of the clock, begins another. What was not captured in between is not
  * known to have been absent.
+ *
+ * Spans that are closed stay as they are, however soon the next one comes: what passed in between is known not to have been captured.
  */
 #ifndef AUD_SPANS_H
 #define AUD_SPANS_H
@@ -16,6 +18,7 @@ struct spans {
 	struct aud_span *v;
 	size_t n, cap;
 	size_t current;
+	size_t closed;		/* so many, the first ones */
 };
 
 enum aud_code spans_add(struct spans *, const struct aud_frame *, size_t n, struct aud_err *err) AUD_CHECKED;
@@ -23,6 +26,8 @@ enum aud_code spans_add(struct spans *, const struct aud_frame *, size_t n, stru
 void spans_forget(struct spans *, uint64_t before_ns);
 /* Sorts, joins what touches. Nothing may be added any more. */
 void spans_finish(struct spans *);
+/* Nobody captures from here on, for a while: what comes belongs to none of those that are there. */
+void spans_close(struct spans *);
 uint64_t spans_covered(const struct spans *);
 
 #endif

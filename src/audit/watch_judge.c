@@ -67,7 +67,7 @@ swap_measure(struct aud_watch *w)
 	struct measure old = w->measure;
 
 	if (old.site && !same_hosts(old.site, w->next.site))
-		w->spans.n = w->spans.current = 0;
+		w->spans.n = w->spans.current = w->spans.closed = 0;
 
 	w->measure = w->next;
 	w->next = old;	/* freed by who asked for it, when nothing speaks of it any more */
@@ -87,6 +87,19 @@ snapshot_of(struct aud_watch *w, uint64_t now_ns)
 	    .save = w->store != NULL, .saved_round = w->saved_round};
 }
 
+/* No interface captures. */
+static bool
+blind(const struct aud_watch *w)
+{
+	struct aud_device_status d[AUD_DEVICES_MAX];
+	size_t n = aud_device_status(w->capture, d, AUD_DEVICES_MAX);
+
+	for (size_t i = 0; i < n; i++)
+		if (d[i].up)
+			return false;
+	return true;
+}
+
 void
 watch_paused(void *watch)
 {
@@ -104,6 +117,8 @@ watch_paused(void *watch)
 	for (int i = 0; i < SHARDS && rc == AUD_OK; i++)
 		rc = shard_idle(&w->shards[i], now, since(w, now));
 	spans_forget(&w->spans, since(w, now));
+	if (blind(w))
+		spans_close(&w->spans);
 	aud_decoder_tidy(w->decoder);
 	aud_ipsec_tidy(w->ipsec);
 	fill_inputs(w);

@@ -9,6 +9,8 @@
 #include "living.h"
 #include "session.h"
 
+enum { TCP = 6, UDP = 17 };
+
 struct going {
 	struct aud_watch *w;
 	const unsigned *input;
@@ -47,7 +49,7 @@ leave_undecided(struct aud_flow *f, struct aud_flow_more *m)
 static unsigned
 show(struct shard *s, struct living *l, struct aud_flow *f, struct aud_flow_more *m, const struct going *g)
 {
-	enum { TCP = 6, SYN = 2, ACK = 16 };
+	enum { SYN = 2, ACK = 16 };
 	struct aud_packet p, first;
 	uint8_t ip[60];
 	unsigned n = 0;
@@ -103,6 +105,42 @@ decide(struct shard *s, struct living *l, struct aud_flow *f, struct aud_flow_mo
 		kept_drop(s->kept, f);
 }
 
+static void
+less_by(uint64_t *n, uint64_t by)
+{
+	*n -= by < *n ? by : *n;
+}
+
+/* Where it is none of the audit's it was counted as such: that is done again when it ends, and in each picture. */
+static void
+less_outside(struct aud_coverage *c, const struct fold *t, const struct fold_flow *x)
+{
+	struct fold one = {.attrib = t->attrib};
+	const struct fold_outside *o = &one.outside;
+
+	if (!fold_leaves_out(t, x) || fold_add(&one, x, NULL) != AUD_OK)
+		return;
+	less_by(&c->out_of_scope.flows, o->flows);
+	less_by(&c->out_of_scope.packets, o->packets);
+	less_by(&c->out_of_scope.bytes, o->bytes);
+	less_by(&c->out_of_scope.tcp_one_way, o->tcp_one_way);
+	less_by(&c->out_of_scope.tcp_answered, o->tcp_answered);
+}
+
+/* What a side said while no watch was running was not seen: that it said nothing cannot be told of such a connection any more. */
+static void
+doubt_silence(struct aud_flow *f)
+{
+	const uint32_t begun = AUD_FLOW_SYN0 | AUD_FLOW_SYN1 | AUD_FLOW_SYNACK0 | AUD_FLOW_SYNACK1;
+
+	if (f->proto != TCP || !(f->bits & begun) || !f->packets[0] || !f->packets[1] || f->bits & (AUD_FLOW_RST0 | AUD_FLOW_RST1) ||
+	    (f->bits & AUD_FLOW_FIN0 && f->bits & AUD_FLOW_FIN1))
+		return;
+	for (int i = 0; i < 2; i++)
+		if (!(f->bits & (uint32_t)AUD_FLOW_DATA0 << i))
+			f->bits |= (uint32_t)AUD_FLOW_GAP0 << i;
+}
+
 static enum aud_code
 go_on(struct going *g, struct living *l, struct aud_err *err)
 {
@@ -127,11 +165,13 @@ go_on(struct going *g, struct living *l, struct aud_err *err)
 	if (l->counted) {
 		fold_direct(&s->fold, &x, l->addr[0], l->addr[1]);
 		fold_take_back(&s->fold, &x);
+		less_outside(c, &s->fold, &x);
 	}
 	/* They are counted when flows end, and those that live in each picture. */
-	if (l->flow.proto == 6 || l->flow.proto == 17)
+	if (l->flow.proto == TCP || l->flow.proto == UDP)
 		less(l->flow.packets[0] && l->flow.packets[1] ? &c->two_way : &c->one_way);
 	decide(s, l, f, m, g);
+	doubt_silence(f);
 	return AUD_OK;
 }
 
@@ -184,7 +224,7 @@ watch_left(void *watch, struct shard *s, const struct aud_flow *f, const struct 
 	struct living_parts *to = &w->left[s->no];
 	struct living l = {.flow = *x->f, .more = *x->m, .app_frame = aud_flow_app_frame(x->m), .counted = true, .decided = true};
 
-	if (fold_leaves_out(&s->fold, x))
+	if (fold_leaves_out(&s->fold, x) && living_filled(to))
 		return;
 	l.addr[0] = aud_table_addr(s->table, f, 0);
 	l.addr[1] = aud_table_addr(s->table, f, 1);

@@ -89,7 +89,6 @@ conversation(void *user, const struct aud_case *c, struct aud_err *err)
 	return fold_put(&s->fold, &v, err);
 }
 
-/* Spans that go on are joined to what comes (spans.h). */
 static enum aud_code
 take_spans(struct recall *r, struct aud_err *err)
 {
@@ -102,7 +101,10 @@ take_spans(struct recall *r, struct aud_err *err)
 		return aud_nomem(err);
 	memcpy(s->v, c->spans, c->nspans * sizeof *s->v);
 	s->n = s->cap = c->nspans;
-	s->current = s->n - 1;
+	/* Up to its last flush it was there, packets or not. */
+	if (c->window_end_ns > s->v[s->n - 1].last_ns && c->window_end_ns - s->v[s->n - 1].last_ns <= SPAN_GAP_NS)
+		s->v[s->n - 1].last_ns = c->window_end_ns;
+	spans_close(s);
 	return AUD_OK;
 }
 

@@ -405,7 +405,8 @@ CREATE TABLE conversation_counts (
 	PRIMARY KEY (audit, class)
 ) WITHOUT ROWID;
 
--- When the capture was running: no silence of more than ten minutes in it.
+-- When the capture was running: no silence of more than ten minutes in it, and of a running audit no time without
+-- it, or without any interface that was up.
 CREATE TABLE coverage_spans (
 	audit INTEGER NOT NULL REFERENCES audits,
 	position INTEGER NOT NULL,

@@ -3,7 +3,7 @@
 
   truth.py TEST SPANAUDIT PCAPS_DIR
 
-Tests: ports window young again named small resume damaged carry
+Tests: ports window young again named small resume damaged carry down blind sides
 """
 import concurrent.futures
 import contextlib
@@ -46,6 +46,16 @@ def test_window(program, pcaps, _):
         assert not [f for f in run.findings() if f['kind'] == 'missing-flow'], 'told within seconds'
         run.kill()
         older(db, 'coverage_spans', 'inputs', 'conversations')
+        # A longer window, which has not passed: no report says otherwise, in whatever language.
+        run = Watch(lab, program, '--flush', '1', '--window', '48h', '-d', db, site=pcaps / 'site.yaml')
+        lab.play(lab.folder / 'play.pcap', '--topspeed')
+        so_far = 'SELECT count(*) FROM row_states WHERE reason LIKE %r'
+        run.until(lambda: ask(db, so_far % 'Not seen so far: the watch has lasted 30.0 of the 48.0 hours%')[0][0], 20, 'rows that are open')
+        n = ask(db, so_far % 'Not seen so far%')[0][0]
+        for language, first in ('en', 'Not seen so far: '), ('es', 'No visto hasta ahora: '), ('pt-BR', 'Não visto até agora: '):
+            told = subprocess.run([program, 'report', '-d', db, '--language', language, '-f', 'html'], capture_output=True, timeout=60)
+            assert told.stdout.decode().count(first) == n, '%s: not told of %d rows' % (language, n)
+        run.kill()
         run = Watch(lab, program, '--flush', '1', '-d', db, site=pcaps / 'site.yaml')
         lab.play(lab.folder / 'play.pcap', '--topspeed')
         run.until(lambda: [f for f in run.findings() if f['kind'] == 'missing-flow'], 20, 'word of what is missing')
@@ -311,6 +321,135 @@ def test_carry(program, pcaps, thorough):
     print('%d times killed or ended, with flows open %d times' % (len(work), sum(kept > 0 for _, kept in done)))
     assert any(kept for _, kept in done), 'no flow was open'
     assert not wrong, '\n'.join(wrong)
+
+
+def tcp(source, port, to, to_port, seq, ack, flags, data=b''):
+    """Without checksums: nobody looks at them."""
+    head = struct.pack('>BBHHHBBH4s4s', 0x45, 0, 40 + len(data), 1, 0, 64, 6, 0, socket.inet_aton(source), socket.inet_aton(to))
+    return bytes(5) + b'\x02' + bytes(5) + b'\x01\x08\x00' + head + struct.pack('>HHIIBBHHH', port, to_port, seq, ack, 0x50, flags, 65535, 0, 0) + data
+
+
+class Connection:
+    """Its frames, in the order in which they are asked for."""
+
+    def __init__(self, client, port, server, server_port):
+        self.ends, self.next = ((client, port), (server, server_port)), [1000, 9000]
+
+    def send(self, side, flags, data=b''):
+        seq, ack = self.next[side], self.next[not side] if flags & 16 else 0
+        self.next[side] += len(data) + (1 if flags & 3 else 0)
+        return tcp(*self.ends[side], *self.ends[not side], seq, ack, flags, data)
+
+    def opened(self):
+        return [self.send(0, 2), self.send(1, 18), self.send(0, 16)]
+
+    def said(self, rounds):
+        return [self.send(side, 24, b'%d of %d' % (n, rounds)) for n in range(rounds) for side in (0, 1)]
+
+    def closed(self):
+        return [self.send(0, 17), self.send(1, 17), self.send(0, 16)]
+
+
+class Recorded:
+    """A watch that is killed and started again, beside a recording that goes on."""
+
+    def __init__(self, program, pcaps, lab):
+        self.program, self.site, self.lab, self.db, self.recording = program, pcaps / 'site.yaml', lab, lab.folder / 'audit.db', lab.folder / 'recording.pcap'
+        self.shown = 0
+        self.dump = subprocess.Popen(['ip', 'netns', 'exec', lab.b, 'tcpdump', '-Z', 'root', '-n', '-i', 'vb', '-s', '9216', '--immediate-mode',
+                                      '--time-stamp-precision=nano', '-w', str(self.recording)], stderr=subprocess.PIPE)
+        self.dump.stderr.readline()
+
+    def start(self):
+        self.run = Watch(self.lab, self.program, '--flush', '1', '-d', self.db, '-o', self.lab.folder / 'report.json', site=self.site)
+
+    def play(self, frames, seen=True):
+        write_pcap(self.lab.folder / 'play.pcap', [(1 + n / 500, frame) for n, frame in enumerate(frames)])
+        self.lab.play(self.lab.folder / 'play.pcap')
+        if seen:
+            self.shown += len(frames)
+            self.run.until(lambda: ask(self.db, 'SELECT max(frames) FROM audits') == [(self.shown,)], 60, 'flush of %d frames' % self.shown)
+
+    def reports(self):
+        """That of the watch, and that of an audit of the recording."""
+        self.dump.send_signal(signal.SIGINT)
+        self.dump.communicate(timeout=60)
+        assert self.run.end(seconds=120) in (0, 1), self.run.said()
+        return json.loads((self.lab.folder / 'report.json').read_text()), audit(self.program, self.site, self.recording)
+
+
+def test_down(program, pcaps, _):
+    """What was asked is answered while no watch is running: that nobody answered is not known, and not told as if it were."""
+    with Lab() as lab:
+        both = Recorded(program, pcaps, lab)
+        other, asks, talks = (Connection('10.20.100.12', port, '10.20.1.12', 5061) for port in (40001, 40002, 40003))
+        # A client of its own for each, as findings are.
+        asks.ends, talks.ends = (('10.20.100.13', 40002), asks.ends[1]), (('10.20.100.14', 40003), talks.ends[1])
+        both.start()
+        both.play(other.opened() + other.said(4) + talks.opened() + [talks.send(0, 24, b'a question'), asks.send(0, 2)])
+        both.run.kill()
+        both.play([asks.send(1, 18), asks.send(0, 16), *asks.said(2), *asks.closed(), talks.send(1, 24, b'an answer')], seen=False)
+        both.start()
+        both.play(talks.closed() + other.said(1))
+        time.sleep(4)
+        both.play(other.said(1))
+        have, want = both.reports()
+        assert not [f for f in want['findings'] if f['kind'] == 'blocked-flow'], 'the recording has the answers'
+        told = [(f['client']['address'], f['certainty'], f['reason']) for f in have['findings'] if f['kind'] == 'blocked-flow']
+        assert not [x for x in told if x[0] != '10.20.100.13'], 'a connection that was answered: %s' % told
+        assert not [x for x in told if x[1] != 'indeterminate'], 'for certain: %s' % told
+        spans = ask(both.db, 'SELECT first_ns, last_ns FROM coverage_spans ORDER BY 1')
+        assert len(spans) == 2 and spans[0][1] < spans[1][0], 'each start has its time: %s' % spans
+
+
+def test_blind(program, pcaps, _):
+    """The interface is down when an answer is due."""
+    with Lab() as lab:
+        db, other, asks = lab.folder / 'audit.db', Connection('10.20.100.12', 40001, '10.20.1.12', 5061), Connection('10.20.100.13', 40002, '10.20.1.12', 5061)
+        run = Watch(lab, program, '--flush', '1', '-d', db, site=pcaps / 'site.yaml')
+
+        def play(frames, shown):
+            write_pcap(lab.folder / 'play.pcap', [(1 + n / 500, frame) for n, frame in enumerate(frames)])
+            lab.play(lab.folder / 'play.pcap')
+            run.until(lambda: ask(db, 'SELECT frames FROM audits') == [(shown,)], 20, 'flush of %d frames' % shown)
+
+        lab_link = lambda state: watch.run('ip', '-n', lab.a, 'link', 'set', 'va', state)
+        flushed = lambda: ask(db, 'SELECT watch_flushed_ns FROM audits')[0][0]
+        play(other.opened() + other.said(2) + [asks.send(0, 2)], 8)
+        lab_link('down')
+        run.until(lambda: run.alerts('interface-down'), 10, 'alert of an interface that is down')
+        before = flushed()
+        run.until(lambda: flushed() > before + 10 ** 9, 20, 'a flush meanwhile')
+        lab_link('up')
+        run.until(lambda: len(run.alerts('interface-up')) > len(run.alerts('interface-down')) - 1, 10, 'alert of an interface that is up')
+        play(other.said(1), 10)
+        time.sleep(4)
+        play(other.said(1), 12)
+        run.end()
+        told = [(f, c) for f, c in ask(db, "SELECT client, certainty FROM findings WHERE kind = 'blocked-flow'") if c != 'indeterminate']
+        assert not told, 'for certain, of what was not seen: %s' % told
+
+
+def test_sides(program, pcaps, _):
+    """Flows that last, of which the mirror shows one side, and such that are none of the audit's: a kill makes no others of them."""
+    with Lab() as lab:
+        both = Recorded(program, pcaps, lab)
+        one = Connection('10.20.100.12', 40001, '10.20.1.11', 5061)
+        others = [Connection('192.0.2.%d' % n, 40000 + n, '198.51.100.9', 8080) for n in range(1, 9)]
+        said = [one.send(0, 2), one.send(0, 16), one.send(0, 24, b'SSH-2.0-OpenSSH_9.2\r\n'), *(one.send(0, 24, bytes((n, 9, 7)) * 9) for n in range(6))]
+        both.start()
+        both.play(said + [frame for c in others for frame in c.opened() + c.said(2)])
+        both.run.until(lambda: ask(both.db, 'SELECT watch_flushed_ns - (SELECT max(last_ns) FROM inputs) FROM audits')[0][0] > PATIENCE, 60,
+                       'flush of flows that were young')
+        for n in range(2):
+            both.run.kill()
+            both.start()
+            both.play([one.send(0, 24, bytes((n, 5, 3)) * 9)] + [frame for c in others for frame in c.said(1)])
+        have, want = both.reports()
+        wrong = watch.differences('killed', watch.essence(have, False), watch.essence(want, False))
+        keys = ('flows', 'one_way', 'two_way', 'conversations', 'out_of_scope_flows', 'out_of_scope_packets', 'out_of_scope_bytes')
+        wrong += ['%s: %s, without a kill %s' % (k, have['coverage'][k], want['coverage'][k]) for k in keys if have['coverage'][k] != want['coverage'][k]]
+        assert not wrong, '\n'.join(wrong)
 
 
 if __name__ == '__main__':
