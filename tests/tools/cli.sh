@@ -100,6 +100,8 @@ no command|
 both write to standard output|watch -i nosuch0 --events - -o -
 both write to standard output|watch -i nosuch0 --events - -f json
 keep: is for a database|watch -i nosuch0 --keep 30
+memory: 64M are too little: it takes at least 125M with these buffers|watch -i nosuch0 --memory 64M
+memory: 120M are too little: it takes at least 161M with these buffers of the kernel .--buffer, for each interface. and --evidence|watch -i nosuch0 --memory 120M --evidence evidence
 evidence-size: is for evidence|watch -i nosuch0 --evidence-size 1G
 --evidence-size '1M': must be a number of bytes from 16M on|watch -i nosuch0 --evidence evidence --evidence-size 1M
 --evidence-size '16383K': must be|watch -i nosuch0 --evidence evidence --evidence-size 16383K
