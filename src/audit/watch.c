@@ -136,7 +136,8 @@ aud_watch_open(struct aud_watch **out, const struct aud_watch_opts *o, struct au
 	if ((rc = watch_measure(&w->measure, site, matrix, err)) != AUD_OK)
 		goto fail;
 	if (o->memory && o->memory < aud_watch_least_memory(o)) {
-		rc = aud_fail(err, AUD_USAGE, 0, "--memory: at least %zuM are needed with these buffers", (aud_watch_least_memory(o) >> 20) + 1);
+		rc = aud_fail(err, AUD_USAGE, 0, "--memory: %zuM are too little: it takes at least %zuM with these buffers of the kernel (--buffer, for each interface)%s",
+		    o->memory >> 20, (aud_watch_least_memory(o) >> 20) + 1, o->seen ? " and --evidence" : "");
 		goto fail;
 	}
 	w->audit = (struct aud_audit_opts){.filter = o->filter, .site = site, .matrix = matrix, .no_dedup = o->no_dedup, .threads = o->threads};

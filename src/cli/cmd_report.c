@@ -18,7 +18,7 @@ struct report_args {
 
 #define AT(field) offsetof(struct report_args, field)
 static const struct opt opts[] = {
-    {'d', "database", "FILE", "the database that 'spanaudit audit -d' stored audits in", set_database, AT(db)},
+    {'d', "database", "FILE", "the database that 'spanaudit audit -d' or 'watch -d' stored audits in", set_database, AT(db)},
     {0, "audit", "N", "the audit of this number; default: the last one", set_audit, AT(audit)},
     {0, "list", NULL, "list the audits of the database instead", opt_flag, AT(list)},
     {'o', "output", "FILE", "write the report to FILE; its ending, such as .html, chooses the format", opt_text, AT(render.out)},
@@ -34,7 +34,7 @@ static const struct opt opts[] = {
 static const struct usage usage = {
     "report",
     "-d DB",
-    "Writes the report of an audit that 'spanaudit audit -d DB' stored. The captures are not needed.\n",
+    "Writes the report of an audit that 'spanaudit audit -d DB' stored, or of a watch as it stands ('spanaudit watch -d DB'). The captures are not needed.\n",
     "Exit status: that of the audit. 0 nothing at or above --fail-on, 1 findings, 2 command line, database\n"
     "or output wrong, 3 a capture could not be read to its end then, 4 out of memory\n"
     "or of a limit then.\n",
@@ -132,7 +132,7 @@ cmd_report(int argc, char **argv)
 	if (optind < argc)
 		return opts_fail(&usage, "'%s' is one word too many: a report is made of a database alone", argv[optind]);
 	if (!a.db)
-		return opts_fail(&usage, "no database: name with -d the one that 'spanaudit audit -d' stored the audit in");
+		return opts_fail(&usage, "no database: name with -d the one that 'spanaudit audit -d' or 'watch -d' stored the audit in");
 	if (a.list && (a.since || a.audit || a.render.format_name || a.render.table))
 		return opts_fail(&usage, "--list takes no --audit, --since, --format or --table");
 	if (!a.list && !render_format(&usage, &a.render))

@@ -268,6 +268,9 @@ sandbox_enter(const struct sandbox_opts *o, struct aud_err *err)
 		    " another file, or another user with --user", o->later, s.user);
 	}
 	s.unwritable = first_out_of_reach(o->write, o->nwrite, true);
+	/* What is written at the end was asked for above, and may be a device, in whose folder no file has to be made. */
+	if (s.unwritable && s.unwritable == o->later)
+		s.unwritable = NULL;
 	s.unreadable = first_out_of_reach(o->read, o->nread, false);
 	if ((code = sandbox_files_enter(ruleset, err)) != AUD_OK || (code = sandbox_calls(o, err)) != AUD_OK ||
 	    (code = check(was_root, err)) != AUD_OK)

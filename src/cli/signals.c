@@ -1,7 +1,10 @@
+#include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "signals.h"
@@ -9,6 +12,9 @@
 /* What a signal handler may touch has to be here. */
 static atomic_bool interrupted, reading;
 static _Atomic(void (*)(void)) last;
+static _Atomic int64_t first_ms;
+/* timeout(1) and others signal a program and then its group: both are one wish. */
+enum { SAME_MS = 500 };
 enum { SCRAPS = 4 };
 static struct {
 	_Atomic(const char *) path;
@@ -28,13 +34,31 @@ scrap(const char *path, const char *journal)
 		unlink(journal);
 }
 
+/* The first, which the reading heeds, or one that came along with it. */
+static bool
+goes_on(void)
+{
+	struct timespec t = {0};
+	int64_t none = 0, now;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	now = (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+	if (atomic_compare_exchange_strong(&first_ms, &none, now))
+		return atomic_load(&reading);
+	return now - none < SAME_MS;
+}
+
 static void
 interrupt(int sig)
 {
 	void (*f)(void) = atomic_load(&last);
+	int before = errno;
 
-	if (!atomic_exchange(&interrupted, true) && atomic_load(&reading))
+	atomic_store(&interrupted, true);
+	if (goes_on()) {
+		errno = before;
 		return;
+	}
 	if (f)
 		f();
 	for (int i = 0; i < SCRAPS; i++) {

@@ -1,6 +1,6 @@
 /*
- * SIGINT and SIGTERM: the first asks for an end of the reading; the second, or the first once there is no more to read, ends the program
- * and leaves no half-made file behind.
+ * SIGINT and SIGTERM: the first asks for an end of the reading; the second, where it comes half a second later or more, or the first once
+ * there is no more to read, ends the program and leaves no half-made file behind.
  */
 #ifndef SIGNALS_H
 #define SIGNALS_H

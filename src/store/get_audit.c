@@ -429,7 +429,7 @@ get_all(struct reader *r, struct aud_stored *s, int64_t wanted)
 	if (!read_next(r)) {
 		if (!r->code)
 			r->code = db_fail(r->db, AUD_USAGE, r->err, wanted ? "no audit of this number is stored here: 'spanaudit report --list -d' tells which there are" :
-			    "no audit is stored here: 'spanaudit audit -d' stores one");
+			    "no audit is stored here: 'spanaudit audit -d' or 'watch -d' stores one");
 		return;
 	}
 	s->audit = db_get_int(r->db);

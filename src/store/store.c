@@ -37,7 +37,7 @@ static const char *const statements[] = {
 static enum aud_code
 check_header(const char *path, int fd, bool existing, struct aud_err *err)
 {
-	const char *advice = existing ? "give one that 'spanaudit audit -d' made" : "left as it is, give another file";
+	const char *advice = existing ? "give one that 'spanaudit audit -d' or 'watch -d' made" : "left as it is, give another file";
 	uint8_t head[100];
 	struct stat st;
 	ssize_t n;
@@ -170,6 +170,11 @@ open_store(struct aud_store **out, const char *path, enum use use, struct aud_er
 		code = db_exec(s->db, settings[use], err);
 	if (!code)
 		code = store_migrate(s->db, migrations, MIGRATIONS, err);
+	/* Who only wants to read wonders what is to be written. */
+	if (code == AUD_IO && existing && err && err->sys == EACCES) {
+		*err = (struct aud_err){0};
+		code = aud_fail(err, AUD_IO, EACCES, "%s: of an older version: let somebody who may write it read it once, which brings it to this one", path);
+	}
 	if (!code && use == USE_RUN)
 		code = lock(s, path, err);
 	if (!code && use == USE_RUN)

@@ -160,7 +160,7 @@ aud_metrics_write(FILE *f, const struct aud_live_status *s)
 	head(f, "spanaudit_build_info", "gauge", "Always 1; the label tells the version of the program.");
 	fputs("spanaudit_build_info{version=\"" AUD_VERSION "\"} 1\n", f);
 	seconds(f, "process_start_time_seconds", "When the program started.", s->started_ns);
-	seconds(f, "spanaudit_status_timestamp_seconds", "When these figures were taken: old where the program does not get on.", s->now_ns);
+	seconds(f, "spanaudit_status_timestamp_seconds", "When the state was last looked at: old where the program does not get on.", s->now_ns);
 	capture(f, s);
 	tables(f, s);
 	findings(f, s);

@@ -100,6 +100,8 @@ no command|
 both write to standard output|watch -i nosuch0 --events - -o -
 both write to standard output|watch -i nosuch0 --events - -f json
 keep: is for a database|watch -i nosuch0 --keep 30
+memory: 64M are too little: it takes at least 125M with these buffers|watch -i nosuch0 --memory 64M
+memory: 120M are too little: it takes at least 161M with these buffers of the kernel .--buffer, for each interface. and --evidence|watch -i nosuch0 --memory 120M --evidence evidence
 evidence-size: is for evidence|watch -i nosuch0 --evidence-size 1G
 --evidence-size '1M': must be a number of bytes from 16M on|watch -i nosuch0 --evidence evidence --evidence-size 1M
 --evidence-size '16383K': must be|watch -i nosuch0 --evidence evidence --evidence-size 16383K
@@ -304,6 +306,22 @@ same "$(grep -c '"interrupted": *true' out)" 2 "places of the report that say in
 grep -q '"packets": 3,' out || fail "interrupted: what came was dropped"
 grep -q 'standard input was not read to its end: the audit was interrupted after 234 bytes' out || fail "interrupted: no finding says so"
 ! grep -q '"kind":"capture-empty"\|"broken": *true\|"state":"missing"' out || fail "interrupted: $(grep -o '"reason":"[^"]*"' out)"
+
+# timeout(1) signals the program and then its group: that is one wish, and the report is written.
+for pause in 0 0.01 0.02 0.04; do
+	exec 5<>pipe
+	"$program" audit -f json - <pipe >out 2>err 5>&- &
+	pid=$!
+	cat shake.pcap >&5
+	until handles_term $pid; do sleep 0.05; done
+	kill -TERM $pid
+	sleep $pause
+	kill -TERM $pid 2>/dev/null
+	wait $pid
+	same $? 3 "status of an audit that was signalled twice at once"
+	grep -q '"interrupted": *true' out || fail "signalled twice at once: no report"
+	exec 5>&-
+done
 
 # While the report is written the first signal ends the program; so it does in the other commands.
 "$program" audit -s site.yaml -d signals.db -o /dev/null shake.pcap 2>/dev/null
