@@ -197,7 +197,7 @@ reload(struct loop *l)
 
 	notify_reloading(l->notify);
 	if (l->events && aud_events_reopen(l->events, &err) != AUD_OK)
-		message(l, "%s", err.msg);
+		aud_watch_alert(l->watch, AUD_ALERT_RELOAD_FAILED, "%s", err.msg);
 	err = (struct aud_err){0};
 	if (l->a->site)
 		code = aud_site_load(&site, l->a->site, &err);

@@ -141,6 +141,12 @@ audit() {
 	until_true 20 grown 'spanaudit_alerts_total{alert="reloaded"}' 1 || fail "no reload: $(tail -5 "$dir/err")"
 	metric_is 'spanaudit_alerts_total{alert="reload-failed"}' 0 || fail "the reload failed: $(tail -5 "$dir/err")"
 	metric_is 'spanaudit_alerts_total{alert="evidence-failed"}' 0 || fail "no evidence: $(tail -5 "$dir/err")"
+	mv "$dir/events.json" "$dir/events.json.2"
+	mkdir "$dir/events.json"
+	kill -HUP "$pid"
+	until_true 20 grown 'spanaudit_alerts_total{alert="reload-failed"}' 1 || fail "events that cannot be opened anew raise no alert"
+	until_true 20 grep -q 'cannot be opened again, events go on to the old file' "$dir/events.json.2" || fail "nor do they go on"
+	rmdir "$dir/events.json"
 
 	ip link set near down
 	until_true 20 metric_is 'spanaudit_interface_up{interface="near"}' 0 || fail "an interface that is down is not told"
