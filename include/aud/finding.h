@@ -243,8 +243,8 @@ bool aud_coverage_windowed(const struct aud_coverage *);
 bool aud_trial_documented(const struct aud_trial *);
 /* Does the waiver speak of the finding, expired or not? */
 bool aud_waiver_matches(const struct aud_waiver *, const struct aud_finding *);
-/* Total order of findings: severity, worst first, then kind, client, server, port, transport, application, id. */
-int aud_finding_cmp(const struct aud_finding *, const struct aud_finding *);
+/* Total order of findings: severity, worst first, then kind, client, server, port, transport, application, id. For qsort(). */
+int aud_finding_cmp(const void *, const void *);
 /* Runs every judge; findings end in the order of aud_finding_cmp(). */
 enum aud_code aud_judge(struct aud_trial *, struct aud_err *err) AUD_CHECKED;
 void aud_trial_clear(struct aud_trial *);	/* frees findings, states and what is said of roles */

@@ -440,12 +440,6 @@ less32(uint32_t *n, uint32_t by)
 	*n -= by < *n ? by : *n;
 }
 
-static void
-less64(uint64_t *n, uint64_t by)
-{
-	*n -= by < *n ? by : *n;
-}
-
 void
 fold_take_back(struct fold *t, const struct fold_flow *x)
 {
@@ -465,8 +459,8 @@ fold_take_back(struct fold *t, const struct fold_flow *x)
 	}
 	tally(&one, x);
 	for (int i = 0; i < 2; i++) {
-		less64(&c->packets[i], one.packets[i]);
-		less64(&c->bytes[i], one.bytes[i]);
+		fold_less(&c->packets[i], one.packets[i]);
+		fold_less(&c->bytes[i], one.bytes[i]);
 		less32(&c->with_data[i], one.with_data[i]);
 	}
 	uint32_t *const from[] = {&c->flows, &c->established, &c->midstream, &c->answered, &c->unanswered, &c->one_sided, &c->server_only,

@@ -57,6 +57,12 @@ void fold_drop(struct fold *, size_t index);
  * no other. What is no count (times, facts, frames) stays: the flow brings it again. Of no conversation: nothing happens.
  */
 void fold_take_back(struct fold *, const struct fold_flow *);
+/* A count without what it counted; not below 0. */
+static inline void
+fold_less(uint64_t *n, uint64_t by)
+{
+	*n -= by < *n ? by : *n;
+}
 /* Neither host is in the site file, of which it is told only that there was something. */
 bool fold_leaves_out(const struct fold *, const struct fold_flow *);
 enum { FOLD_CHUNK = 256 };	/* records in a piece of memory */

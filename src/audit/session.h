@@ -101,6 +101,10 @@ struct aud_watch {
 };
 
 uint64_t watch_now(void);	/* ns since the epoch */
+/* watch_judge.c: where the window begins, of the system's clock; 0: it has no bound. */
+uint64_t watch_since(const struct aud_watch *, uint64_t now_ns);
+/* watch_recall.c: a frame as an earlier start numbered it, of whose n inputs input tells where they are now; 0 for 0 and for none of them. */
+uint64_t watch_frame(const unsigned *input, size_t n, uint64_t no);
 uint64_t watch_mono(void);
 /* What the system's clock was set by counts for the window from here on, and waits in set_by_ns to be told. */
 void watch_look_at_clock(struct aud_watch *);

@@ -256,7 +256,7 @@ snapshot_take(struct snapshot *s, const struct snapshot_of *of, struct aud_err *
 	enum aud_code rc;
 
 	s->now_ns = of->now_ns;
-	s->since_ns = of->window_ns && of->now_ns > of->window_ns ? of->now_ns - of->window_ns : 0;
+	s->since_ns = of->since_ns;
 	s->nyoung = 0;
 	s->young_beyond = 0;
 	s->living = s->states = s->lacking = 0;

@@ -65,7 +65,7 @@ struct snapshot_of {
 	const struct aud_input *inputs;
 	size_t ninputs;
 	struct app_names *names;
-	uint64_t now_ns, window_ns;	/* of the system's clock; 0: no bound */
+	uint64_t now_ns, since_ns;	/* of the system's clock; since_ns: where the window begins, 0: it has no bound */
 	const struct before_books *before;	/* what an earlier start could not decode */
 	bool save;
 	uint64_t saved_round;		/* see aud_ipsec_save() */

@@ -8,8 +8,8 @@
 #include "path.h"
 #include "session.h"
 
-static uint64_t
-since(const struct aud_watch *w, uint64_t now_ns)
+uint64_t
+watch_since(const struct aud_watch *w, uint64_t now_ns)
 {
 	uint64_t back = w->o.window_ns + w->wall.ahead_ns;
 
@@ -83,7 +83,7 @@ static struct snapshot_of
 snapshot_of(struct aud_watch *w, uint64_t now_ns)
 {
 	return (struct snapshot_of){.shards = w->shards, .decoder = w->decoder, .ipsec = w->ipsec, .spans = &w->spans, .names = &w->names,
-	    .now_ns = now_ns, .window_ns = w->o.window_ns ? w->o.window_ns + w->wall.ahead_ns : 0, .before = &w->before_books,
+	    .now_ns = now_ns, .since_ns = watch_since(w, now_ns), .before = &w->before_books,
 	    .save = w->store != NULL, .saved_round = w->saved_round};
 }
 
@@ -115,8 +115,8 @@ watch_paused(void *watch)
 	if (w->reload)
 		swap_measure(w);
 	for (int i = 0; i < SHARDS && rc == AUD_OK; i++)
-		rc = shard_idle(&w->shards[i], now, since(w, now));
-	spans_forget(&w->spans, since(w, now));
+		rc = shard_idle(&w->shards[i], now, watch_since(w, now));
+	spans_forget(&w->spans, watch_since(w, now));
 	if (blind(w))
 		spans_close(&w->spans);
 	aud_decoder_tidy(w->decoder);
@@ -186,7 +186,7 @@ command(const struct aud_watch *w)
 static struct sitting_of
 sitting_of(struct aud_watch *w, uint64_t now_ns)
 {
-	bool past = w->went.ns < since(w, now_ns);
+	bool past = w->went.ns < watch_since(w, now_ns);
 
 	return (struct sitting_of){.names = &w->names, .before = w->goes_on ? &w->before_coverage : NULL, .site = w->measure.site,
 	    .matrix = w->measure.matrix, .attrib = w->measure.attrib, .matcher = w->measure.matcher, .filter = w->o.filter,
@@ -398,10 +398,10 @@ watch_judge_last(struct aud_watch *w, struct aud_err *err)
 		return rc;
 	/* What was silent for longer has left the tables: nothing is said of that time. */
 	for (int i = 0; i < SHARDS; i++)
-		fold_expire(&w->shards[i].fold, since(w, now));
-	spans_forget(&w->spans, since(w, now));
+		fold_expire(&w->shards[i].fold, watch_since(w, now));
+	spans_forget(&w->spans, watch_since(w, now));
 	spans_finish(&w->spans);
-	if ((rc = snapshot_ipsec(&w->picture, &last, since(w, now), UINT64_MAX, err)) != AUD_OK || (rc = new_command(w, err)) != AUD_OK)
+	if ((rc = snapshot_ipsec(&w->picture, &last, watch_since(w, now), UINT64_MAX, err)) != AUD_OK || (rc = new_command(w, err)) != AUD_OK)
 		return rc;
 	of = sitting_of(w, now);
 	of.shards = w->shards;

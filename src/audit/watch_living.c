@@ -21,15 +21,7 @@ struct going {
 static uint64_t
 frame(const struct going *g, uint64_t no)
 {
-	uint64_t input = no >> 48;
-
-	return no && input < g->ninputs ? (uint64_t)g->input[input] << 48 | AUD_FRAME_NUMBER(no) : 0;
-}
-
-static void
-less(uint64_t *n)
-{
-	*n -= *n != 0;
+	return watch_frame(g->input, g->ninputs, no);
 }
 
 /* Handshakes that were looked at in part tell nothing of certificates. */
@@ -105,12 +97,6 @@ decide(struct shard *s, struct living *l, struct aud_flow *f, struct aud_flow_mo
 		kept_drop(s->kept, f);
 }
 
-static void
-less_by(uint64_t *n, uint64_t by)
-{
-	*n -= by < *n ? by : *n;
-}
-
 /* Where it is none of the audit's it was counted as such: that is done again when it ends, and in each picture. */
 static void
 less_outside(struct aud_coverage *c, const struct fold *t, const struct fold_flow *x)
@@ -120,11 +106,11 @@ less_outside(struct aud_coverage *c, const struct fold *t, const struct fold_flo
 
 	if (!fold_leaves_out(t, x) || fold_add(&one, x, NULL) != AUD_OK)
 		return;
-	less_by(&c->out_of_scope.flows, o->flows);
-	less_by(&c->out_of_scope.packets, o->packets);
-	less_by(&c->out_of_scope.bytes, o->bytes);
-	less_by(&c->out_of_scope.tcp_one_way, o->tcp_one_way);
-	less_by(&c->out_of_scope.tcp_answered, o->tcp_answered);
+	fold_less(&c->out_of_scope.flows, o->flows);
+	fold_less(&c->out_of_scope.packets, o->packets);
+	fold_less(&c->out_of_scope.bytes, o->bytes);
+	fold_less(&c->out_of_scope.tcp_one_way, o->tcp_one_way);
+	fold_less(&c->out_of_scope.tcp_answered, o->tcp_answered);
 }
 
 /* What a side said while no watch was running was not seen: that it said nothing cannot be told of such a connection any more. */
@@ -169,7 +155,7 @@ go_on(struct going *g, struct living *l, struct aud_err *err)
 	}
 	/* They are counted when flows end, and those that live in each picture. */
 	if (l->flow.proto == TCP || l->flow.proto == UDP)
-		less(l->flow.packets[0] && l->flow.packets[1] ? &c->two_way : &c->one_way);
+		fold_less(l->flow.packets[0] && l->flow.packets[1] ? &c->two_way : &c->one_way, 1);
 	decide(s, l, f, m, g);
 	doubt_silence(f);
 	return AUD_OK;

@@ -64,13 +64,20 @@ inputs(struct recall *r, struct aud_err *err)
 	return w->inputs ? AUD_OK : aud_nomem(err);
 }
 
+uint64_t
+watch_frame(const unsigned *input, size_t n, uint64_t no)
+{
+	uint64_t in = no >> 48;
+
+	return no && in < n ? (uint64_t)input[in] << 48 | AUD_FRAME_NUMBER(no) : 0;
+}
+
 static uint64_t
 frame(const void *user, uint64_t no)
 {
 	const struct recall *r = user;
-	uint64_t input = no >> 48;
 
-	return no && input < r->trial->ninputs ? (uint64_t)r->input[input] << 48 | AUD_FRAME_NUMBER(no) : 0;
+	return watch_frame(r->input, r->trial->ninputs, no);
 }
 
 static enum aud_code
@@ -202,12 +209,11 @@ recall(struct recall *r, struct aud_err *err)
 {
 	struct aud_watch *w = r->w;
 	const struct aud_report *report = aud_stored_report(r->stored);
-	uint64_t now = watch_now();
 	enum aud_code rc;
 	bool all;
 
 	r->trial = report->trial;
-	r->since_ns = w->o.window_ns && now > w->o.window_ns ? now - w->o.window_ns : 0;
+	r->since_ns = watch_since(w, watch_now());
 	if (r->trial->ninputs > AUD_NO_INPUT)
 		return aud_fail(err, AUD_IO, 0, "%s: too many inputs", w->o.database);
 	number_inputs(r);

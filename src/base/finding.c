@@ -3,8 +3,9 @@
 #include <aud/finding.h>
 
 int
-aud_finding_cmp(const struct aud_finding *a, const struct aud_finding *b)
+aud_finding_cmp(const void *x, const void *y)
 {
+	const struct aud_finding *a = x, *b = y;
 	int c;
 
 	if (a->severity != b->severity)

@@ -122,6 +122,13 @@ hold_again(struct aud_ipsec *x, struct sa *a, const struct waiting *w, unsigned 
 	}
 }
 
+static void
+renumber(const struct aud_ipsec_again *again, uint64_t frames[AUD_SA_FRAMES])
+{
+	for (size_t i = 0; i < AUD_SA_FRAMES; i++)
+		frames[i] = again->frame(again->user, frames[i]);
+}
+
 static enum aud_code
 restore_sa(struct aud_ipsec *x, const struct aud_ipsec_saved *s, struct tape *t, const struct aud_ipsec_again *again, struct aud_err *err)
 {
@@ -146,8 +153,7 @@ restore_sa(struct aud_ipsec *x, const struct aud_ipsec_saved *s, struct tape *t,
 	a.touched = x->round;
 	*to = a;
 	to->rec.tunnel = s->tunnel;
-	for (size_t i = 0; i < AUD_SA_FRAMES; i++)
-		to->rec.frames[i] = again->frame(again->user, a.rec.frames[i]);
+	renumber(again, to->rec.frames);
 	for (size_t i = 0; i < a.rec.ninner; i++)
 		to->rec.inner[i].frame = again->frame(again->user, a.rec.inner[i].frame);
 	to->rec.decided_frame = again->frame(again->user, a.rec.decided_frame);
@@ -175,8 +181,7 @@ restore_ike(struct aud_ipsec *x, const struct aud_ipsec_saved *s, struct tape *t
 	k.touched = x->round;
 	*to = k;
 	to->rec.tunnel = s->tunnel;
-	for (size_t i = 0; i < AUD_SA_FRAMES; i++)
-		to->rec.frames[i] = again->frame(again->user, k.rec.frames[i]);
+	renumber(again, to->rec.frames);
 	to->rec.answer_frame = again->frame(again->user, k.rec.answer_frame);
 	return AUD_OK;
 }

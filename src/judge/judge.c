@@ -16,12 +16,6 @@ static const struct {
     {judge_obsolete, true}, {judge_missing, true}, /* reads the states of the rows */
 };
 
-static int
-order(const void *a, const void *b)
-{
-	return aud_finding_cmp(a, b);
-}
-
 bool
 aud_trial_documented(const struct aud_trial *t)
 {
@@ -47,7 +41,7 @@ aud_judge(struct aud_trial *t, struct aud_err *err)
 			goto out;
 	}
 	if (t->nfindings)
-		qsort(t->findings, t->nfindings, sizeof *t->findings, order);
+		qsort(t->findings, t->nfindings, sizeof *t->findings, aud_finding_cmp);
 	docket_waive(&d);
 out:
 	docket_clear(&d);

@@ -279,24 +279,13 @@ get_finding(struct reader *r, const struct aud_stored *s, struct aud_finding *f)
 	f->said = reason(r);
 }
 
-static int
-by_number(const void *key, const void *id)
-{
-	int64_t a = *(const int64_t *)key, b = *(const int64_t *)id;
-
-	return a < b ? -1 : a > b;
-}
-
 /* Of which the next column tells the number. NULL: it is none of the audit's. */
 static struct aud_finding *
 owner(struct reader *r, const struct aud_trial *t, const int64_t *ids)
 {
-	int64_t id = db_get_int(r->db);
-	const int64_t *at = t->nfindings ? bsearch(&id, ids, t->nfindings, sizeof *ids, by_number) : NULL;
+	size_t i = read_among(r, ids, t->nfindings);
 
-	if (!at)
-		read_damaged(r, "damaged: something of a finding that there is not");
-	return at ? &t->findings[at - ids] : NULL;
+	return r->code ? NULL : &t->findings[i];
 }
 
 static void
@@ -346,12 +335,6 @@ get_evidence(struct reader *r, struct aud_stored *s, const int64_t *ids)
 	}
 }
 
-static int
-by_order(const void *a, const void *b)
-{
-	return aud_finding_cmp(a, b);
-}
-
 static void
 get_findings(struct reader *r, struct aud_stored *s)
 {
@@ -369,7 +352,7 @@ get_findings(struct reader *r, struct aud_stored *s)
 	get_evidence(r, s, ids);
 	/* A running audit writes them as they come up. */
 	if (s->running && t->nfindings)
-		qsort(t->findings, t->nfindings, sizeof *t->findings, by_order);
+		qsort(t->findings, t->nfindings, sizeof *t->findings, aud_finding_cmp);
 }
 
 static void

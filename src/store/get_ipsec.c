@@ -33,28 +33,6 @@ get_size(struct reader *r, const struct aud_stored *s, struct size *z)
 	return z->sa && z->ike;
 }
 
-static int
-by_number(const void *x, const void *y)
-{
-	const int64_t *a = x, *b = y;
-
-	return (*a > *b) - (*a < *b);
-}
-
-/* The next column, a number of a record, as its place. */
-static size_t
-place(struct reader *r, const int64_t *numbers, size_t n)
-{
-	int64_t id = db_get_int(r->db);
-	const int64_t *at = n ? bsearch(&id, numbers, n, sizeof id, by_number) : NULL;
-
-	if (!at) {
-		read_damaged(r, "damaged: a reference leads nowhere");
-		return 0;
-	}
-	return (size_t)(at - numbers);
-}
-
 static bool
 get_packets(struct reader *r, const struct aud_stored *s, struct aud_ipsec_stats *p)
 {
@@ -108,7 +86,7 @@ get_sas(struct reader *r, const struct aud_stored *s, const struct size *z, stru
 	}
 	read_begin_of(r, STMT_GET_SA_TALKS, s->audit);
 	while (read_next(r)) {
-		struct aud_sa *sa = &sas[place(r, z->sa, z->sas)];
+		struct aud_sa *sa = &sas[read_among(r, z->sa, z->sas)];
 		struct aud_sa_inner in = {.src = read_addr(r), .proto = 0};
 		int proto;
 
@@ -178,7 +156,7 @@ get_ikes(struct reader *r, const struct aud_stored *s, const struct size *z, str
 	}
 	read_begin_of(r, STMT_GET_IKE_EXCHANGES, s->audit);
 	while (read_next(r)) {
-		struct aud_ike *k = &ikes[place(r, z->ike, z->ikes)];
+		struct aud_ike *k = &ikes[read_among(r, z->ike, z->ikes)];
 		struct aud_ike_exchange x = {.version = (uint8_t)number(r)};
 
 		x.type = (uint8_t)number(r);
@@ -233,10 +211,10 @@ read_ipsec(struct reader *r, struct aud_stored *s)
 	get_ikes(r, s, &z, ikes);
 	read_begin_of(r, STMT_GET_SA_FRAMES, s->audit);
 	while (read_next(r))
-		get_frame(r, s, sas[place(r, z.sa, z.sas)].frames);
+		get_frame(r, s, sas[read_among(r, z.sa, z.sas)].frames);
 	read_begin_of(r, STMT_GET_IKE_FRAMES, s->audit);
 	while (read_next(r))
-		get_frame(r, s, ikes[place(r, z.ike, z.ikes)].frames);
+		get_frame(r, s, ikes[read_among(r, z.ike, z.ikes)].frames);
 	if (s->running) {
 		qsort(sas, z.sas, sizeof *sas, aud_sa_cmp);
 		qsort(ikes, z.ikes, sizeof *ikes, aud_ike_cmp);

@@ -75,6 +75,27 @@ read_ref(struct reader *r, int64_t base, size_t n)
 	return (unsigned)i;
 }
 
+static int
+by_id(const void *x, const void *y)
+{
+	const int64_t *a = x, *b = y;
+
+	return (*a > *b) - (*a < *b);
+}
+
+size_t
+read_among(struct reader *r, const int64_t *ids, size_t n)
+{
+	int64_t id = db_get_int(r->db);
+	const int64_t *at = n ? bsearch(&id, ids, n, sizeof id, by_id) : NULL;
+
+	if (!at) {
+		read_damaged(r, "damaged: a reference leads nowhere");
+		return 0;
+	}
+	return (size_t)(at - ids);
+}
+
 void
 read_begin_of(struct reader *r, enum stmt stmt, int64_t of)
 {

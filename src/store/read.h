@@ -33,6 +33,8 @@ struct aud_addr read_addr(struct reader *);	/* NULL: family 0 */
 int read_proto(struct reader *);		/* NULL: -1 */
 /* An id as an index into the n things that begin at base. */
 unsigned read_ref(struct reader *, int64_t base, size_t n);
+/* The same where ids have gaps: these n, in order. */
+size_t read_among(struct reader *, const int64_t *ids, size_t n);
 void read_damaged(struct reader *, const char *what);
 /* A statement whose one parameter is the matrix, or this number; and its rows. */
 void read_begin(struct reader *, enum stmt);

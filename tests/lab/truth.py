@@ -167,9 +167,7 @@ def resume_one(program, pcaps, capture):
         write_pcap(lab.folder / 'two.pcap', frames[half:])
         options = ('--flush', '1', '-d', lab.folder / 'audit.db')
         recording = lab.folder / 'recording.pcap'
-        dump = subprocess.Popen(['ip', 'netns', 'exec', lab.b, 'tcpdump', '-Z', 'root', '-n', '-i', 'vb', '-B', '32768', '-s', '9216',
-                                 '--immediate-mode', '--time-stamp-precision=nano', '-w', str(recording)], stderr=subprocess.PIPE)
-        dump.stderr.readline()
+        dump = lab.record(recording)
         run = Watch(lab, program, *options, site=site)
         lab.play(lab.folder / 'one.pcap', *speed)
         run.until(lambda: ask(lab.folder / 'audit.db', 'SELECT total(frames) FROM inputs') == [(half,)], 20, 'flush of the first half')
@@ -258,9 +256,7 @@ def carried(program, pcaps, name, cut, talk=None, clean=False, *options):
         first = max(1, min(len(frames) - 1, cut if isinstance(cut, int) else round(len(frames) * cut)))
         for part, some in zip(parts, (frames[:first], frames[first:])):
             write_pcap(part, some)
-        dump = subprocess.Popen(['ip', 'netns', 'exec', lab.b, 'tcpdump', '-Z', 'root', '-n', '-i', 'vb', '-B', '32768', '-s', '9216',
-                                 '--immediate-mode', '--time-stamp-precision=nano', '-w', str(recording)], stderr=subprocess.PIPE)
-        dump.stderr.readline()
+        dump = lab.record(recording)
         stored = 'SELECT max(frames) FROM audits'
         run = Watch(lab, program, '--flush', '1', '-d', db, *options, site=site)
         lab.play(parts[0])
@@ -356,9 +352,7 @@ class Recorded:
     def __init__(self, program, pcaps, lab):
         self.program, self.site, self.lab, self.db, self.recording = program, pcaps / 'site.yaml', lab, lab.folder / 'audit.db', lab.folder / 'recording.pcap'
         self.shown = 0
-        self.dump = subprocess.Popen(['ip', 'netns', 'exec', lab.b, 'tcpdump', '-Z', 'root', '-n', '-i', 'vb', '-s', '9216', '--immediate-mode',
-                                      '--time-stamp-precision=nano', '-w', str(self.recording)], stderr=subprocess.PIPE)
-        self.dump.stderr.readline()
+        self.dump = lab.record(self.recording)
 
     def start(self):
         self.run = Watch(self.lab, self.program, '--flush', '1', '-d', self.db, '-o', self.lab.folder / 'report.json', site=self.site)

@@ -75,6 +75,13 @@ class Lab:
     def play(self, capture, *options, timeout=300):
         return run('ip', 'netns', 'exec', self.a, 'tcpreplay', '-q', '-K', '-i', 'va', *options, str(capture), timeout=timeout)
 
+    def record(self, path):
+        """What vb sees from now on, until the process that is returned gets SIGINT."""
+        dump = subprocess.Popen(['ip', 'netns', 'exec', self.b, 'tcpdump', '-Z', 'root', '-n', '-i', 'vb', '-B', '32768', '-s', '9216',
+                                 '--immediate-mode', '--time-stamp-precision=nano', '-w', str(path)], stderr=subprocess.PIPE)
+        dump.stderr.readline()
+        return dump
+
 
 class Watch:
     """The program on vb. Findings, alerts and heartbeats are its events."""
@@ -220,9 +227,7 @@ def replay_one(program, pcaps, capture):
     with Lab() as lab:
         frames, lasts = playable(capture, lab.folder / 'play.pcap')
         recording = lab.folder / 'recording.pcap'
-        dump = subprocess.Popen(['ip', 'netns', 'exec', lab.b, 'tcpdump', '-Z', 'root', '-n', '-i', 'vb', '-B', '32768', '-s', '9216',
-                                 '--immediate-mode', '--time-stamp-precision=nano', '-w', str(recording)], stderr=subprocess.PIPE)
-        dump.stderr.readline()
+        dump = lab.record(recording)
         watch = Watch(lab, program, '-o', lab.folder / 'report.json', '--flush', '1', site=site)
         if frames:
             lab.play(lab.folder / 'play.pcap', '--multiplier', str(OTHERWISE.get(capture.stem, 1)))

@@ -279,12 +279,17 @@ handles_term() {
 	    [ $((0x$(sed -n 's/^SigCgt:\t*//p' "/proc/$1/status") >> 14 & 1)) = 1 ]
 }
 
+# Gives it a capture, and waits until it would heed a signal.
+reads() {
+	cat shake.pcap >&5
+	until handles_term "$1"; do sleep 0.05; done
+}
+
 # A signal ends the reading, not the report.
 exec 5<>pipe
 "$program" audit -f json - <pipe >out 2>err 5>&- &
 pid=$!
-cat shake.pcap >&5
-until handles_term $pid; do sleep 0.05; done
+reads $pid
 kill -TERM $pid
 exec 5>&-
 wait $pid
@@ -296,8 +301,7 @@ grep -q '^{' out || fail "interrupted: no report"
 exec 5<>pipe
 "$program" audit -s site.yaml -f json -d interrupted.db - <pipe >out 2>err &
 pid=$!
-cat shake.pcap >&5
-until handles_term $pid; do sleep 0.05; done
+reads $pid
 kill -TERM $pid
 wait $pid
 same $? 3 "status of an audit that waited for a pipe"
@@ -312,8 +316,7 @@ for pause in 0 0.01 0.02 0.04; do
 	exec 5<>pipe
 	"$program" audit -f json - <pipe >out 2>err 5>&- &
 	pid=$!
-	cat shake.pcap >&5
-	until handles_term $pid; do sleep 0.05; done
+	reads $pid
 	kill -TERM $pid
 	sleep $pause
 	kill -TERM $pid 2>/dev/null
