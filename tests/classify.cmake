@@ -1,4 +1,7 @@
-aud_unit(ndpi_mask STAGES classify)
+if(TARGET ndpi_archive)
+  aud_unit(shortcut STAGES classify)
+  target_compile_options(unit_shortcut PRIVATE -fno-lto) # calls of what --wrap replaces
+endif()
 aud_unit(classify STAGES classify)
 aud_unit(classify_parsers STAGES classify)
 aud_unit(classify_tls STAGES classify)

@@ -6,6 +6,7 @@
 
 #include "aud/classify.h"
 #include "ndpi.h"
+#include "shortcut.h"
 
 #define SAME(ours, ndpis) _Static_assert((int)(ours) == (int)(ndpis), "nDPI's number")
 SAME(DPI_HTTP, NDPI_PROTOCOL_HTTP);
@@ -21,20 +22,10 @@ SAME(DPI_SIP, NDPI_PROTOCOL_SIP);
 SAME(DPI_RTCP, NDPI_PROTOCOL_RTCP);
 SAME(DPI_TARGUS, NDPI_PROTOCOL_TARGUS_GETDATA);
 
-/* IPv4 addresses that were looked up in nDPI's tree of known networks, and what was found. */
-enum { PLACES = 1 << 10 };
-
 struct dpi {
 	struct ndpi_detection_module_struct *nd;
-	const void *tree;	/* the one that is asked first, and mostly */
-	struct place {
-		uint32_t addr;	/* as in memory; 0.0.0.0 is looked up each time */
-		ndpi_patricia_node_t *node;
-	} places[PLACES];
+	struct shortcuts *shortcuts;
 };
-
-/* Whose packet this thread shows to nDPI at the moment. */
-static _Thread_local struct dpi *at_work;
 
 static struct ndpi_detection_module_struct *
 module(struct dpi *d)
@@ -55,14 +46,21 @@ dpi_new(void)
 	NDPI_BITMASK_SET_ALL(all);
 	ndpi_set_protocol_detection_bitmask2(d->nd, &all);
 	ndpi_finalize_initialization(d->nd);
+	d->shortcuts = shortcuts_new(d->nd);
+	if (!d->shortcuts) {
+		dpi_free(d);
+		return NULL;
+	}
 	return d;
 }
 
 void
 dpi_free(struct dpi *d)
 {
-	if (d)
+	if (d) {
 		ndpi_exit_detection_module(d->nd);
+		shortcuts_free(d->shortcuts);
+	}
 	free(d);
 }
 
@@ -84,73 +82,6 @@ dpi_state_done(void *state)
 	ndpi_free_flow_data(state);
 }
 
-#ifdef AUD_NDPI_ARCHIVE
-/*
- * Two short cuts past nDPI, linked in by --wrap. Neither changes what a flow is.
- */
-
-/*
- * nDPI asks of every host name whether it looks made up by an algorithm, which is a tenth of its work on look-ups of names, and files
- * the answer under risks, which nobody here reads. In one place it decides what a flow is: a name in TLS that begins with "www." and
- * ends in ".com" or ".net" may be Tor's (tls.c of nDPI 4.2). Of these the answer is nDPI's own.
- */
-int __real_ndpi_check_dga_name(struct ndpi_detection_module_struct *, struct ndpi_flow_struct *, char *name, u_int8_t is_hostname);
-int __wrap_ndpi_check_dga_name(struct ndpi_detection_module_struct *, struct ndpi_flow_struct *, char *name, u_int8_t is_hostname);
-
-int
-__wrap_ndpi_check_dga_name(struct ndpi_detection_module_struct *nd, struct ndpi_flow_struct *flow, char *name, u_int8_t is_hostname)
-{
-	size_t n = name ? strlen(name) : 0;
-
-	if (n < 4 || strncmp(name, "www.", 4) || (strcmp(name + n - 4, ".com") && strcmp(name + n - 4, ".net")))
-		return 0;
-	return __real_ndpi_check_dga_name(nd, flow, name, is_hostname);
-}
-
-/* Each flow's addresses are looked up in the tree of known networks. No tree changes once the module is made: what was found is kept. */
-ndpi_patricia_node_t *__real_ndpi_patricia_search_best(ndpi_patricia_tree_t *, ndpi_prefix_t *);
-ndpi_patricia_node_t *__wrap_ndpi_patricia_search_best(ndpi_patricia_tree_t *, ndpi_prefix_t *);
-
-ndpi_patricia_node_t *
-__wrap_ndpi_patricia_search_best(ndpi_patricia_tree_t *tree, ndpi_prefix_t *prefix)
-{
-	uint32_t addr = prefix->add.sin.s_addr;
-	struct place *p;
-
-	if (at_work && !at_work->tree)
-		at_work->tree = tree;
-	if (!at_work || tree != at_work->tree || prefix->family != AF_INET || prefix->bitlen != 32 || !addr)
-		return __real_ndpi_patricia_search_best(tree, prefix);
-	p = &at_work->places[(addr ^ addr >> 10 ^ addr >> 20) % PLACES];
-	if (p->addr != addr)
-		*p = (struct place){addr, __real_ndpi_patricia_search_best(tree, prefix)};
-	return p->node;
-}
-#endif
-
-#ifdef AUD_NDPI_WEAK
-/*
- * Whether two of nDPI's masks have a bit in common. nDPI asks this twice for each dissector that a packet might be shown to, which is its
- * own loop over words of 32 bits and 7 % of an audit of mixed traffic; its answer, 0 or 1, is the same. Linked in place of nDPI's, which
- * is made weak.
- */
-int
-NDPI_BITMASK_COMPARE(NDPI_PROTOCOL_BITMASK a, NDPI_PROTOCOL_BITMASK b)
-{
-	uint64_t common = 0;
-
-	_Static_assert(sizeof a % sizeof common == 0, "masks are whole words");
-	for (size_t i = 0; i < sizeof a; i += sizeof common) {
-		uint64_t x, y;
-
-		memcpy(&x, (const char *)&a + i, sizeof x);
-		memcpy(&y, (const char *)&b + i, sizeof y);
-		common |= x & y;
-	}
-	return common != 0;
-}
-#endif
-
 /* What the confidence column of ndpiReader says, in our words. */
 static void
 fill(struct aud_app *app, const struct ndpi_flow_struct *s, ndpi_protocol r)
@@ -169,9 +100,9 @@ dpi_packet(struct dpi *d, void *state, const uint8_t *ip, size_t len, uint64_t m
 	unsigned short n = len > UINT16_MAX ? UINT16_MAX : (unsigned short)len;
 	ndpi_protocol r;
 
-	at_work = d;
+	shortcuts_use(d->shortcuts);
 	r = ndpi_detection_process_packet(module(d), s, ip, n, ms);
-	at_work = NULL;
+	shortcuts_use(NULL);
 	fill(app, s, r);
 	if (!last && r.app_protocol == NDPI_PROTOCOL_UNKNOWN)
 		return false;
@@ -190,9 +121,9 @@ dpi_giveup(struct dpi *d, void *state, struct aud_app *app)
 	u_int8_t guessed;
 	ndpi_protocol r;
 
-	at_work = d;
+	shortcuts_use(d->shortcuts);
 	r = ndpi_detection_giveup(module(d), s, 1, &guessed);
-	at_work = NULL;
+	shortcuts_use(NULL);
 	fill(app, s, r);
 }
 
