@@ -13,7 +13,8 @@
 enum {
 	IDS = NDPI_NUM_BITS,	/* nDPI's numbers of protocols: bits of its masks */
 	DISSECTORS = NDPI_MAX_SUPPORTED_PROTOCOLS + 1,
-	PLACES = 1 << 12,	/* addresses that are remembered */
+	NETS = 1 << 9,		/* networks of 16 bits that are remembered */
+	PLACES = 1 << 10,	/* addresses that are */
 	NAMES = 1 << 11,	/* strings that are remembered */
 	NAME = 48,		/* bytes of the longest of them */
 };
@@ -64,6 +65,11 @@ struct ac_rep {
 
 struct shortcuts {
 	const void *tree;	/* of known networks: the one that is asked first, and mostly */
+	struct net {
+		uint16_t addr;
+		enum { NET_NEW, NET_WHOLE, NET_PARTS } is;	/* one answer for all its addresses? */
+		ndpi_patricia_node_t *node;
+	} nets[NETS];
 	struct place {
 		uint32_t addr;	/* as in memory; 0.0.0.0 is looked up each time */
 		ndpi_patricia_node_t *node;
@@ -300,20 +306,49 @@ __wrap_ac_automata_search(void *list, struct ac_text *text, struct ac_rep *rep)
 	return n->found;
 }
 
-/* Each flow's addresses are looked up in the tree of known networks. No tree changes once the module is made: what was found is kept. */
+/*
+ * Each flow's addresses are looked up in the tree of known networks. No tree changes once the module is made: what was found is kept, for
+ * all addresses that begin with the same 16 bits where the tree does not tell them apart, as it does not within most private networks.
+ */
 ndpi_patricia_node_t *__real_ndpi_patricia_search_best(ndpi_patricia_tree_t *, ndpi_prefix_t *);
 ndpi_patricia_node_t *__wrap_ndpi_patricia_search_best(ndpi_patricia_tree_t *, ndpi_prefix_t *);
+
+/* Does the tree tell apart IPv4 addresses that begin with these 16 bits? A node stands for its first bits, and so do those below it. */
+static bool
+in_parts(const ndpi_patricia_tree_t *tree, uint16_t net)
+{
+	const ndpi_patricia_node_t *n = tree->head, *below;
+
+	while (n && n->bit < 16)
+		n = net >> (15 - n->bit) & 1 ? n->r : n->l;
+	/* Bits that all nodes below have in common are skipped on the way: those of another network end up here too. */
+	for (below = n; below && !below->prefix;)
+		below = below->l ? below->l : below->r;
+	return below && ntohl(below->prefix->add.sin.s_addr) >> 16 == net && (n->bit > 16 || n->l || n->r);
+}
 
 ndpi_patricia_node_t *
 __wrap_ndpi_patricia_search_best(ndpi_patricia_tree_t *tree, ndpi_prefix_t *prefix)
 {
 	uint32_t addr = prefix->add.sin.s_addr;
+	uint16_t bits = (uint16_t)(ntohl(addr) >> 16);
 	struct place *p;
+	struct net *n;
 
 	if (at_work && !at_work->tree)
 		at_work->tree = tree;
 	if (!at_work || tree != at_work->tree || prefix->family != AF_INET || prefix->bitlen != 32 || !addr)
 		return __real_ndpi_patricia_search_best(tree, prefix);
+	n = &at_work->nets[(bits ^ bits >> 7) % NETS];
+	if (n->is == NET_NEW || n->addr != bits) {
+		*n = (struct net){.addr = bits, .is = NET_PARTS};
+		if (!in_parts(tree, bits)) {
+			n->is = NET_WHOLE;
+			n->node = __real_ndpi_patricia_search_best(tree, prefix);
+		}
+	}
+	if (n->is == NET_WHOLE)
+		return n->node;
 	p = &at_work->places[(addr ^ addr >> 10 ^ addr >> 20) % PLACES];
 	if (p->addr != addr)
 		*p = (struct place){addr, __real_ndpi_patricia_search_best(tree, prefix)};

@@ -341,6 +341,7 @@ static void
 test_addresses(void **none)
 {
 	static const uint32_t near[] = {0x08080808, 0x0d6b0000, 0x34700000, 0x0a000001, 0xc0a80101, 0, 0xffffffff};
+	uint32_t all = 0;
 	module *m = whole_module();
 	struct shortcuts *s = shortcuts_new(m);
 	unsigned known = 0;
@@ -348,12 +349,14 @@ test_addresses(void **none)
 	(void)none;
 	assert_non_null(s);
 	seed = 521288629;
-	for (unsigned i = 0; i < 60000; i++) {
+	for (unsigned i = 0; i < 400000; i++) {
 		struct in_addr a = {.s_addr = htonl(near[pick(7)] + pick(3) * pick(1 << 12))};
 		uint16_t own;
 
 		if (!pick(3))
 			a.s_addr = htonl(pick(UINT32_MAX));
+		if (pick(2)) /* each network of 16 bits */
+			a.s_addr = htonl(all++ << 16 | pick(1 << 16));
 		shortcuts_use(NULL);
 		own = ndpi_network_ptree_match(m, &a);
 		shortcuts_use(s);
@@ -362,7 +365,8 @@ test_addresses(void **none)
 		known += own != 0;
 	}
 	shortcuts_use(NULL);
-	assert_in_range(known, 1000, 59000);
+	assert_in_range(known, 20000, 380000);
+	assert_in_range(all, 3 << 16, UINT32_MAX);
 	shortcuts_free(s);
 	ndpi_exit_detection_module(m);
 }
