@@ -21,6 +21,9 @@ struct aud_conv {
 	uint16_t port;			/* the server's; 0 where the protocol has none */
 	uint8_t proto;
 	struct aud_app app;
+	/* negotiated, as struct aud_flow_more's tls_version, 0 none seen; and the best evidence among the flows: they fill a gap here */
+	uint8_t tls_min, tls_max;
+	enum aud_direction direction : 8;
 	/* the tally, sums over flows; [0] is the client's side */
 	uint64_t packets[2], bytes[2];
 	uint64_t first_ns, last_ns;
@@ -43,12 +46,11 @@ struct aud_conv {
 	uint32_t duplicates;
 	uint16_t client_port_lo, client_port_hi;
 	uint16_t tunnel;		/* of the first flow: aud_decoder_tunnel() */
-	uint8_t tls_min, tls_max;	/* negotiated, as struct aud_flow_more's tls_version; 0 none seen */
-	enum aud_direction direction;	/* the best evidence among the flows */
 	uint64_t frames[AUD_CONV_FRAMES];	/* earliest first frames of flows (input << 48 | frame), 0 none */
 	uint64_t app_frame;		/* earliest frame that decided the application; 0 none */
 	uint64_t tls_frame;		/* earliest that shows tls_min; 0 none */
 	uint64_t nocert_frame;		/* earliest that shows a client going on without a certificate; 0 none */
 };
+_Static_assert(sizeof(struct aud_conv) == 240, "of small flows there is one for nearly each: most of the memory that an audit needs");
 
 #endif
