@@ -38,8 +38,8 @@ struct kind {
 		uint16_t id;
 	} turns[DISSECTORS];
 	/*
-	 * The protocols whose dissectors want packets like this one in flows that are nothing yet. Within a kind packets differ in the version of IP and in
-	 * whether they were sent before: nDPI's bits 5 and 6.
+	 * The protocols whose dissectors want packets like this one in flows that are nothing yet. Within a kind packets differ in the
+	 * version of IP and in whether they were sent before: nDPI's bits 5 and 6.
 	 */
 	struct wanted {
 		uint32_t selection;	/* 0: not computed yet */

@@ -265,6 +265,37 @@ whole_module(void)
 	return m;
 }
 
+/* What the sets take for granted of the nDPI that is linked in: within a kind of packets a protocol has one dissector, which it excludes. */
+static void
+each_its_own(const struct ndpi_call_function_struct *by, uint32_t n)
+{
+	NDPI_PROTOCOL_BITMASK seen = {{0}};
+
+	assert_in_range(n, 5, NDPI_MAX_SUPPORTED_PROTOCOLS);
+	for (uint32_t i = 0; i < n; i++) {
+		NDPI_PROTOCOL_BITMASK own = {{0}};
+
+		assert_in_range(by[i].ndpi_protocol_id, 1, NDPI_NUM_BITS - 1);
+		add(&own, by[i].ndpi_protocol_id);
+		assert_memory_equal(&own, &by[i].excluded_protocol_bitmask, sizeof own);
+		assert_int_equal(NDPI_BITMASK_COMPARE(seen, own), 0);
+		add(&seen, by[i].ndpi_protocol_id);
+	}
+}
+
+static void
+test_one_dissector(void **none)
+{
+	module *m = whole_module();
+
+	(void)none;
+	each_its_own(m->callback_buffer_tcp_payload, m->callback_buffer_size_tcp_payload);
+	each_its_own(m->callback_buffer_tcp_no_payload, m->callback_buffer_size_tcp_no_payload);
+	each_its_own(m->callback_buffer_udp, m->callback_buffer_size_udp);
+	each_its_own(m->callback_buffer_non_tcp_udp, m->callback_buffer_size_non_tcp_udp);
+	ndpi_exit_detection_module(m);
+}
+
 struct said {
 	int rc;
 	uint16_t id;
@@ -519,8 +550,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_turns), cmocka_unit_test(test_names), cmocka_unit_test(test_addresses), cmocka_unit_test(test_lines),
-		cmocka_unit_test(test_word), cmocka_unit_test(test_spelled), cmocka_unit_test(test_made_up),
+		cmocka_unit_test(test_turns), cmocka_unit_test(test_one_dissector), cmocka_unit_test(test_names),
+		cmocka_unit_test(test_addresses), cmocka_unit_test(test_lines), cmocka_unit_test(test_word), cmocka_unit_test(test_spelled),
+		cmocka_unit_test(test_made_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
