@@ -393,10 +393,13 @@ char *
 __wrap_ndpi_strnstr(const char *text, const char *word, size_t n)
 {
 	size_t len = strlen(word);
-	const char *end = text + strnlen(text, n);
+	const char *end;
 
 	if (!len)
 		return (char *)text;
+	if (!n) /* of a header that is not there nDPI asks too, and there is no text then */
+		return NULL;
+	end = text + strnlen(text, n);
 	for (; (text = memchr(text, *word, (size_t)(end - text))) && len <= (size_t)(end - text); text++)
 		if (!memcmp(text, word, len))
 			return (char *)text;

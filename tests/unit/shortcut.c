@@ -450,6 +450,8 @@ test_word(void **none)
 		found += ndpi_strnstr(text, word, n) != NULL;
 		free(text);
 	}
+	/* nDPI looks for "text/" in the type of a content that has none. */
+	assert_null(ndpi_strnstr(NULL, "text/", 0));
 	assert_in_range(found, 20000, 180000);
 }
 
