@@ -27,6 +27,8 @@ typedef void dissector(module *, state *);
 struct set {
 	uint64_t word[IDS / 64];
 };
+_Static_assert(DISSECTORS <= IDS, "turns are kept in sets too");
+_Static_assert(NDPI_BITS == 32 && sizeof(NDPI_PROTOCOL_BITMASK) == sizeof(struct set), "two of nDPI's words are one of ours");
 
 /* The dissectors that packets of one kind are shown to. */
 struct kind {
@@ -176,6 +178,8 @@ turns(struct kind *k, const state *flow, uint32_t selection)
 		uint64_t excluded, left;
 
 		memcpy(&excluded, (const char *)&flow->excluded_protocol_bitmask + w * sizeof excluded, sizeof excluded);
+		if (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__) /* nDPI's own words are half as long, the lower one first */
+			excluded = excluded << 32 | excluded >> 32;
 		for (left = ids->word[w] & ~excluded; left; left &= left - 1) {
 			unsigned t = k->turn[w * 64 + (unsigned)__builtin_ctzll(left)];
 

@@ -39,10 +39,10 @@ add(NDPI_PROTOCOL_BITMASK *m, unsigned id)
 }
 
 /* Dissectors that note their turn and do what the round lays down. */
-enum { PROBES = 24, IDS = 40, CALLS = 256 };
+enum { PROBES = 100, IDS = 140, CALLS = 256 };	/* more than a word has bits, both */
 
 static struct does {
-	uint16_t excludes, finds, inside;	/* 0: nothing */
+	uint16_t excludes, finds, inside, guesses;	/* 0: nothing */
 	bool resets;
 } does[PROBES];
 
@@ -63,12 +63,14 @@ probed(unsigned i, state *flow)
 		flow->detected_protocol_stack[0] = d->finds;
 	if (d->inside)
 		flow->detected_protocol_stack[1] = d->inside;
+	if (d->guesses)
+		flow->guessed_protocol_id = d->guesses;
 	if (d->resets)
 		flow->detected_protocol_stack[0] = flow->detected_protocol_stack[1] = 0;
 }
 
-#define EACH(F) F(0) F(1) F(2) F(3) F(4) F(5) F(6) F(7) F(8) F(9) F(10) F(11) F(12) F(13) F(14) F(15) F(16) F(17) F(18) F(19) F(20) F(21) \
-	F(22) F(23)
+#define TEN(F, t) F(t##0) F(t##1) F(t##2) F(t##3) F(t##4) F(t##5) F(t##6) F(t##7) F(t##8) F(t##9)
+#define EACH(F) TEN(F, ) TEN(F, 1) TEN(F, 2) TEN(F, 3) TEN(F, 4) TEN(F, 5) TEN(F, 6) TEN(F, 7) TEN(F, 8) TEN(F, 9)
 #define PROBE(i) static void probe##i(module *m, state *flow) { (void)m; probed(i, flow); }
 #define NAME_OF(i) probe##i,
 EACH(PROBE)
@@ -94,8 +96,8 @@ plainly(module *m, state *flow, const struct ndpi_call_function_struct *by, uint
 	add(&is, flow->detected_protocol_stack[0]);
 	if (guess->protoId && concerned(&m->callback_buffer[guess->protoIdx], flow, &is, selection) && flow->guessed_protocol_id && guess->func
 	    && (!empty || !(m->callback_buffer[flow->guessed_protocol_id].ndpi_selection_bitmask & NDPI_SELECTION_BITMASK_PROTOCOL_HAS_PAYLOAD))) {
-		first = guess->func;
-		first(m, flow);
+		guess->func(m, flow);
+		first = m->proto_defaults[flow->guessed_protocol_id].func;
 		calls++;
 	}
 	for (uint32_t i = 0; i < n && !flow->detected_protocol_stack[0]; i++)
@@ -202,14 +204,14 @@ test_turns(void **none)
 			bool empty = false;
 
 			memset(a, 0, sizeof *a);
-			for (unsigned i = pick(20); i; i--)
+			for (unsigned i = pick(80); i; i--)
 				add(&a->excluded_protocol_bitmask, pick(IDS));
 			a->guessed_protocol_id = (u_int16_t)pick(IDS);
 			/* A flow is something only where a dissector said so. */
 			a->detected_protocol_stack[0] = pick(4) ? 0 : m->callback_buffer[pick(PROBES)].ndpi_protocol_id;
 			for (unsigned i = 0; i < PROBES; i++)
 				does[i] = (struct does){(uint16_t)(pick(2) ? pick(IDS) : 0), (uint16_t)(pick(9) ? 0 : pick(IDS)),
-					(uint16_t)(pick(9) ? 0 : pick(IDS)), !pick(12)};
+					(uint16_t)(pick(9) ? 0 : pick(IDS)), (uint16_t)(pick(9) ? 0 : pick(IDS)), !pick(12)};
 			*b = *a;
 			m->packet.tcp = NULL, m->packet.udp = NULL, m->packet.payload_packet_len = 0;
 			switch (pick(4)) {
