@@ -267,6 +267,69 @@ whole_module(void)
 	return m;
 }
 
+/* What a set can hold of a table: each protocol once, and excluded by its own bit. A dissector wants what is nothing yet, or is its own. */
+static void
+granted(const module *m, const struct ndpi_call_function_struct *by, uint32_t n)
+{
+	static bool seen[NDPI_NUM_BITS];
+
+	assert_in_range(n, 1, NDPI_MAX_SUPPORTED_PROTOCOLS + 1);
+	memset(seen, 0, sizeof seen);
+	for (uint32_t i = 0; i < n; i++) {
+		unsigned id = by[i].ndpi_protocol_id;
+		NDPI_PROTOCOL_BITMASK own = {{0}}, wants = by[i].detection_bitmask;
+
+		assert_in_range(id, 1, NDPI_NUM_BITS - 1);
+		assert_false(seen[id]);
+		seen[id] = true;
+		assert_non_null(by[i].func);
+		assert_int_equal(m->proto_defaults[id].protoId, id);
+		add(&own, id);
+		assert_memory_equal(&by[i].excluded_protocol_bitmask, &own, sizeof own);
+		add(&wants, id);
+		add(&wants, NDPI_PROTOCOL_UNKNOWN);
+		add(&own, NDPI_PROTOCOL_UNKNOWN);
+		assert_memory_equal(&wants, &own, sizeof own);
+	}
+}
+
+static void
+test_granted(void **none)
+{
+	module *m = whole_module();
+
+	(void)none;
+	granted(m, m->callback_buffer_tcp_payload, m->callback_buffer_size_tcp_payload);
+	granted(m, m->callback_buffer_tcp_no_payload, m->callback_buffer_size_tcp_no_payload);
+	granted(m, m->callback_buffer_udp, m->callback_buffer_size_udp);
+	granted(m, m->callback_buffer_non_tcp_udp, m->callback_buffer_size_non_tcp_udp);
+	ndpi_exit_detection_module(m);
+}
+
+/* What our tables say is asked of a packet that nDPI is given: its own are empty by then. */
+static void
+test_reached(void **none)
+{
+	static const uint8_t request[] = "\x45\0\0\x51\0\1\0\0\x40\x06\0\0\xc0\0\2\1\xc0\0\2\2"
+		"\x9c\x40\x9c\x41\0\0\0\2\0\0\0\2\x50\x18\x20\0\0\0\0\0GET / HTTP/1.1\r\nHost: www.example.org\r\n\r\n";
+	module *m = whole_module();
+	struct shortcuts *s = shortcuts_new(m);
+	state *f = calloc(1, SIZEOF_FLOW_STRUCT);
+	ndpi_protocol is;
+
+	(void)none;
+	assert_non_null(s);
+	m->callback_buffer_size_tcp_payload = 0;
+	f->l4.tcp.seen_syn = f->l4.tcp.seen_syn_ack = f->l4.tcp.seen_ack = 1;
+	shortcuts_use(s);
+	is = ndpi_detection_process_packet(m, f, request, sizeof request - 1, 1);
+	shortcuts_use(NULL);
+	assert_int_equal(is.app_protocol, NDPI_PROTOCOL_HTTP);
+	ndpi_free_flow(f);
+	shortcuts_free(s);
+	ndpi_exit_detection_module(m);
+}
+
 struct said {
 	int rc;
 	uint16_t id;
@@ -339,6 +402,27 @@ test_names(void **none)
 	ndpi_exit_detection_module(m);
 }
 
+/* What is remembered is of whole addresses in the first tree: another one does not know them, and a network is none. */
+static void
+other_trees(module *m, struct shortcuts *s)
+{
+	ndpi_patricia_tree_t *first = m->protocols_ptree, *empty = ndpi_patricia_new(32);
+	struct in_addr a = {.s_addr = htonl(0x08080808)};
+	ndpi_prefix_t whole, part;
+	ndpi_patricia_node_t *own;
+
+	ndpi_fill_prefix_v4(&whole, &a, 32, 32);
+	ndpi_fill_prefix_v4(&part, &a, 8, 32);
+	own = ndpi_patricia_search_best(first, &part);
+	shortcuts_use(s);
+	assert_non_null(ndpi_patricia_search_best(first, &whole));
+	assert_null(ndpi_patricia_search_best(empty, &whole));
+	assert_ptr_equal(ndpi_patricia_search_best(first, &part), own);
+	assert_ptr_not_equal(ndpi_patricia_search_best(first, &whole), own);
+	shortcuts_use(NULL);
+	ndpi_patricia_destroy(empty, NULL);
+}
+
 static void
 test_addresses(void **none)
 {
@@ -369,6 +453,7 @@ test_addresses(void **none)
 	shortcuts_use(NULL);
 	assert_in_range(known, 20000, 380000);
 	assert_in_range(all, 3 << 16, UINT32_MAX);
+	other_trees(m, s);
 	shortcuts_free(s);
 	ndpi_exit_detection_module(m);
 }
@@ -509,10 +594,12 @@ test_made_up(void **none)
 {
 	module *m = whole_module();
 	state *f = calloc(1, sizeof *f);
-	char made_up[] = "www.qzxkvwpjhgfdtrbn.com", other[] = "qzxkvwpjhgfdtrbn.com";
+	char made_up[] = "www.qzxkvwpjhgfdtrbn.com", net[] = "www.qzxkvwpjhgfdtrbn.net", other[] = "qzxkvwpjhgfdtrbn.com", shop[] = "www.qzxkvwpjhgfdtrbn.shop";
 
 	(void)none;
 	assert_int_equal(ndpi_check_dga_name(m, f, made_up, 1), 1);
+	assert_int_equal(ndpi_check_dga_name(m, f, net, 1), 1);
+	assert_int_equal(ndpi_check_dga_name(m, f, shop, 1), 0);
 	assert_int_equal(ndpi_check_dga_name(m, f, other, 1), 0);
 	assert_int_equal(ndpi_check_dga_name(m, f, NULL, 1), 0);
 	free(f);
@@ -523,7 +610,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_turns), cmocka_unit_test(test_names), cmocka_unit_test(test_addresses), cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_granted), cmocka_unit_test(test_reached), cmocka_unit_test(test_turns), cmocka_unit_test(test_names),
+		cmocka_unit_test(test_addresses), cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_word), cmocka_unit_test(test_spelled), cmocka_unit_test(test_made_up),
 	};
 
