@@ -13,7 +13,7 @@
 enum {
 	IDS = NDPI_NUM_BITS,	/* nDPI's numbers of protocols: bits of its masks */
 	DISSECTORS = NDPI_MAX_SUPPORTED_PROTOCOLS + 1,
-	NETS = 1 << 9,		/* networks of 16 bits that are remembered */
+	NETS = 1 << 12,		/* networks of 16 bits that are remembered */
 	PLACES = 1 << 10,	/* addresses that are */
 	NAMES = 1 << 11,	/* strings that are remembered */
 	NAME = 48,		/* bytes of the longest of them */
@@ -27,6 +27,8 @@ typedef void dissector(module *, state *);
 struct set {
 	uint64_t word[IDS / 64];
 };
+_Static_assert(DISSECTORS <= IDS, "turns are kept in sets too");
+_Static_assert(NDPI_BITS == 32 && sizeof(NDPI_PROTOCOL_BITMASK) == sizeof(struct set), "two of nDPI's words are one of ours");
 
 /* The dissectors that packets of one kind are shown to. */
 struct kind {
@@ -176,6 +178,8 @@ turns(struct kind *k, const state *flow, uint32_t selection)
 		uint64_t excluded, left;
 
 		memcpy(&excluded, (const char *)&flow->excluded_protocol_bitmask + w * sizeof excluded, sizeof excluded);
+		if (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__) /* nDPI's own words are half as long, the lower one first */
+			excluded = excluded << 32 | excluded >> 32;
 		for (left = ids->word[w] & ~excluded; left; left &= left - 1) {
 			unsigned t = k->turn[w * 64 + (unsigned)__builtin_ctzll(left)];
 
@@ -393,10 +397,13 @@ char *
 __wrap_ndpi_strnstr(const char *text, const char *word, size_t n)
 {
 	size_t len = strlen(word);
-	const char *end = text + strnlen(text, n);
+	const char *end;
 
 	if (!len)
 		return (char *)text;
+	if (!n) /* of a header that is not there nDPI asks too, and there is no text then */
+		return NULL;
+	end = text + strnlen(text, n);
 	for (; (text = memchr(text, *word, (size_t)(end - text))) && len <= (size_t)(end - text); text++)
 		if (!memcmp(text, word, len))
 			return (char *)text;

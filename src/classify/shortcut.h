@@ -12,7 +12,10 @@ struct shortcuts;
 struct shortcuts *shortcuts_new(const struct ndpi_detection_module_struct *);
 void shortcuts_free(struct shortcuts *);
 
-/* Those of the module that this thread calls from here on; NULL: of none. */
+/*
+ * Those of the module that this thread calls from here on; NULL: of none. Packets are shown to a module only while its own are in use: nDPI's
+ * order of dissectors is no longer linked in. All else, as making and ending modules, needs none.
+ */
 void shortcuts_use(struct shortcuts *);
 
 #endif

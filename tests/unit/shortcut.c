@@ -39,10 +39,10 @@ add(NDPI_PROTOCOL_BITMASK *m, unsigned id)
 }
 
 /* Dissectors that note their turn and do what the round lays down. */
-enum { PROBES = 24, IDS = 40, CALLS = 256 };
+enum { PROBES = 100, IDS = 140, CALLS = 256 };	/* more than a word has bits, both */
 
 static struct does {
-	uint16_t excludes, finds, inside;	/* 0: nothing */
+	uint16_t excludes, finds, inside, guesses;	/* 0: nothing */
 	bool resets;
 } does[PROBES];
 
@@ -63,12 +63,14 @@ probed(unsigned i, state *flow)
 		flow->detected_protocol_stack[0] = d->finds;
 	if (d->inside)
 		flow->detected_protocol_stack[1] = d->inside;
+	if (d->guesses)
+		flow->guessed_protocol_id = d->guesses;
 	if (d->resets)
 		flow->detected_protocol_stack[0] = flow->detected_protocol_stack[1] = 0;
 }
 
-#define EACH(F) F(0) F(1) F(2) F(3) F(4) F(5) F(6) F(7) F(8) F(9) F(10) F(11) F(12) F(13) F(14) F(15) F(16) F(17) F(18) F(19) F(20) F(21) \
-	F(22) F(23)
+#define TEN(F, t) F(t##0) F(t##1) F(t##2) F(t##3) F(t##4) F(t##5) F(t##6) F(t##7) F(t##8) F(t##9)
+#define EACH(F) TEN(F, ) TEN(F, 1) TEN(F, 2) TEN(F, 3) TEN(F, 4) TEN(F, 5) TEN(F, 6) TEN(F, 7) TEN(F, 8) TEN(F, 9)
 #define PROBE(i) static void probe##i(module *m, state *flow) { (void)m; probed(i, flow); }
 #define NAME_OF(i) probe##i,
 EACH(PROBE)
@@ -94,8 +96,8 @@ plainly(module *m, state *flow, const struct ndpi_call_function_struct *by, uint
 	add(&is, flow->detected_protocol_stack[0]);
 	if (guess->protoId && concerned(&m->callback_buffer[guess->protoIdx], flow, &is, selection) && flow->guessed_protocol_id && guess->func
 	    && (!empty || !(m->callback_buffer[flow->guessed_protocol_id].ndpi_selection_bitmask & NDPI_SELECTION_BITMASK_PROTOCOL_HAS_PAYLOAD))) {
-		first = guess->func;
-		first(m, flow);
+		guess->func(m, flow);
+		first = m->proto_defaults[flow->guessed_protocol_id].func;
 		calls++;
 	}
 	for (uint32_t i = 0; i < n && !flow->detected_protocol_stack[0]; i++)
@@ -202,14 +204,14 @@ test_turns(void **none)
 			bool empty = false;
 
 			memset(a, 0, sizeof *a);
-			for (unsigned i = pick(20); i; i--)
+			for (unsigned i = pick(80); i; i--)
 				add(&a->excluded_protocol_bitmask, pick(IDS));
 			a->guessed_protocol_id = (u_int16_t)pick(IDS);
 			/* A flow is something only where a dissector said so. */
 			a->detected_protocol_stack[0] = pick(4) ? 0 : m->callback_buffer[pick(PROBES)].ndpi_protocol_id;
 			for (unsigned i = 0; i < PROBES; i++)
 				does[i] = (struct does){(uint16_t)(pick(2) ? pick(IDS) : 0), (uint16_t)(pick(9) ? 0 : pick(IDS)),
-					(uint16_t)(pick(9) ? 0 : pick(IDS)), !pick(12)};
+					(uint16_t)(pick(9) ? 0 : pick(IDS)), (uint16_t)(pick(9) ? 0 : pick(IDS)), !pick(12)};
 			*b = *a;
 			m->packet.tcp = NULL, m->packet.udp = NULL, m->packet.payload_packet_len = 0;
 			switch (pick(4)) {
@@ -265,34 +267,66 @@ whole_module(void)
 	return m;
 }
 
-/* What the sets take for granted of the nDPI that is linked in: within a kind of packets a protocol has one dissector, which it excludes. */
+/* What a set can hold of a table: each protocol once, and excluded by its own bit. A dissector wants what is nothing yet, or is its own. */
 static void
-each_its_own(const struct ndpi_call_function_struct *by, uint32_t n)
+granted(const module *m, const struct ndpi_call_function_struct *by, uint32_t n)
 {
-	NDPI_PROTOCOL_BITMASK seen = {{0}};
+	static bool seen[NDPI_NUM_BITS];
 
-	assert_in_range(n, 5, NDPI_MAX_SUPPORTED_PROTOCOLS);
+	assert_in_range(n, 1, NDPI_MAX_SUPPORTED_PROTOCOLS + 1);
+	memset(seen, 0, sizeof seen);
 	for (uint32_t i = 0; i < n; i++) {
-		NDPI_PROTOCOL_BITMASK own = {{0}};
+		unsigned id = by[i].ndpi_protocol_id;
+		NDPI_PROTOCOL_BITMASK own = {{0}}, wants = by[i].detection_bitmask;
 
-		assert_in_range(by[i].ndpi_protocol_id, 1, NDPI_NUM_BITS - 1);
-		add(&own, by[i].ndpi_protocol_id);
-		assert_memory_equal(&own, &by[i].excluded_protocol_bitmask, sizeof own);
-		assert_int_equal(NDPI_BITMASK_COMPARE(seen, own), 0);
-		add(&seen, by[i].ndpi_protocol_id);
+		assert_in_range(id, 1, NDPI_NUM_BITS - 1);
+		assert_false(seen[id]);
+		seen[id] = true;
+		assert_non_null(by[i].func);
+		assert_int_equal(m->proto_defaults[id].protoId, id);
+		add(&own, id);
+		assert_memory_equal(&by[i].excluded_protocol_bitmask, &own, sizeof own);
+		add(&wants, id);
+		add(&wants, NDPI_PROTOCOL_UNKNOWN);
+		add(&own, NDPI_PROTOCOL_UNKNOWN);
+		assert_memory_equal(&wants, &own, sizeof own);
 	}
 }
 
 static void
-test_one_dissector(void **none)
+test_granted(void **none)
 {
 	module *m = whole_module();
 
 	(void)none;
-	each_its_own(m->callback_buffer_tcp_payload, m->callback_buffer_size_tcp_payload);
-	each_its_own(m->callback_buffer_tcp_no_payload, m->callback_buffer_size_tcp_no_payload);
-	each_its_own(m->callback_buffer_udp, m->callback_buffer_size_udp);
-	each_its_own(m->callback_buffer_non_tcp_udp, m->callback_buffer_size_non_tcp_udp);
+	granted(m, m->callback_buffer_tcp_payload, m->callback_buffer_size_tcp_payload);
+	granted(m, m->callback_buffer_tcp_no_payload, m->callback_buffer_size_tcp_no_payload);
+	granted(m, m->callback_buffer_udp, m->callback_buffer_size_udp);
+	granted(m, m->callback_buffer_non_tcp_udp, m->callback_buffer_size_non_tcp_udp);
+	ndpi_exit_detection_module(m);
+}
+
+/* What our tables say is asked of a packet that nDPI is given: its own are empty by then. */
+static void
+test_reached(void **none)
+{
+	static const uint8_t request[] = "\x45\0\0\x51\0\1\0\0\x40\x06\0\0\xc0\0\2\1\xc0\0\2\2"
+		"\x9c\x40\x9c\x41\0\0\0\2\0\0\0\2\x50\x18\x20\0\0\0\0\0GET / HTTP/1.1\r\nHost: www.example.org\r\n\r\n";
+	module *m = whole_module();
+	struct shortcuts *s = shortcuts_new(m);
+	state *f = calloc(1, SIZEOF_FLOW_STRUCT);
+	ndpi_protocol is;
+
+	(void)none;
+	assert_non_null(s);
+	m->callback_buffer_size_tcp_payload = 0;
+	f->l4.tcp.seen_syn = f->l4.tcp.seen_syn_ack = f->l4.tcp.seen_ack = 1;
+	shortcuts_use(s);
+	is = ndpi_detection_process_packet(m, f, request, sizeof request - 1, 1);
+	shortcuts_use(NULL);
+	assert_int_equal(is.app_protocol, NDPI_PROTOCOL_HTTP);
+	ndpi_free_flow(f);
+	shortcuts_free(s);
 	ndpi_exit_detection_module(m);
 }
 
@@ -368,6 +402,27 @@ test_names(void **none)
 	ndpi_exit_detection_module(m);
 }
 
+/* What is remembered is of whole addresses in the first tree: another one does not know them, and a network is none. */
+static void
+other_trees(module *m, struct shortcuts *s)
+{
+	ndpi_patricia_tree_t *first = m->protocols_ptree, *empty = ndpi_patricia_new(32);
+	struct in_addr a = {.s_addr = htonl(0x08080808)};
+	ndpi_prefix_t whole, part;
+	ndpi_patricia_node_t *own;
+
+	ndpi_fill_prefix_v4(&whole, &a, 32, 32);
+	ndpi_fill_prefix_v4(&part, &a, 8, 32);
+	own = ndpi_patricia_search_best(first, &part);
+	shortcuts_use(s);
+	assert_non_null(ndpi_patricia_search_best(first, &whole));
+	assert_null(ndpi_patricia_search_best(empty, &whole));
+	assert_ptr_equal(ndpi_patricia_search_best(first, &part), own);
+	assert_ptr_not_equal(ndpi_patricia_search_best(first, &whole), own);
+	shortcuts_use(NULL);
+	ndpi_patricia_destroy(empty, NULL);
+}
+
 static void
 test_addresses(void **none)
 {
@@ -398,6 +453,7 @@ test_addresses(void **none)
 	shortcuts_use(NULL);
 	assert_in_range(known, 20000, 380000);
 	assert_in_range(all, 3 << 16, UINT32_MAX);
+	other_trees(m, s);
 	shortcuts_free(s);
 	ndpi_exit_detection_module(m);
 }
@@ -481,6 +537,8 @@ test_word(void **none)
 		found += ndpi_strnstr(text, word, n) != NULL;
 		free(text);
 	}
+	/* nDPI looks for "text/" in the type of a content that has none. */
+	assert_null(ndpi_strnstr(NULL, "text/", 0));
 	assert_in_range(found, 20000, 180000);
 }
 
@@ -536,10 +594,12 @@ test_made_up(void **none)
 {
 	module *m = whole_module();
 	state *f = calloc(1, sizeof *f);
-	char made_up[] = "www.qzxkvwpjhgfdtrbn.com", other[] = "qzxkvwpjhgfdtrbn.com";
+	char made_up[] = "www.qzxkvwpjhgfdtrbn.com", net[] = "www.qzxkvwpjhgfdtrbn.net", other[] = "qzxkvwpjhgfdtrbn.com", shop[] = "www.qzxkvwpjhgfdtrbn.shop";
 
 	(void)none;
 	assert_int_equal(ndpi_check_dga_name(m, f, made_up, 1), 1);
+	assert_int_equal(ndpi_check_dga_name(m, f, net, 1), 1);
+	assert_int_equal(ndpi_check_dga_name(m, f, shop, 1), 0);
 	assert_int_equal(ndpi_check_dga_name(m, f, other, 1), 0);
 	assert_int_equal(ndpi_check_dga_name(m, f, NULL, 1), 0);
 	free(f);
@@ -550,9 +610,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_turns), cmocka_unit_test(test_one_dissector), cmocka_unit_test(test_names),
-		cmocka_unit_test(test_addresses), cmocka_unit_test(test_lines), cmocka_unit_test(test_word), cmocka_unit_test(test_spelled),
-		cmocka_unit_test(test_made_up),
+		cmocka_unit_test(test_granted), cmocka_unit_test(test_reached), cmocka_unit_test(test_turns), cmocka_unit_test(test_names),
+		cmocka_unit_test(test_addresses), cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_word), cmocka_unit_test(test_spelled), cmocka_unit_test(test_made_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
