@@ -108,6 +108,15 @@ aud_proto_name(uint8_t proto)
 	return t;
 }
 
+bool
+aud_proto_named(uint8_t proto)
+{
+	for (size_t i = 0; i < sizeof protos / sizeof *protos; i++)
+		if (protos[i].number == proto)
+			return true;
+	return false;
+}
+
 int
 aud_proto_number(const char *name)
 {

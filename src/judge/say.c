@@ -31,7 +31,7 @@ say_port(struct aud_say *s, uint16_t port, uint8_t proto)
 {
 	if (port || proto == PROTO_TCP || proto == PROTO_UDP)
 		return aud_say_wordf(s, "%u/%s", port, aud_proto_name(proto).s);
-	return aud_say_word(s, aud_proto_name(proto).s);
+	return aud_proto_named(proto) ? aud_say_word(s, aud_proto_name(proto).s) : SAY(s, "IP protocol %1$s", aud_say_wordf(s, "%u", proto));
 }
 
 /* How a mirror wraps what it copies is no property of the traffic; what stands inside of that is. */

@@ -25,6 +25,22 @@ status(struct page *p, const struct aud_finding *f)
 	html_text(p, html_waived(f) ? _(p->l, "waived") : f->waiver >= 0 ? _(p->l, "re-opened") : _(p->l, "open"));
 }
 
+/* ESP, AH and their like have none, and 0 stands for it. */
+static bool
+has_port(const struct aud_finding *f)
+{
+	return f->port > 0 || (f->port == 0 && (f->proto == 6 || f->proto == 17));
+}
+
+static void
+transport(struct page *p, uint8_t proto)
+{
+	if (aud_proto_named(proto))
+		html_text(p, aud_proto_name(proto).s);
+	else
+		html_say(p, _(p->l, "IP protocol %1$s"), aud_proto_name(proto).s);
+}
+
 /* As few elements as can be, and no white space between them, which is a node each: there may be thousands of lines. */
 static void
 listed(struct page *p, const struct aud_finding *f, size_t n)
@@ -39,10 +55,12 @@ listed(struct page *p, const struct aud_finding *f, size_t n)
 	endpoint(p, f->client_name, &f->client);
 	endpoint(p, f->server_name, &f->server);
 	html_putf(p, "<td class=\"t\" data-s=\"%d\">", f->port);
-	if (f->port >= 0)
+	if (has_port(f))
 		html_say(p, "%d/%s", f->port, aud_proto_name(f->proto).s);
+	else if (f->proto)
+		transport(p, f->proto);
 	else
-		html_text(p, f->proto ? aud_proto_name(f->proto).s : "\xe2\x80\x93");
+		html_text(p, "\xe2\x80\x93");
 	html_put(p, "</td>");
 	html_name_in(p, "td", f->app ? _(p->l, f->app) : NULL);
 	html_number(p, f->flows);
@@ -204,7 +222,10 @@ seen(struct page *p, const struct aud_finding *f)
 		side(p, f->server_name, &f->server, f->server_roles);
 	if (f->app && f->proto && f->port >= 0) {
 		html_put(p, "; ");
-		html_say(p, _(p->l, "%s on %d/%s"), _(p->l, f->app), f->port, aud_proto_name(f->proto).s);
+		if (has_port(f))
+			html_say(p, _(p->l, "%s on %d/%s"), _(p->l, f->app), f->port, aud_proto_name(f->proto).s);
+		else
+			transport(p, f->proto);
 	}
 	if (f->flows && !f->packets) {
 		html_put(p, "<br>");

@@ -387,7 +387,8 @@ finding(struct pen *p, FILE *out)
 	side(out, s, _(p->l, "Server"), "server");
 	if (!sheet_null(s, "transport")) {
 		md_label(out, _(p->l, "Port"));
-		if (!sheet_null(s, "port"))
+		if (!sheet_null(s, "port") && (sheet_number(s, "port") || !strcmp(sheet_text(s, "transport"), "tcp") ||
+						  !strcmp(sheet_text(s, "transport"), "udp"))) /* ESP and its like have none */
 			fprintf(out, "%" PRIu64 "/", sheet_number(s, "port"));
 		md_put(out, sheet_text(s, "transport"));
 		putc('\n', out);

@@ -8,6 +8,7 @@
 #   -b, --build DIR     where captures and programs are made, and found again by the next run (build/bench)
 #   -p, --peers LIST    instead of "ndpiReader softflowd nfpcapd argus tcpdump"; "" for none
 #   --program FILE      this spanaudit, instead of building one
+#   -s, --site FILE     the site file of the audits (tests/bench/site.yaml, which is that of the generated captures)
 #   --flows N           short flows of the comparison (200000; full 1200000)
 #   --calls N           calls at a time of the comparison, for 30 seconds (500; full 2000)
 #   --max-packets N     the growth goes up to so many packets (2000000; full 10000000)
@@ -16,8 +17,9 @@
 #   --limit SECONDS     a run that takes longer is ended and told as failed (300)
 #
 # Each CAPTURE is compared as the two generated ones are. Peers come from Debian and are installed where they are missing (as root,
-# or with sudo). spanaudit runs the whole audit, with the site in tests/bench/site.yaml and the built-in matrix, alternately with each peer, on
-# captures in the page cache. The raw figures stay in BUILD/raw.tsv, the tables in BUILD/table.md.
+# or with sudo). spanaudit runs the whole audit, with a site file and the built-in matrix, alternately with each peer, on captures in
+# the page cache. What the site file does not name is classified and counted, but not judged: the tables tell how many flows are in
+# scope, and a CAPTURE of yours wants your site. The raw figures stay in DIR/raw.tsv, the tables in DIR/table.md.
 set -u
 top=$(cd "$(dirname "$0")/../.." && pwd) || exit 2
 here=$top/tests/bench
@@ -27,27 +29,28 @@ die() {
 	exit 2
 }
 
-full=0 rounds=5 build=$top/build/bench peers='ndpiReader softflowd nfpcapd argus tcpdump' program='' flows='' calls='' packets_max='' flows_max=''
+full=0 rounds=5 build=$top/build/bench peers='ndpiReader softflowd nfpcapd argus tcpdump' program='' site=$here/site.yaml flows='' calls='' packets_max='' flows_max=''
 growth=1 limit=300 captures=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	-h | --help)
-		sed -n '2,21s/^# \{0,1\}//p' "$0"
+		sed -n '2,23s/^# \{0,1\}//p' "$0"
 		exit 0
 		;;
 	--full) full=1 ;;
 	--no-growth) growth=0 ;;
-	-n | --rounds | -b | --build | -p | --peers | --program | --flows | --calls | --max-packets | --max-flows | --limit)
+	-n | --rounds | -b | --build | -p | --peers | --program | -s | --site | --flows | --calls | --max-packets | --max-flows | --limit)
 		[ $# -gt 1 ] || die "$1 needs a value (-h tells)"
 		case $1 in
 		-n | --rounds | --flows | --calls | --max-packets | --max-flows | --limit)
-			[[ $2 =~ ^[1-9][0-9]*$ ]] || die "$1 $2: must be a number" ;;
+			[[ $2 =~ ^[1-9][0-9]*$ ]] || die "$1 '$2': must be a whole number from 1 on" ;;
 		esac
 		case $1 in
 		-n | --rounds) rounds=$2 ;;
 		-b | --build) build=$2 ;;
 		-p | --peers) peers=$2 ;;
 		--program) program=$2 ;;
+		-s | --site) site=$2 ;;
 		--flows) flows=$2 ;;
 		--calls) calls=$2 ;;
 		--max-packets) packets_max=$2 ;;
@@ -58,12 +61,21 @@ while [ $# -gt 0 ]; do
 		;;
 	-*) die "unknown option $1 (-h tells)" ;;
 	*)
-		[ -r "$1" ] || die "$1: cannot be read"
-		captures+=("$(realpath "$1")")
+		[ -f "$1" ] && [ -r "$1" ] || die "$1: must be a capture file that can be read"
+		for f in "${captures[@]}"; do
+			[ "$(basename "$f")" != "$(basename "$1")" ] || die "$1 and $f: the tables tell captures by their names: give one of them another"
+		done
+		captures+=("$(realpath -s "$1")")
 		;;
 	esac
 	shift
 done
+[ -r "$site" ] || die "$site: cannot be read"
+site=$(realpath "$site")
+if [ -n "$program" ]; then
+	[ -f "$program" ] && [ -x "$program" ] || die "$program: no program that can be started"
+	program=$(realpath "$program")
+fi
 small_or() {
 	[ $full = 1 ] && echo "$2" || echo "$1"
 }
@@ -83,6 +95,10 @@ package_of() {
 	esac
 }
 
+for p in $peers; do
+	package_of "$p" >/dev/null
+done
+
 installed() {
 	command -v "$1" >/dev/null || [ -x "/usr/sbin/$1" ]
 }
@@ -90,7 +106,7 @@ installed() {
 install_peers() {
 	local p package missing=() root=()
 	for p in $peers; do
-		package=$(package_of "$p") || exit 2
+		package=$(package_of "$p")
 		installed "$p" || missing+=("$package")
 	done
 	[ ${#missing[@]} -gt 0 ] || return
@@ -110,8 +126,6 @@ build_all() {
 		    die "could not build spanaudit ($build/build.log)"
 		program=$top/build/release/src/cli/spanaudit
 	fi
-	program=$(realpath "$program")
-	[ -x "$program" ] || die "$program: no program"
 	# In the same build as the program.
 	load=$(dirname "$program")/../../tests/bench_load
 	if [ ! -x "$load" ]; then
@@ -139,6 +153,13 @@ made() {
 	mv "$capture.new" "$capture"
 }
 
+# How many flows of a capture the site file has in scope, of how many; once a capture, not measured.
+scope_of() {
+	"$program" audit -s "$site" --fail-on critical -f json "$1" 2>/dev/null | awk -F': ' '
+	    /^ *"flows":/ && !flows { flows = $2 + 0 } /"out_of_scope_flows":/ { out = $2 + 0; told = 1 }
+	    END { if (told) print flows - out, flows }' >"$tmp/scope-$(basename "$1")"
+}
+
 said() { # CAPTURE flows|packets
 	sed -n "s/.* \([0-9]*\) $2.*/\1/p" "${1%.pcap}.txt" 2>/dev/null
 }
@@ -164,7 +185,7 @@ measured() {
 # ours CAPTURE THREADS ROUND PAIR KIND
 ours() {
 	local f=$1 t=$2 round=$3 pair=$4 kind=$5
-	local audit=(audit -s "$here/site.yaml" --fail-on critical --threads "$t")
+	local audit=(audit -s "$site" --fail-on critical --threads "$t")
 	case $kind in
 	audit) measured "$f" "audit-$t" "$round" "$pair" "$program" "${audit[@]}" "$f" ;;
 	store)
@@ -246,10 +267,11 @@ $1 == capture { rows++; prog[rows] = $2; round[rows] = $3; pair[rows] = $4; for 
 AWK
 
 compared() {
-	local f=$1 what flows_said
+	local f=$1 what flows_said in_scope all
 	flows_said=$(said "$f" flows)
 	what="$(basename "$f"): $(megabytes "$f") MB"
 	[ -z "$flows_said" ] || what="$(basename "$f"): $(thousands "$flows_said") flows, $(thousands "$(said "$f" packets)") packets, $(megabytes "$f") MB"
+	read -r in_scope all <"$tmp/scope-$(basename "$f")" && what="$what, $(thousands "$in_scope") of $(thousands "$all") flows in scope"
 	printf '\n%s\n\n' "$what"
 	echo '| program | seconds | peak MiB | time / ours, 1 thread | time / ours, 2 threads | memory / ours |'
 	echo '| --- | --: | --: | --: | --: | --: |'
@@ -312,6 +334,7 @@ machine() {
 	done)."
 	echo "Medians of $rounds runs, captures in the page cache. A ratio is the median of the ratios within the rounds, in which spanaudit and the peer ran one after the other."
 	echo "Time includes the start of the program (nDPI, the rules), which dominates on the smallest captures. Memory is the kernel's peak of resident pages."
+	echo "The site file is $(basename "$site"); flows between hosts that it does not name are classified and counted, not judged."
 	echo "ndpiReader has no matrix, the others no classification either: spanaudit does the whole audit."
 	if [ -n "$load" ]; then
 		echo
@@ -325,9 +348,17 @@ machine() {
 mkdir -p "$build" || die "$build: cannot be made"
 build=$(cd "$build" && pwd)
 tmp=$(mktemp -d) || exit 2
-trap 'rm -rf "$tmp"' EXIT
+clean() {
+	rm -rf "$tmp"
+	[ -z "${capture:-}" ] || rm -f "$capture.new"
+	[ -s "$build/raw.tsv.new" ] || rm -f "$build/raw.tsv.new"
+	[ ! -f "$build/raw.tsv.new" ] || echo "run.sh: not finished: the figures so far are in $build/raw.tsv.new, those of a former run were left" >&2
+}
+trap clean EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 PATH=$PATH:/usr/sbin
-raw=$build/raw.tsv
+raw=$build/raw.tsv.new
 : >"$raw"
 install_peers
 build_all
@@ -339,6 +370,7 @@ made mkmedia "media-$calls" --calls "$calls" --tunnels $((calls * 3 / 100)) --se
 generated+=("$capture")
 for f in "${generated[@]}" "${captures[@]}"; do
 	compare "$f"
+	scope_of "$f"
 done
 
 # The same mix, longer; a short flow has 4.6 packets, a call 101 a second for 12 seconds of 13.
@@ -373,4 +405,6 @@ fi
 		grown "More packets, 500 calls at a time:" "${voice[@]}"
 		grown "More flows, all within a minute:" "${wider[@]}"
 	fi
-} | tee "$build/table.md"
+} | tee "$build/table.md.new"
+mv "$build/table.md.new" "$build/table.md"
+mv "$raw" "$build/raw.tsv"

@@ -112,6 +112,14 @@ tried(struct world *w)
 	case_unanswered(world_case(w, PC, FE, 3389));
 }
 static void
+rsvp(struct world *w)
+{
+	struct aud_case *c = world_case(w, PC, FE, 0);
+
+	c->conv->proto = 46;
+	case_unanswered(c);
+}
+static void
 first_packet(struct world *w)
 {
 	world_case(w, PC, FE, 3389)->conv->direction = AUD_DIR_FIRST;
@@ -895,6 +903,9 @@ static const struct {
     {multicast, "capture-empty", AUD_MEDIUM, AUD_CERTAIN, NULL},
     {tried, "undocumented-flow", AUD_LOW, AUD_CERTAIN,
 	"10.2.0.7 (client) tried 3389/tcp of fe01 (front-end) (attempted only: unanswered); no loaded document that counts at "
+	"this site lists traffic between these roles."},
+    {rsvp, "undocumented-flow", AUD_LOW, AUD_CERTAIN,
+	"10.2.0.7 (client) tried IP protocol 46 with fe01 (front-end) (attempted only: unanswered); no loaded document that counts at "
 	"this site lists traffic between these roles."},
     {first_packet, "undocumented-flow", AUD_LOW, AUD_INDETERMINATE, NULL},
     {first_packet_stun, "undocumented-flow", AUD_MEDIUM, AUD_PROBABLE, NULL},
