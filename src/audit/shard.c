@@ -149,6 +149,16 @@ shard_idle(struct shard *s, uint64_t now_ns, uint64_t before_ns)
 	return s->rc;
 }
 
+uint64_t
+shard_unread(const struct shard *s)
+{
+	struct aud_classify_stats stats = {0};
+
+	if (s->classifier)
+		aud_classify_stats(s->classifier, &stats);
+	return stats.given_up;
+}
+
 enum aud_code
 shard_finish(struct shard *s, struct aud_err *err)
 {

@@ -536,6 +536,14 @@ give_up(struct aud_classifier *c, struct aud_flow *f, struct aud_flow_more *m)
 	undecided_free(c, f);
 }
 
+static void
+unread(struct aud_classifier *c, struct aud_flow *f)
+{
+	/* It may be begun anew after a silence: a flow is counted once. */
+	c->stats.given_up += !(f->bits & AUD_FLOW_UNREAD);
+	f->bits |= AUD_FLOW_UNREAD;
+}
+
 /* From waiting, or from nothing, to undecided. NULL: memory is out. */
 static struct undecided *
 begin(struct aud_classifier *c, struct aud_flow *f, struct aud_flow_more *m)
@@ -547,9 +555,10 @@ begin(struct aud_classifier *c, struct aud_flow *f, struct aud_flow_more *m)
 
 	while (c->max && c->large.live >= c->max) {
 		struct undecided *old = undecided_at(c, c->oldest);
+		struct aud_flow *of = old->flow;
 
-		c->stats.given_up++;
-		give_up(c, old->flow, old->more);
+		unread(c, of);
+		give_up(c, of, old->more);
 	}
 	f->state = 0;
 	u = undecided_new(c, f, m);
@@ -558,7 +567,7 @@ begin(struct aud_classifier *c, struct aud_flow *f, struct aud_flow_more *m)
 	if (waiting)
 		slab_give(&c->small, waiting);
 	if (!u) {
-		c->stats.given_up++;
+		unread(c, f);
 		f->bits |= AUD_FLOW_CLASSIFIED;
 	}
 	return u;

@@ -594,6 +594,8 @@ bounded(void **state)
 	for (int i = 0; i < 3; i++)
 		text(&w[i], 0, "\x81\x02...........");
 	assert_true(w[0].f.bits & AUD_FLOW_CLASSIFIED);
+	assert_true(w[0].f.bits & AUD_FLOW_UNREAD);
+	assert_false((w[1].f.bits | w[2].f.bits) & AUD_FLOW_UNREAD);
 	assert_int_equal(w[0].m.app.by, AUD_BY_PORT);
 	assert_false(w[1].f.bits & AUD_FLOW_CLASSIFIED);
 	aud_classify_stats(c, &stats);
