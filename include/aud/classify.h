@@ -23,6 +23,8 @@ struct aud_classify_opts {
 	void (*named)(void *user, const struct aud_flow *, const char *name, bool certificate);
 	void *user;
 	size_t max_states;	/* undecided nDPI states at a time; 0: no bound */
+	/* Bytes beside each of them that max_states has room for: what nDPI puts together of TLS beyond that takes the places of states. */
+	size_t beside;
 	uint64_t secret;	/* any number; changes no result, only who can foresee places in a table */
 };
 

@@ -105,6 +105,7 @@ shard_open(struct shard *s, unsigned no, const struct aud_audit_opts *o, const s
 	}
 	s->fold.max = max->convs;
 	s->classify.max_states = max->states;
+	s->classify.beside = max->beside;
 	return aud_table_new(&s->table, &t, err);
 }
 
