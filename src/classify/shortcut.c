@@ -393,10 +393,13 @@ char *
 __wrap_ndpi_strnstr(const char *text, const char *word, size_t n)
 {
 	size_t len = strlen(word);
-	const char *end = text + strnlen(text, n);
+	const char *end;
 
 	if (!len)
 		return (char *)text;
+	if (!n)	/* where HTTP tells no type of its content, nDPI looks into what is nowhere */
+		return NULL;
+	end = text + strnlen(text, n);
 	for (; (text = memchr(text, *word, (size_t)(end - text))) && len <= (size_t)(end - text); text++)
 		if (!memcmp(text, word, len))
 			return (char *)text;
