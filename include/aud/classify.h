@@ -23,6 +23,8 @@ struct aud_classify_opts {
 	void (*named)(void *user, const struct aud_flow *, const char *name, bool certificate);
 	void *user;
 	size_t max_states;	/* undecided nDPI states at a time; 0: no bound */
+	/* Bytes beside each of them that max_states has room for: what nDPI puts together of TLS beyond that takes the places of states. */
+	size_t beside;
 	uint64_t secret;	/* any number; changes no result, only who can foresee places in a table */
 };
 
@@ -31,7 +33,7 @@ void aud_classifier_free(struct aud_classifier *);
 
 /*
  * Shows one packet of a flow that is not AUD_FLOW_CLASSIFIED. Reads the packet and the flow; writes f->state, f->bits
- * (CLASSIFIED, CLIENT0, CLIENT1 only) and m->app, facts, tls_version, app_after, app_input.
+ * (CLASSIFIED, CLIENT0, CLIENT1, UNREAD only) and m->app, facts, tls_version, app_after, app_input.
  */
 void aud_classify(struct aud_classifier *, struct aud_flow *, struct aud_flow_more *, const struct aud_packet *, int side);
 /* The flow ends: the last word (with the port guess), and its state goes back. src is address [0], dst address [1] of the flow. */
@@ -61,7 +63,8 @@ void aud_classifier_told_each(const struct aud_classifier *, void (*each)(void *
 void aud_classifier_tell(struct aud_classifier *, const struct aud_told *);
 
 struct aud_classify_stats {
-	uint64_t calls, states, peak, given_up;
+	uint64_t calls, states, peak;
+	uint64_t given_up;	/* flows that were looked into no further, for want of memory: they got AUD_FLOW_UNREAD */
 };
 void aud_classify_stats(const struct aud_classifier *, struct aud_classify_stats *out);
 

@@ -47,6 +47,7 @@ enum aud_flow_bit {
 	AUD_FLOW_ICMP_QUERY = 1 << 24,	/* ICMP: something else than error messages */
 	AUD_FLOW_CLEAR = 1 << 26,	/* some packet was read inside ESP without encryption, or WESP */
 	AUD_FLOW_KEPT = 1 << 27,	/* the audit keeps packets of it */
+	AUD_FLOW_UNREAD = 1 << 28,	/* what it carries was looked into no further, for want of memory: the classifier counted it */
 	AUD_FLOW_ANSWERED = 1 << 25,	/* the initiator acknowledges an answer to its SYN: it was there, seen or not */
 };
 

@@ -40,7 +40,7 @@ sum_shards(struct aud_coverage *c, const struct shard *shards)
 		c->one_way += s.one_way;
 		c->two_way += s.two_way;
 		c->flows += s.flows;
-		c->evicted_flows += s.evicted;
+		c->evicted_flows += s.evicted + shard_unread(&shards[i]);
 		c->dropped_flows += shards[i].fold.dropped;
 		c->orphan_fragments += s.orphan_fragments;
 		const struct fold_outside *o = &shards[i].fold.outside;

@@ -105,6 +105,7 @@ shard_open(struct shard *s, unsigned no, const struct aud_audit_opts *o, const s
 	}
 	s->fold.max = max->convs;
 	s->classify.max_states = max->states;
+	s->classify.beside = max->beside;
 	return aud_table_new(&s->table, &t, err);
 }
 
@@ -147,6 +148,16 @@ shard_idle(struct shard *s, uint64_t now_ns, uint64_t before_ns)
 	if (before_ns)
 		fold_expire(&s->fold, before_ns);
 	return s->rc;
+}
+
+uint64_t
+shard_unread(const struct shard *s)
+{
+	struct aud_classify_stats stats = {0};
+
+	if (s->classifier)
+		aud_classify_stats(s->classifier, &stats);
+	return stats.given_up;
 }
 
 enum aud_code

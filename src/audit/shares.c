@@ -70,7 +70,7 @@ shares_of_watch(const struct aud_watch_opts *o)
 
 	if (!o->memory)
 		return (struct shares){.packets = packets};
-	s = (struct shares){.packets = packets, .flows = part(rest, FLOWS, SHARDS * LIVE_FLOW_COST),
+	s = (struct shares){.packets = packets, .beside = LIVE_STATE_COST - STATE_COST, .flows = part(rest, FLOWS, SHARDS * LIVE_FLOW_COST),
 	    .states = part(rest, STATES, SHARDS * LIVE_STATE_COST), .convs = part(rest, CONVS, SHARDS * LIVE_CONV_COST),
 	    .sas = part(rest, SAS / 2, AUD_SA_COST), .kept = rest / 100 * (SAS / 4)};	/* and copied for the database */
 	/* Those that hold are as many as conversations, or few; of those that hold no more some. */

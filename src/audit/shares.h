@@ -13,6 +13,7 @@
 
 struct shares {
 	size_t flows, states, convs;	/* of a shard, at most; 0: no bound */
+	size_t beside;			/* bytes beside each state that have their room with it */
 	size_t sas;			/* associations at most, and as many negotiations; 0: no bound */
 	size_t kept;			/* bytes of packets of IPsec that wait for a decision; 0: as many as usual */
 	size_t packets;			/* bytes of packets of flows that are not decided, for the next start; 0: none are kept */

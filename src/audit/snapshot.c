@@ -158,6 +158,7 @@ take_shard(struct snapshot *s, const struct snapshot_of *of, unsigned k, struct 
 	if (from->classifier)
 		aud_classify_stats(from->classifier, &classify);
 	s->states += classify.states;
+	to->stats.evicted += classify.given_up;
 	if ((rc = fold_copy(&to->fold, &from->fold, err)) != AUD_OK)
 		return rc;
 	s->shard = from;

@@ -305,7 +305,7 @@ watch_look_for_losses(struct aud_watch *w, bool last)
 	}
 	if (evicted > w->evicted_told && (last || !w->evicted_told_ns || mono - w->evicted_told_ns >= PACE_NS)) {
 		/* One that was ended early may be among those that were left out later: no sum of the two is told. */
-		aud_watch_alert(w, AUD_ALERT_EVICTED, "Memory is short (--memory): since the start %" PRIu64 " flows were ended early, and %" PRIu64
+		aud_watch_alert(w, AUD_ALERT_EVICTED, "Memory is short (--memory): since the start %" PRIu64 " flows were ended early or looked into no further, and %" PRIu64
 		    " left out.", early, dropped);
 		w->evicted_told = evicted;
 		w->evicted_told_ns = mono;

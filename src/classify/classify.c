@@ -55,6 +55,7 @@ struct undecided {
 	struct aud_flow *flow;
 	struct aud_flow_more *more;
 	uint32_t prev, next;	/* in the order of age */
+	uint32_t beside;	/* bytes: dpi_state_beside() */
 };
 enum { UNDECIDED_SIZE = (sizeof(struct undecided) + LINE - 1) / LINE * LINE };
 
@@ -62,7 +63,8 @@ struct aud_classifier {
 	struct dpi *dpi;
 	struct slab small, large, held;
 	uint32_t oldest, newest;
-	size_t max;
+	size_t max, room;	/* states, and bytes beside all of them; then 0: no bound */
+	size_t beside;
 	void (*named)(void *user, const struct aud_flow *, const char *name, bool certificate);	/* NULL: nobody asks */
 	void *user;
 	uint64_t ms;		/* nDPI's clock never runs backward */
@@ -80,6 +82,7 @@ aud_classifier_new(struct aud_classifier **out, const struct aud_classify_opts *
 	if (!c)
 		return aud_nomem(err);
 	c->max = opts ? opts->max_states : 0;
+	c->room = opts ? opts->max_states * opts->beside : 0;
 	if (opts && opts->named) {
 		c->named = opts->named;
 		c->user = opts->user;
@@ -212,6 +215,7 @@ undecided_free(struct aud_classifier *c, struct aud_flow *f)
 		undecided_at(c, u->next)->prev = u->prev;
 	else
 		c->newest = u->prev;
+	c->beside -= u->beside;
 	dpi_state_done(ndpi_state(u));
 	slab_give(&c->large, h);
 	f->state = 0;
@@ -536,6 +540,32 @@ give_up(struct aud_classifier *c, struct aud_flow *f, struct aud_flow_more *m)
 	undecided_free(c, f);
 }
 
+static void
+unread(struct aud_classifier *c, struct aud_flow *f)
+{
+	/* It may be begun anew after a silence: a flow is counted once. */
+	c->stats.given_up += !(f->bits & AUD_FLOW_UNREAD);
+	f->bits |= AUD_FLOW_UNREAD;
+}
+
+static void
+give_up_oldest(struct aud_classifier *c)
+{
+	struct undecided *old = undecided_at(c, c->oldest);
+	struct aud_flow *of = old->flow;
+
+	unread(c, of);
+	give_up(c, of, old->more);
+}
+
+/* What is put together beside the states has room of its own, and that of states that are not taken. May give up any flow. */
+static void
+bound_beside(struct aud_classifier *c)
+{
+	while (c->max && c->oldest && c->beside > c->room + (c->max - c->large.live) * c->large.size)
+		give_up_oldest(c);
+}
+
 /* From waiting, or from nothing, to undecided. NULL: memory is out. */
 static struct undecided *
 begin(struct aud_classifier *c, struct aud_flow *f, struct aud_flow_more *m)
@@ -545,12 +575,8 @@ begin(struct aud_classifier *c, struct aud_flow *f, struct aud_flow_more *m)
 	const struct waiting syn = lone ? unfold(f, m) : (struct waiting){0};
 	struct undecided *u;
 
-	while (c->max && c->large.live >= c->max) {
-		struct undecided *old = undecided_at(c, c->oldest);
-
-		c->stats.given_up++;
-		give_up(c, old->flow, old->more);
-	}
+	while (c->max && c->large.live >= c->max)
+		give_up_oldest(c);
 	f->state = 0;
 	u = undecided_new(c, f, m);
 	if (u && (waiting || lone))
@@ -558,7 +584,7 @@ begin(struct aud_classifier *c, struct aud_flow *f, struct aud_flow_more *m)
 	if (waiting)
 		slab_give(&c->small, waiting);
 	if (!u) {
-		c->stats.given_up++;
+		unread(c, f);
 		f->bits |= AUD_FLOW_CLASSIFIED;
 	}
 	return u;
@@ -630,6 +656,11 @@ aud_classify(struct aud_classifier *c, struct aud_flow *f, struct aud_flow_more 
 	c->stats.calls++;
 	last = last_packet(&u->own, p->proto);
 	over = dpi_packet(c->dpi, ndpi_state(u), ip, len, c->ms, last, &app);
+	if (c->max && p->proto == TCP) {
+		c->beside -= u->beside;
+		u->beside = (uint32_t)dpi_state_beside(ndpi_state(u));
+		c->beside += u->beside;
+	}
 	if (over && !last && p->proto == TCP && !(u->own.bits & OWN_PAYLOAD)) {
 		u->own.bits |= OWN_EARLY;
 		over = false;
@@ -639,6 +670,7 @@ aud_classify(struct aud_classifier *c, struct aud_flow *f, struct aud_flow_more 
 		decided(c, f, m, p, app);
 	else
 		set_app(m, own_weigh(app, &u->own), p);
+	bound_beside(c);
 }
 
 void

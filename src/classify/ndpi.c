@@ -82,6 +82,14 @@ dpi_state_done(void *state)
 	ndpi_free_flow_data(state);
 }
 
+size_t
+dpi_state_beside(const void *state)
+{
+	const struct ndpi_flow_struct *s = state;
+
+	return s->l4.tcp.tls.message.buffer ? s->l4.tcp.tls.message.buffer_len : 0;
+}
+
 /* What the confidence column of ndpiReader says, in our words. */
 static void
 fill(struct aud_app *app, const struct ndpi_flow_struct *s, ndpi_protocol r)

@@ -23,6 +23,9 @@ size_t dpi_state_size(void);
 void dpi_state_init(void *state);
 void dpi_state_done(void *state);	/* frees what the state points to, not the state */
 
+/* Bytes of TLS that nDPI puts together beside the state of a TCP flow: as much as a record may say that it is long. */
+size_t dpi_state_beside(const void *state);
+
 /*
  * Shows one IP packet. last: ndpiReader would show no further one. Returns true when nothing more can be learnt: the
  * verdict is final. *app is what is known so far, all zero if nothing is.

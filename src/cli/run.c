@@ -85,6 +85,10 @@ run(struct aud_audit **out, const struct aud_audit_opts *wanted)
 	}
 	status = say_broken(aud_audit_report(*out), code, &err);
 	coverage = aud_audit_report(*out)->trial->coverage;
+	/* A report tells this too; a list of flows has no other place for it. */
+	if (coverage && coverage->evicted_flows)
+		say("%" PRIu64 " flow%s ended early, or looked into no further: --memory is too little, give more", coverage->evicted_flows,
+		    coverage->evicted_flows == 1 ? " was" : "s were");
 	if (coverage && coverage->dropped_flows) {
 		say("%" PRIu64 " flow%s not judged: --memory left no room for a further conversation, give more", coverage->dropped_flows,
 		    coverage->dropped_flows == 1 ? " was" : "s were");

@@ -253,7 +253,7 @@ evict(struct aud_table *t)
 		seen++;
 	}
 	if (worst) {
-		t->stats.evicted++;
+		t->stats.evicted += !(hot_of(t, worst)->bits & AUD_FLOW_UNREAD);	/* that was counted */
 		remove_flow(t, worst, AUD_ENDED_EVICTED);
 	}
 }

@@ -354,7 +354,7 @@ broken(const struct docket *d, const struct aud_rule *r, struct aud_say *s)
 		return SAY(s, "Not seen, but an input breaks off.");
 	if (c->dropped_flows > c->dropped_past)
 		return SAY(s, "Not seen, but flows were left out for want of memory.");
-	return c->evicted_flows > c->evicted_past ? SAY(s, "Not seen, but flows were ended early for want of memory.") : NULL;
+	return c->evicted_flows > c->evicted_past ? SAY(s, "Not seen, but flows were ended early, or looked into no further, for want of memory.") : NULL;
 }
 
 static const struct aud_said *

@@ -52,7 +52,7 @@ warnings(struct page *p)
 	if (c->dropped_flows)
 		html_say_in(p, "p class=\"alert\"", _(p->l, "Not judged for want of memory (--memory): %s flows."), human_number(p->l, c->dropped_flows).s);
 	if (c->evicted_flows)
-		html_say_in(p, "p class=\"alert\"", _(p->l, "Ended early for want of memory (--memory): %s flows."), human_number(p->l, c->evicted_flows).s);
+		html_say_in(p, "p class=\"alert\"", _(p->l, "Ended early, or looked into no further, for want of memory (--memory): %s flows."), human_number(p->l, c->evicted_flows).s);
 	if (p->t->filter)
 		html_say_in(p, "p class=\"alert\"", _(p->l, "A filter left packets out, so nothing is concluded from what is absent: %s"), p->t->filter);
 }

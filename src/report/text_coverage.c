@@ -161,8 +161,8 @@ text_coverage(struct pen *p, const struct sheet *s)
 		    human_count(p->l, outside, "%s flow", "%s flows").s,
 		    human_count(p->l, sheet_number(s, "out_of_scope_packets"), "%s packet", "%s packets").s);
 	if (sheet_number(s, "evicted_flows"))
-		text_line(p, out, "Limits", human_count(p->l, sheet_number(s, "evicted_flows"), "%s flow ended early for want of memory",
-		    "%s flows ended early for want of memory").s);
+		text_line(p, out, "Limits", human_count(p->l, sheet_number(s, "evicted_flows"), "%s flow ended early, or looked into no further, for want of memory",
+		    "%s flows ended early, or looked into no further, for want of memory").s);
 	if (dropped)
 		text_line(p, out, "Limits", human_count(p->l, dropped, "%s flow not judged: --memory left no room for a further conversation",
 		    "%s flows not judged: --memory left no room for a further conversation").s);

@@ -110,7 +110,7 @@ tables(FILE *f, const struct aud_live_status *s)
 	gauge(f, "spanaudit_live_flows", "Flows in the table now.", s->live_flows);
 	gauge(f, "spanaudit_classifier_states", "Flows whose protocol is not decided yet and that hold a classifier's state.", s->states);
 	gauge(f, "spanaudit_conversations", "Conversations kept: host pair, roles, server port, transport, application.", s->conversations);
-	counter(f, "spanaudit_evicted_flows_total", "Flows ended early because --memory was reached.", s->evicted_flows);
+	counter(f, "spanaudit_evicted_flows_total", "Flows ended early, or looked into no further, because --memory was reached.", s->evicted_flows);
 	counter(f, "spanaudit_dropped_flows_total", "Flows not judged because --memory left no room for a further conversation.",
 	    s->dropped_flows);
 	gauge(f, "process_resident_memory_bytes", "Resident memory of the process.", s->resident);

@@ -438,6 +438,28 @@ for command in "audit -s $top/pcaps/site.yaml --fail-on critical -d limit.db --m
 	expect 4 "$pattern" $command
 	grep -qE '^  Limits  *[0-9]+ flows not judged' out || fail "flows that were not judged are not told"
 done
+# What a flow carries may be looked into no further long before flows have to end: that is told too, and each flow is counted once.
+python3 - >undecided.pcap <<'PY'
+import struct
+import sys
+
+put = sys.stdout.buffer.write
+put(struct.pack('<IHHiIII', 0xa1b2c3d4, 2, 4, 0, 0, 65535, 101))
+said = (True, 2, 0, b''), (False, 18, 0, b''), (False, 24, 1, b'220 mail ESMTP\r\n'), (True, 24, 1, b'EHLO x\r\n'), (False, 24, 17, b'250-mail\r\n250 AUTH\r\n')
+for step, (client, flags, seq, text) in enumerate(said):
+    for i in range(600):
+        ends = struct.pack('>II', 0x0a000001 + i, 0x0a800001)
+        tcp = struct.pack('>HHIIBBHHH', *((4000, 40001) if client else (40001, 4000)), 1000 + seq, 1001, 0x50, flags, 8192, 0, 0) + text
+        ip = struct.pack('>BBHHHBBH', 0x45, 0, 20 + len(tcp), 600 * step + i, 0, 64, 6, 0) + (ends if client else ends[4:] + ends[:4]) + tcp
+        put(struct.pack('<IIII', 1600000000 + step, i, len(ip), len(ip)) + ip)
+PY
+expect 0 '' flows -f csv undecided.pcap
+[ "$(grep -c ',SMTP,dpi,' out)" = 600 ] || fail "the capture for want of memory shows other flows than it should"
+expect 0 '[0-9]+ flows were ended early, or looked into no further: --memory' flows -f csv --memory 1M undecided.pcap
+unread=$(grep -vc ',SMTP,dpi,' out)
+[ "$unread" -gt 100 ] || fail "--memory 1M leaves $((unread - 1)) flows undecided"
+expect 0 "$((unread - 1)) flows were ended early, or looked into no further" audit --memory 1M -f text undecided.pcap
+grep -qE "^  Limits  *$((unread - 1)) flows ended early, or looked into no further" out || fail "flows that were looked into no further are not told"
 expect 2 'takes no' report -d limit.db --list -f csv
 # What a finding counts in flows alone claims no packets.
 for format in text md html; do

@@ -583,7 +583,7 @@ bounded(void **state)
 	static struct wire w[3];
 
 	(void)state;
-	assert_int_equal(aud_classifier_new(&c, &(struct aud_classify_opts){.max_states = 2}, NULL), AUD_OK);
+	assert_int_equal(aud_classifier_new(&c, &(struct aud_classify_opts){.max_states = 2, .beside = 4096}, NULL), AUD_OK);
 	for (int i = 0; i < 3; i++) {
 		w[i] = wire(c, TCP, (uint16_t)(50000 + i), 5061);
 		connect(&w[i]);
@@ -594,6 +594,8 @@ bounded(void **state)
 	for (int i = 0; i < 3; i++)
 		text(&w[i], 0, "\x81\x02...........");
 	assert_true(w[0].f.bits & AUD_FLOW_CLASSIFIED);
+	assert_true(w[0].f.bits & AUD_FLOW_UNREAD);
+	assert_false((w[1].f.bits | w[2].f.bits) & AUD_FLOW_UNREAD);
 	assert_int_equal(w[0].m.app.by, AUD_BY_PORT);
 	assert_false(w[1].f.bits & AUD_FLOW_CLASSIFIED);
 	aud_classify_stats(c, &stats);
@@ -603,6 +605,41 @@ bounded(void **state)
 	aud_classify_end(c, &w[1].f, &w[1].m);
 	aud_classifier_free(c);			/* one flow was never ended */
 	aud_classifier_free(NULL);
+}
+
+/* nDPI puts together the record that each of many connections promises: that has a bound too. */
+static void
+bounded_beside(void **state)
+{
+	(void)state;
+	for (size_t beside = 0; beside <= 4096; beside += 4096) {
+		struct aud_classify_opts o = {.max_states = 16, .beside = beside};
+		struct aud_classify_stats stats;
+		static struct wire w[16];
+		struct aud_classifier *c;
+		unsigned unread = 0;
+
+		assert_int_equal(aud_classifier_new(&c, &o, NULL), AUD_OK);
+		for (unsigned i = 0; i < 16; i++) {
+			w[i] = wire(c, TCP, (uint16_t)(50000 + i), 443);
+			connect(&w[i]);
+			send(&w[i], 0, "\x16\x03\x01\x40\x00\x01\x00\x3f\xfc\x03\x03", 11);
+		}
+		aud_classify_stats(c, &stats);
+		if (beside) {
+			assert_int_equal(stats.states, 16);
+		} else {
+			/* 2048 bytes of each at least, of the room of 16 states, which have less than 1 KiB each */
+			assert_in_range(stats.states, 1, 6);
+		}
+		for (unsigned i = 0; i < 16; i++)
+			unread += !!(w[i].f.bits & AUD_FLOW_UNREAD);
+		assert_int_equal(unread, 16 - stats.states);
+		assert_int_equal(stats.given_up, unread);
+		for (unsigned i = 0; i < 16; i++)
+			aud_classify_end(c, &w[i].f, &w[i].m);
+		aud_classifier_free(c);
+	}
 }
 
 static void
@@ -672,7 +709,7 @@ main(void)
 	    cmocka_unit_test(sql),
 	    cmocka_unit_test(media),
 	    cmocka_unit_test(cut_short),
-	    cmocka_unit_test(bounded),
+	    cmocka_unit_test(bounded), cmocka_unit_test(bounded_beside),
 	    cmocka_unit_test(names),
 	    cmocka_unit_test(subject),
 	    cmocka_unit_test(pseudo_tls),

@@ -540,6 +540,8 @@ test_word(void **none)
 	/* nDPI looks for "text/" in the type of a content that has none. */
 	assert_null(ndpi_strnstr(NULL, "text/", 0));
 	assert_in_range(found, 20000, 180000);
+	/* What nDPI does for HTTP that says no type of its content. */
+	assert_null(ndpi_strnstr(NULL, "text/", 0));
 }
 
 int aud_ndpi_snprintf(char *out, size_t size, int flag, size_t room, const char *format, ...) __attribute__((format(printf, 5, 6)));
