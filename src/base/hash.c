@@ -1,5 +1,4 @@
 #include <gcrypt.h>
-#include <stdio.h>
 
 #include "hash.h"
 
@@ -37,8 +36,12 @@ aud_sha256_hex(struct aud_sha256 *s, char out[65])
 {
 	if (out && s) {
 		const unsigned char *d = gcry_md_read((gcry_md_hd_t)s, GCRY_MD_SHA256);
-		for (int i = 0; i < 32; i++)
-			snprintf(out + 2 * i, 3, "%02x", d[i]);
+
+		for (int i = 0; i < 32; i++) {
+			out[2 * i] = "0123456789abcdef"[d[i] >> 4];
+			out[2 * i + 1] = "0123456789abcdef"[d[i] & 15];
+		}
+		out[64] = '\0';
 	}
 	gcry_md_close((gcry_md_hd_t)s);
 }

@@ -185,133 +185,198 @@ aud_said_bare(const struct aud_said *s)
 	return s && s->kind == SAID_TEXT && s->nargs == 1 && !strcmp(s->text, "%1$s.") ? s->args[0] : s;
 }
 
-/* ---- telling ---- */
+/* ---- where it goes ---- */
+
+/* A stream, or memory: an audit of much that is amiss makes a hundred thousand sentences, and a stream of its own for each costs more. */
+struct sink {
+	FILE *out;	/* NULL: memory */
+	char *text;
+	size_t n, room;
+	bool failed;
+};
 
 static void
-diagnosis(FILE *out, const char *text, const struct aud_lang *l)
+put(struct sink *to, const char *text, size_t n)
+{
+	if (to->out) {
+		fwrite(text, 1, n, to->out);
+		return;
+	}
+	if (n >= to->room - to->n) {	/* and a 0 */
+		size_t room = 2 * to->room + n + 256;
+		char *p = to->failed ? NULL : realloc(to->text, room);
+
+		if (!p) {
+			to->failed = true;
+			return;
+		}
+		to->text = p;
+		to->room = room;
+	}
+	memcpy(to->text + to->n, text, n);
+	to->n += n;
+}
+
+static void
+put_text(struct sink *to, const char *text)
+{
+	put(to, text, strlen(text));
+}
+
+/* ---- telling ---- */
+
+static void tell(struct sink *, const struct aud_said *, const struct aud_lang *);
+
+static void
+diagnosis(struct sink *to, const char *text, const struct aud_lang *l)
 {
 	char made[1024];
 
-	fputs(l ? aud_tr_made(l, text, made, sizeof made) : text, out);
+	put_text(to, l ? aud_tr_made(l, text, made, sizeof made) : text);
 }
 
 /* What is no placeholder stays: a text of others may hold a percent sign. */
 static void
-fill(FILE *out, const char *text, const struct aud_said *s, const struct aud_lang *l)
+fill(struct sink *to, const char *text, const struct aud_said *s, const struct aud_lang *l)
 {
-	for (const char *c = text; *c; c++) {
-		size_t i = (size_t)(c[1] - '1');
+	for (const char *c = text; *c;) {
+		size_t plain = strcspn(c, "%"), i;
 
-		if (*c == '%' && c[1] == '%')
-			c++;
-		else if (*c == '%' && c[1] >= '1' && c[1] <= '9' && c[2] == '$' && c[3] == 's') {
+		put(to, c, plain);
+		c += plain;
+		if (!*c)
+			return;
+		i = (size_t)(c[1] - '1');
+		if (c[1] >= '1' && c[1] <= '9' && c[2] == '$' && c[3] == 's') {
 			if (i < s->nargs)
-				aud_said_tell(out, s->args[i], l);
-			c += 3;
+				tell(to, s->args[i], l);
+			c += 4;
 			continue;
 		}
-		putc(*c, out);
+		put(to, "%", 1);
+		c += c[1] == '%' ? 2 : 1;
+	}
+}
+
+static void
+tell(struct sink *to, const struct aud_said *s, const struct aud_lang *l)
+{
+	switch (s->kind) {
+	case SAID_WORD: put_text(to, s->text); break;
+	case SAID_NUMBER: put_text(to, l ? aud_lang_digits(l, s->text).s : s->text); break;
+	case SAID_DATE: put_text(to, aud_lang_date(l, s->text).s); break;
+	case SAID_MADE: diagnosis(to, s->text, l); break;
+	case SAID_LIST:
+		for (size_t i = 0; i < s->nargs; i++) {
+			put_text(to, i ? ", " : "");
+			tell(to, s->args[i], l);
+		}
+		break;
+	case SAID_TEXT: fill(to, aud_tr(l, s->text), s, l); break;
+	case SAID_PLURAL: fill(to, aud_tr_n(l, s->text, s->many, s->n), s, l); break;
 	}
 }
 
 void
 aud_said_tell(FILE *out, const struct aud_said *s, const struct aud_lang *l)
 {
-	switch (s->kind) {
-	case SAID_WORD: fputs(s->text, out); break;
-	case SAID_NUMBER: fputs(l ? aud_lang_digits(l, s->text).s : s->text, out); break;
-	case SAID_DATE: fputs(aud_lang_date(l, s->text).s, out); break;
-	case SAID_MADE: diagnosis(out, s->text, l); break;
-	case SAID_LIST:
-		for (size_t i = 0; i < s->nargs; i++) {
-			fputs(i ? ", " : "", out);
-			aud_said_tell(out, s->args[i], l);
-		}
-		break;
-	case SAID_TEXT: fill(out, aud_tr(l, s->text), s, l); break;
-	case SAID_PLURAL: fill(out, aud_tr_n(l, s->text, s->many, s->n), s, l); break;
-	}
+	tell(&(struct sink){.out = out}, s, l);
 }
 
 /* ---- writing ---- */
 
 /* RFC 8259, 7. Bytes that are no UTF-8 stay what they are: a database holds what it is given. */
 static void
-quoted(FILE *out, const char *s)
+quoted(struct sink *to, const char *s)
 {
-	putc('"', out);
-	for (; *s; s++)
-		if (*s == '"' || *s == '\\')
-			fprintf(out, "\\%c", *s);
-		else if ((unsigned char)*s < 0x20)
-			fprintf(out, "\\u%04x", *s);
-		else
-			putc(*s, out);
-	putc('"', out);
+	put(to, "\"", 1);
+	for (;;) {
+		size_t plain = 0;
+		char code[8];
+
+		while ((unsigned char)s[plain] >= 0x20 && s[plain] != '"' && s[plain] != '\\')
+			plain++;
+		put(to, s, plain);
+		s += plain;
+		if (!*s)
+			break;
+		snprintf(code, sizeof code, (unsigned char)*s < 0x20 ? "\\u%04x" : "\\%c", *s);
+		put_text(to, code);
+		s++;
+	}
+	put(to, "\"", 1);
 }
 
-void
-aud_said_write(FILE *out, const struct aud_said *s)
+static void
+write_said(struct sink *to, const struct aud_said *s)
 {
 	switch (s->kind) {
-	case SAID_WORD: quoted(out, s->text); return;
-	case SAID_NUMBER: fputs(s->text, out); return;
+	case SAID_WORD: quoted(to, s->text); return;
+	case SAID_NUMBER: put_text(to, s->text); return;
 	case SAID_DATE:
 	case SAID_MADE:
-		fputs(s->kind == SAID_DATE ? "{\"date\":" : "{\"made\":", out);
-		quoted(out, s->text);
-		putc('}', out);
+		put_text(to, s->kind == SAID_DATE ? "{\"date\":" : "{\"made\":");
+		quoted(to, s->text);
+		put(to, "}", 1);
 		return;
 	case SAID_LIST:
 	case SAID_TEXT:
 	case SAID_PLURAL: break;
 	}
-	putc('[', out);
+	put(to, "[", 1);
 	if (s->kind == SAID_PLURAL) {
-		putc('[', out);
-		quoted(out, s->text);
-		putc(',', out);
-		quoted(out, s->many);
-		fprintf(out, ",%" PRIu64 "]", s->n);
+		char n[24];
+
+		snprintf(n, sizeof n, ",%" PRIu64 "]", s->n);
+		put(to, "[", 1);
+		quoted(to, s->text);
+		put(to, ",", 1);
+		quoted(to, s->many);
+		put_text(to, n);
 	} else
-		quoted(out, s->text);
+		quoted(to, s->text);
 	for (size_t i = 0; i < s->nargs; i++) {
-		putc(',', out);
-		aud_said_write(out, s->args[i]);
+		put(to, ",", 1);
+		write_said(to, s->args[i]);
 	}
-	putc(']', out);
+	put(to, "]", 1);
 }
 
+void
+aud_said_write(FILE *out, const struct aud_said *s)
+{
+	write_said(&(struct sink){.out = out}, s);
+}
+
+/* What went into memory; NULL: it ran out. */
 static char *
-to_string(void (*write)(FILE *, const struct aud_said *), const struct aud_said *s)
+taken(struct sink *from)
 {
-	char *text = NULL;
-	size_t n;
-	FILE *w = open_memstream(&text, &n);
+	char *fits;
 
-	if (!w)
+	put(from, "", 0);	/* where nothing went in, room for the 0 */
+	if (from->failed) {
+		free(from->text);
 		return NULL;
-	write(w, s);
-	if (!fclose(w))
-		return text;
-	free(text);
-	return NULL;
-}
-
-static void
-in_english(FILE *out, const struct aud_said *s)
-{
-	aud_said_tell(out, s, NULL);
+	}
+	from->text[from->n] = '\0';
+	fits = realloc(from->text, from->n + 1);
+	return fits ? fits : from->text;
 }
 
 enum aud_code
 aud_say_end(struct aud_say *say, const struct aud_said *s, char **english, char **kept, struct aud_err *err)
 {
-	bool ok = s && !say->failed;
+	struct sink told = {.failed = !s || say->failed}, written = told;
 
-	*english = ok ? to_string(in_english, s) : NULL;
-	if (kept)
-		*kept = *english ? to_string(aud_said_write, s) : NULL;
+	if (!told.failed)
+		tell(&told, s, NULL);
+	*english = taken(&told);
+	if (kept) {
+		if (*english)
+			write_said(&written, s);
+		*kept = *english ? taken(&written) : NULL;
+	}
 	aud_say_clear(say);
 	if (*english && (!kept || *kept))
 		return AUD_OK;
@@ -336,23 +401,13 @@ aud_said_in(const struct aud_lang *l, const char *kept, const char *english)
 {
 	struct aud_say say = {0};
 	struct aud_said *s = l && kept ? aud_said_read(&say, kept) : NULL;
-	char *text = NULL;
-	size_t n;
-	FILE *w;
+	struct sink told = {.failed = say.failed};
 
 	if (!s) {
-		bool failed = say.failed;
-
 		aud_say_clear(&say);
-		return failed ? NULL : strdup(english ? english : "");
+		return told.failed ? NULL : strdup(english ? english : "");
 	}
-	if ((w = open_memstream(&text, &n))) {
-		aud_said_tell(w, s, l);
-		if (fclose(w)) {
-			free(text);
-			text = NULL;
-		}
-	}
+	tell(&told, s, l);
 	aud_say_clear(&say);
-	return text;
+	return taken(&told);
 }

@@ -216,6 +216,15 @@ loss(struct docket *d, struct aud_err *err)
 	return finding_reason(f, &s, said, err);
 }
 
+/* A flow that --memory ended early goes on as another one, and what is left of its sides may be one. */
+static bool
+in_pieces(const struct docket *d)
+{
+	uint64_t evicted = d->trial->coverage->evicted_flows;
+
+	return evicted && 2 * evicted >= d->one_sided;
+}
+
 static enum aud_code
 one_way(struct docket *d, struct aud_err *err)
 {
@@ -223,7 +232,7 @@ one_way(struct docket *d, struct aud_err *err)
 	struct aud_say s = {0};
 	uint64_t one = d->one_sided, all = d->sided;
 
-	if (!docket_one_sided(d))
+	if (!docket_one_sided(d) || in_pieces(d))
 		return AUD_OK;
 	if (!(f = add(
 		  d, AUD_KIND_CAPTURE_ONE_WAY, share(one, all) >= ONE_WAY_MOST ? AUD_MEDIUM : AUD_LOW, "all")))
@@ -284,7 +293,7 @@ one_way_hosts(struct docket *d, struct aud_err *err)
 	enum aud_code rc = AUD_OK;
 	size_t n = 0;
 
-	if (!t->site || !t->ncases || docket_one_sided(d))
+	if (!t->site || !t->ncases || docket_one_sided(d) || in_pieces(d))
 		return AUD_OK;
 	if (!(list = calloc(t->ncases, sizeof *list)))
 		return aud_nomem(err);

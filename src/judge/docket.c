@@ -323,7 +323,7 @@ docket_new(struct docket *d, struct aud_trial *t, struct aud_err *err)
 	enum aud_code rc;
 
 	*d = (struct docket){.trial = t, .watched_ns = aud_watched_ns(t)};
-	if (!(d->inputs = calloc(t->ninputs + 1, sizeof *d->inputs)))
+	if (!(d->inputs = calloc(t->ninputs + 1, sizeof *d->inputs)) || !(d->key.out = open_memstream(&d->key.text, &d->key.n)))
 		return aud_nomem(err);
 	for (size_t i = 0; i < t->ninputs; i++)
 		if (!aud_names_add(d->inputs, i, t->inputs[i].info.path))
@@ -349,6 +349,9 @@ void
 docket_clear(struct docket *d)
 {
 	aud_names_free(d->inputs, d->inputs ? d->trial->ninputs : 0);
+	if (d->key.out)
+		fclose(d->key.out);
+	free(d->key.text);
 	free(d->hosts);
 	free(d->pairs);
 	free(d->combos);

@@ -51,6 +51,11 @@ struct docket {
 	struct ipsec *ipsec; /* ipsec.h */
 	char **inputs; /* names that tell the inputs apart, without folders */
 	uint64_t watched_ns;
+	struct {	/* where the keys of findings are put together */
+		FILE *out;
+		char *text;
+		size_t n;
+	} key;
 	uint64_t one_sided, sided; /* TCP connections of which one side was captured though both spoke; all of them */
 };
 

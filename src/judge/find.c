@@ -21,27 +21,18 @@ static bool
 make_id(const struct docket *d, struct aud_finding *f, const char *key)
 {
 	struct aud_sha256 *h;
-	char hex[65], *text;
-	size_t n;
-	FILE *w = open_memstream(&text, &n);
+	char hex[65];
+	FILE *w = d->key.out;
 
-	if (!w)
-		return false;
+	rewind(w);
 	fprintf(w, "%s", aud_kind_slug(f->kind));
 	key_side(w, d, &f->client, f->client_roles);
 	key_side(w, d, &f->server, f->server_roles);
 	fprintf(w, "|%d|%u|%s|%s", f->port, f->proto, f->app ? f->app : "", key ? key : "");
-	if (fclose(w)) {
-		free(text);
+	if (fflush(w) || !(h = aud_sha256_new()))
 		return false;
-	}
-	if (!(h = aud_sha256_new())) {
-		free(text);
-		return false;
-	}
-	aud_sha256_add(h, text, strlen(text));
+	aud_sha256_add(h, d->key.text, d->key.n);
 	aud_sha256_hex(h, hex);
-	free(text);
 	memcpy(f->id, hex, ID_DIGITS);
 	f->id[ID_DIGITS] = '\0';
 	return true;

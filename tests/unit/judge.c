@@ -789,6 +789,25 @@ one_sided_not(struct world *w)
 	w->coverage.one_way = 950;
 	blocked_dead(w);
 }
+/* Pieces of flows that ended early look like it, and these are as many. */
+static void
+one_sided_pieces(struct world *w)
+{
+	one_sided(w);
+	w->coverage.evicted_flows = 2;
+}
+static void
+one_sided_few_pieces(struct world *w)
+{
+	one_sided(w);
+	w->coverage.evicted_flows = 1;
+}
+static void
+one_sided_piece(struct world *w)
+{
+	blocked_one_way(w);
+	w->coverage.evicted_flows = 1;
+}
 /* Of other hosts: the server is heard, but what it answered to this client may have passed. */
 static void
 one_sided_elsewhere(struct world *w)
@@ -1068,6 +1087,9 @@ static const struct {
 	"The capture is not whole: 7 packets were dropped while it was made."},
     {no_drops, "", 0, 0, NULL},
     {one_sided, "capture-one-way", AUD_MEDIUM, AUD_STRONG, NULL},
+    {one_sided_pieces, "", 0, 0, NULL},
+    {one_sided_few_pieces, "capture-one-way", AUD_MEDIUM, AUD_STRONG, NULL},
+    {one_sided_piece, "", 0, 0, NULL},
     {one_sided_elsewhere, "capture-one-way blocked-flow", AUD_MEDIUM, AUD_STRONG, NULL},
     {one_sided_not, "blocked-flow", AUD_LOW, AUD_INDETERMINATE, NULL},
     {cut_short, "capture-truncated", AUD_MEDIUM, AUD_CERTAIN,
