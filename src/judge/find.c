@@ -20,7 +20,6 @@ key_side(FILE *w, const struct docket *d, const struct aud_addr *a, aud_roles ro
 static bool
 make_id(const struct docket *d, struct aud_finding *f, const char *key)
 {
-	struct aud_sha256 *h;
 	char hex[65];
 	FILE *w = d->key.out;
 
@@ -29,10 +28,9 @@ make_id(const struct docket *d, struct aud_finding *f, const char *key)
 	key_side(w, d, &f->client, f->client_roles);
 	key_side(w, d, &f->server, f->server_roles);
 	fprintf(w, "|%d|%u|%s|%s", f->port, f->proto, f->app ? f->app : "", key ? key : "");
-	if (fflush(w) || !(h = aud_sha256_new()))
+	if (fflush(w))
 		return false;
-	aud_sha256_add(h, d->key.text, d->key.n);
-	aud_sha256_hex(h, hex);
+	aud_sha256_of(d->key.text, d->key.n, hex);
 	memcpy(f->id, hex, ID_DIGITS);
 	f->id[ID_DIGITS] = '\0';
 	return true;
