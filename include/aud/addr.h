@@ -33,6 +33,7 @@ struct aud_proto_text {
 	char s[12];
 };
 struct aud_proto_text aud_proto_name(uint8_t proto);
+bool aud_proto_has_port(uint8_t proto, int port);	/* below 0: none was told; 0 is one of TCP and UDP alone */
 bool aud_proto_named(uint8_t proto);	/* false: aud_proto_name() is its number */
 /* The reverse; -1 where the text names none. Accepts numbers 0 to 255. */
 int aud_proto_number(const char *name);

@@ -2,7 +2,7 @@
  * Sentences for people: a message and its arguments, kept apart until somebody reads them in his language.
  *
  * A sentence is a tree: a message with placeholders %1$s ... %9$s, and for each an argument, which may be a message itself. Whoever
- * makes one gets it in English and as a text to keep (JSON, see aud_said_write()); whoever reads it tells it in a language.
+ * makes one gets it in English and as a text to keep (JSON, see aud_say_end()); whoever reads it tells it in a language.
  *
  * Nodes belong to their struct aud_say and live until aud_say_clear(). Out of memory they are NULL, which may be passed on: then
  * aud_say_end() tells.
@@ -13,7 +13,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include "err.h"
 #include "lang.h"
@@ -45,14 +44,13 @@ struct aud_said *aud_say_diagnosis(struct aud_say *, const char *text);
 struct aud_said *aud_say_list(struct aud_say *);
 void aud_say_add(struct aud_say *, struct aud_said *list, const struct aud_said *item);
 
-/* In a language, or in English (NULL); a number in an English sentence has no separators. */
-void aud_said_tell(FILE *, const struct aud_said *, const struct aud_lang *);
 /*
- * As JSON on one line: a word "fe01", a number 12 or 0.5, a date {"date":"2024-03-01"}, a diagnosis {"made":"..."}, a list
+ * Ends a sentence: in English, where a number has no separators, and to keep (NULL: nobody wants it); both for free(). Frees the nodes.
+ * AUD_NOMEM: both are NULL.
+ *
+ * What is kept is JSON on one line: a word "fe01", a number 12 or 0.5, a date {"date":"2024-03-01"}, a diagnosis {"made":"..."}, a list
  * ["", item ...], a message ["message", argument ...], and one by number [["one", "many", n], argument ...].
  */
-void aud_said_write(FILE *, const struct aud_said *);
-/* Ends a sentence: in English, and to keep (NULL: nobody wants it); both for free(). Frees the nodes. AUD_NOMEM: both are NULL. */
 enum aud_code aud_say_end(struct aud_say *, const struct aud_said *, char **english, char **kept, struct aud_err *) AUD_CHECKED;
 void aud_say_clear(struct aud_say *);
 
@@ -61,7 +59,7 @@ const struct aud_said *aud_say_kept(struct aud_say *, const char *kept, const ch
 /* Of "%1$s." what is before the full stop; else the sentence. */
 const struct aud_said *aud_said_bare(const struct aud_said *);
 
-/* What aud_said_write() wrote, or a database says it did: NULL where it is none, or too deep or long, or memory is out. */
+/* What aud_say_end() kept, or a database says it did: NULL where it is none, or too deep or long, or memory is out. */
 struct aud_said *aud_said_read(struct aud_say *, const char *kept);
 /* Sentence in the language: kept where it can be told, else english (NULL: ""). For free(); NULL: out of memory. */
 char *aud_said_in(const struct aud_lang *, const char *kept, const char *english);

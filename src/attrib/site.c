@@ -150,7 +150,6 @@ aud_site_parse(struct aud_site **out, const char *path, const char *text, size_t
 {
 	struct aud_site *site = calloc(1, sizeof *site);
 	struct aud_yaml *root = NULL;
-	struct aud_sha256 *sha;
 	enum aud_code code;
 
 	*out = NULL;
@@ -167,13 +166,7 @@ aud_site_parse(struct aud_site **out, const char *path, const char *text, size_t
 	}
 	site->path = root->file;
 	site->name = "";
-	sha = aud_sha256_new();
-	if (!sha) {
-		code = aud_nomem(err);
-		goto out;
-	}
-	aud_sha256_add(sha, text, len);
-	aud_sha256_hex(sha, site->sha256);
+	aud_sha256_of(text, len, site->sha256);
 	code = read_all(site, root, err);
 out:
 	if (code) {

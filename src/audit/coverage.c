@@ -31,16 +31,16 @@ static void
 sum_shards(struct aud_coverage *c, const struct shard *shards)
 {
 	for (int i = 0; i < SHARDS; i++) {
-		struct aud_table_stats s = shards[i].stats;
-		if (shards[i].table)
-			aud_table_stats(shards[i].table, &s);
+		struct aud_table_stats s;
+
+		shard_stats(&shards[i], &s);
 		c->duplicates += s.duplicates;
 		c->acked_unseen += s.acked_unseen;
 		c->tcp_data += s.tcp_data;
 		c->one_way += s.one_way;
 		c->two_way += s.two_way;
 		c->flows += s.flows;
-		c->evicted_flows += s.evicted + shard_unread(&shards[i]);
+		c->evicted_flows += s.evicted;
 		c->dropped_flows += shards[i].fold.dropped;
 		c->orphan_fragments += s.orphan_fragments;
 		const struct fold_outside *o = &shards[i].fold.outside;

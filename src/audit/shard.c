@@ -150,14 +150,17 @@ shard_idle(struct shard *s, uint64_t now_ns, uint64_t before_ns)
 	return s->rc;
 }
 
-uint64_t
-shard_unread(const struct shard *s)
+void
+shard_stats(const struct shard *s, struct aud_table_stats *out)
 {
 	struct aud_classify_stats stats = {0};
 
+	*out = s->stats;
+	if (s->table)
+		aud_table_stats(s->table, out);
 	if (s->classifier)
 		aud_classify_stats(s->classifier, &stats);
-	return stats.given_up;
+	out->evicted += stats.given_up;
 }
 
 enum aud_code

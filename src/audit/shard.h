@@ -46,8 +46,8 @@ void shard_close(struct shard *);
 enum aud_code shard_packets(struct shard *, struct aud_packet *, const uint32_t *of, size_t n, struct aud_err *err) AUD_CHECKED;
 /* An audit that goes on: time has come so far though no packet may have; conversations that were silent since before_ns leave. */
 enum aud_code shard_idle(struct shard *, uint64_t now_ns, uint64_t before_ns) AUD_CHECKED;
-/* Flows whose application was looked into no further for want of memory; aud_table_stats has none of them under evicted. */
-uint64_t shard_unread(const struct shard *);
+/* What its table counted, or of a picture was counted then; evicted has those too that the classifier looked into no further. */
+void shard_stats(const struct shard *, struct aud_table_stats *out);
 /* The input has ended: every flow is folded. */
 enum aud_code shard_finish(struct shard *, struct aud_err *err) AUD_CHECKED;
 

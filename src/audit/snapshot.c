@@ -153,12 +153,11 @@ take_shard(struct snapshot *s, const struct snapshot_of *of, unsigned k, struct 
 	enum aud_code rc;
 
 	to->no = k;
-	aud_table_stats(from->table, &to->stats);
+	shard_stats(from, &to->stats);
 	s->living += aud_table_living(from->table);
 	if (from->classifier)
 		aud_classify_stats(from->classifier, &classify);
 	s->states += classify.states;
-	to->stats.evicted += classify.given_up;
 	if ((rc = fold_copy(&to->fold, &from->fold, err)) != AUD_OK)
 		return rc;
 	s->shard = from;

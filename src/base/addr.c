@@ -109,6 +109,12 @@ aud_proto_name(uint8_t proto)
 }
 
 bool
+aud_proto_has_port(uint8_t proto, int port)
+{
+	return port > 0 || (port == 0 && (proto == 6 || proto == 17));
+}
+
+bool
 aud_proto_named(uint8_t proto)
 {
 	for (size_t i = 0; i < sizeof protos / sizeof *protos; i++)

@@ -31,21 +31,24 @@ aud_sha256_add(struct aud_sha256 *s, const void *p, size_t n)
 	gcry_md_write((gcry_md_hd_t)s, p, n);
 }
 
-static void
-hex(const unsigned char d[32], char out[65])
+void
+aud_hex(const void *p, size_t n, char *out)
 {
-	for (int i = 0; i < 32; i++) {
-		out[2 * i] = "0123456789abcdef"[d[i] >> 4];
-		out[2 * i + 1] = "0123456789abcdef"[d[i] & 15];
+	static const char digits[] = "0123456789abcdef";
+	const unsigned char *b = p;
+
+	for (size_t i = 0; i < n; i++) {
+		*out++ = digits[b[i] >> 4];
+		*out++ = digits[b[i] & 15];
 	}
-	out[64] = '\0';
+	*out = '\0';
 }
 
 void
 aud_sha256_hex(struct aud_sha256 *s, char out[65])
 {
 	if (out && s)
-		hex(gcry_md_read((gcry_md_hd_t)s, GCRY_MD_SHA256), out);
+		aud_hex(gcry_md_read((gcry_md_hd_t)s, GCRY_MD_SHA256), 32, out);
 	gcry_md_close((gcry_md_hd_t)s);
 }
 
@@ -56,7 +59,7 @@ aud_sha256_of(const void *p, size_t n, char out[65])
 
 	aud_hash_setup();
 	gcry_md_hash_buffer(GCRY_MD_SHA256, digest, p, n);
-	hex(digest, out);
+	aud_hex(digest, sizeof digest, out);
 }
 
 void

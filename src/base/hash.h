@@ -13,6 +13,7 @@ struct aud_sha256 *aud_sha256_new(void);	/* NULL: out of memory */
 void aud_sha256_add(struct aud_sha256 *, const void *, size_t);
 void aud_sha256_hex(struct aud_sha256 *, char out[65]);	/* ends and frees it; NULL out: only frees */
 void aud_sha256_of(const void *, size_t, char out[65]);	/* the same of what is there whole */
+void aud_hex(const void *, size_t n, char *out);	/* 2 n digits and a 0 */
 /* For identifiers that others make in the same way; it protects nothing. */
 void aud_sha1(const void *, size_t, uint8_t out[20]);
 

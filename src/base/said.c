@@ -1,5 +1,6 @@
 /* Sentences are made, told and written. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -187,9 +188,8 @@ aud_said_bare(const struct aud_said *s)
 
 /* ---- where it goes ---- */
 
-/* A stream, or memory: an audit of much that is amiss makes a hundred thousand sentences, and a stream of its own for each costs more. */
+/* An audit of much that is amiss makes a hundred thousand sentences, and a stream of its own for each costs more than the sentence. */
 struct sink {
-	FILE *out;	/* NULL: memory */
 	char *text;
 	size_t n, room;
 	bool failed;
@@ -198,10 +198,6 @@ struct sink {
 static void
 put(struct sink *to, const char *text, size_t n)
 {
-	if (to->out) {
-		fwrite(text, 1, n, to->out);
-		return;
-	}
 	if (n >= to->room - to->n) {	/* and a 0 */
 		size_t room = 2 * to->room + n + 256;
 		char *p = to->failed ? NULL : realloc(to->text, room);
@@ -277,12 +273,6 @@ tell(struct sink *to, const struct aud_said *s, const struct aud_lang *l)
 	}
 }
 
-void
-aud_said_tell(FILE *out, const struct aud_said *s, const struct aud_lang *l)
-{
-	tell(&(struct sink){.out = out}, s, l);
-}
-
 /* ---- writing ---- */
 
 /* RFC 8259, 7. Bytes that are no UTF-8 stay what they are: a database holds what it is given. */
@@ -340,12 +330,6 @@ write_said(struct sink *to, const struct aud_said *s)
 		write_said(to, s->args[i]);
 	}
 	put(to, "]", 1);
-}
-
-void
-aud_said_write(FILE *out, const struct aud_said *s)
-{
-	write_said(&(struct sink){.out = out}, s);
 }
 
 /* What went into memory; NULL: it ran out. */

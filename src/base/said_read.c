@@ -1,6 +1,6 @@
 /*
  * Sentences that were kept, read again. They come from a database, so that whatever stands there is read within bounds, and what is no
- * sentence of ours is none: RFC 8259 without what aud_said_write() does not make (true, false, null, exponents, other objects).
+ * sentence of ours is none: RFC 8259 without what aud_say_end() does not make (true, false, null, exponents, other objects).
  */
 #include <ctype.h>
 #include <inttypes.h>

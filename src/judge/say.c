@@ -29,7 +29,7 @@ say_host(struct aud_say *s, const struct docket *d, const struct aud_addr *a, co
 const struct aud_said *
 say_port(struct aud_say *s, uint16_t port, uint8_t proto)
 {
-	if (port || proto == PROTO_TCP || proto == PROTO_UDP)
+	if (aud_proto_has_port(proto, port))
 		return aud_say_wordf(s, "%u/%s", port, aud_proto_name(proto).s);
 	return aud_proto_named(proto) ? aud_say_word(s, aud_proto_name(proto).s) : SAY(s, "IP protocol %1$s", aud_say_wordf(s, "%u", proto));
 }

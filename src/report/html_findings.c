@@ -25,13 +25,6 @@ status(struct page *p, const struct aud_finding *f)
 	html_text(p, html_waived(f) ? _(p->l, "waived") : f->waiver >= 0 ? _(p->l, "re-opened") : _(p->l, "open"));
 }
 
-/* ESP, AH and their like have none, and 0 stands for it. */
-static bool
-has_port(const struct aud_finding *f)
-{
-	return f->port > 0 || (f->port == 0 && (f->proto == 6 || f->proto == 17));
-}
-
 static void
 transport(struct page *p, uint8_t proto)
 {
@@ -55,7 +48,7 @@ listed(struct page *p, const struct aud_finding *f, size_t n)
 	endpoint(p, f->client_name, &f->client);
 	endpoint(p, f->server_name, &f->server);
 	html_putf(p, "<td class=\"t\" data-s=\"%d\">", f->port);
-	if (has_port(f))
+	if (aud_proto_has_port(f->proto, f->port))
 		html_say(p, "%d/%s", f->port, aud_proto_name(f->proto).s);
 	else if (f->proto)
 		transport(p, f->proto);
@@ -222,7 +215,7 @@ seen(struct page *p, const struct aud_finding *f)
 		side(p, f->server_name, &f->server, f->server_roles);
 	if (f->app && f->proto && f->port >= 0) {
 		html_put(p, "; ");
-		if (has_port(f))
+		if (aud_proto_has_port(f->proto, f->port))
 			html_say(p, _(p->l, "%s on %d/%s"), _(p->l, f->app), f->port, aud_proto_name(f->proto).s);
 		else
 			transport(p, f->proto);

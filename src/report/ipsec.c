@@ -4,6 +4,7 @@
 
 #include <aud/ipsec.h>
 
+#include "hash.h"
 #include "ipsec.h"
 
 enum { LONGEST = 1024 };	/* of a text once it is clean; a site's own role may have any name, and ours are short */
@@ -204,8 +205,7 @@ spi8(struct teller *t, const char *name, const uint8_t spi[8])
 {
 	char s[17];
 
-	for (int i = 0; i < 8; i++)
-		snprintf(s + 2 * i, 3, "%02x", spi[i]);
+	aud_hex(spi, 8, s);
 	text(t, name, s);
 }
 

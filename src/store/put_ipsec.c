@@ -1,9 +1,9 @@
 /* Writing what an audit found of IPsec. */
-#include <stdio.h>
 #include <string.h>
 
 #include <aud/ipsec.h>
 
+#include "hash.h"
 #include "store_impl.h"
 
 enum aud_code
@@ -92,8 +92,7 @@ put_sa(struct db *db, const struct ipsec_ids *ids, const struct aud_sa *s, size_
 static const char *
 hex(char out[17], const uint8_t spi[8])
 {
-	for (int i = 0; i < 8; i++)
-		snprintf(out + 2 * i, 3, "%02x", spi[i]);
+	aud_hex(spi, 8, out);
 	return out;
 }
 

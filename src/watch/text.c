@@ -64,15 +64,13 @@ tell_time_ns(uint64_t ns)
 uint64_t
 tell_flow_id(const struct aud_finding *f)
 {
-	struct aud_sha256 *h;
 	char key[256], hex[65];
 
-	if (!f->client.family || !f->server.family || !(h = aud_sha256_new()))
+	if (!f->client.family || !f->server.family)
 		return 0;
 	snprintf(key, sizeof key, "%s|%s|%d|%u|%s", aud_addr_str(&f->client).s, aud_addr_str(&f->server).s, f->port, f->proto,
 	    f->app ? f->app : "");
-	aud_sha256_add(h, key, strlen(key));
-	aud_sha256_hex(h, hex);
+	aud_sha256_of(key, strlen(key), hex);
 	hex[16] = '\0';
 	return strtoull(hex, NULL, 16) >> 13;
 }
